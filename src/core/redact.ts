@@ -1,0 +1,63 @@
+/**
+ * The registry of live secret values. Every sink (log, status, event, error, journal, API, child output) passes its
+ * text through `redact`, so a secret that was read once is masked wherever it turns up, also in its base64, URL-encoded
+ * and JSON-escaped forms.
+ */
+
+/** What stands where a secret stood. */
+export const mask = '******'
+
+/** Shorter values are not masked: they would mask innocent text. */
+const minSecretBytes = 8
+
+export interface Redactor {
+  /** Registers a live secret value. Values below 8 bytes are ignored. */
+  add(secret: string): void
+  /** The text with each registered secret, in each of its forms, replaced by the mask. */
+  redact(text: string): string
+  /** The same for every string inside a JSON-like value; keys are kept. */
+  redactValue<T>(value: T): T
+}
+
+export function createRedactor(): Redactor {
+  const forms = new Set<string>()
+  let ordered: readonly string[] = []
+
+  const redact = (text: string): string => {
+    let result = text
+    for (const form of ordered) if (result.includes(form)) result = result.replaceAll(form, mask)
+    return result
+  }
+
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, walk(child)]))
+  }
+
+  return {
+    add(secret) {
+      if (new TextEncoder().encode(secret).length < minSecretBytes || forms.has(secret)) return
+      for (const form of secretForms(secret)) forms.add(form)
+      ordered = [...forms].sort((a, b) => b.length - a.length)
+    },
+    redact,
+    // The walk keeps the shape of what it is given: strings stay strings, objects keep their keys.
+    redactValue: <T>(value: T): T => (ordered.length === 0 ? value : (walk(value) as T)),
+  }
+}
+
+function secretForms(secret: string): readonly string[] {
+  const bytes = new TextEncoder().encode(secret)
+  const base64 = btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
+  const lines = secret.split('\n').filter((line) => line.length >= minSecretBytes)
+  return [
+    secret,
+    ...lines,
+    base64,
+    base64.replaceAll('+', '-').replaceAll('/', '_'),
+    encodeURIComponent(secret.toWellFormed()),
+    JSON.stringify(secret).slice(1, -1),
+  ].filter((form) => form.length >= minSecretBytes)
+}

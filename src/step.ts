@@ -1,0 +1,235 @@
+import type { z } from 'zod'
+import type { Clock } from './core/clock.ts'
+import { GantryError } from './core/errors.ts'
+import type { JsonObject } from './core/json.ts'
+import type { Logger } from './core/log.ts'
+import { describeIssues } from './core/schema-issues.ts'
+import type { CredentialLookup } from './credential.ts'
+
+/**
+ * A promotion step: one file in `steps/`, whose name is its kind. From the definition come validation, types, the
+ * reference page, the page's form and the command's help.
+ */
+export interface Step {
+  readonly kind: string
+  readonly summary: string
+  /**
+   * `pure`: computes an output. `workspace`: changes files below the workspace; replayed after a restart with its
+   * recorded config, pinned time and handle, and must then build the same files. `remote`: changes the world outside;
+   * never replayed, always asked to `find` its effect first when it is unknown whether an attempt took effect.
+   */
+  readonly effect: 'pure' | 'workspace' | 'remote'
+  readonly defaults: { readonly timeoutMs: number; readonly errorThreshold: number }
+  readonly needs: readonly (keyof StepCapabilities)[]
+  readonly config: z.ZodType
+  readonly output: z.ZodType
+  readonly example: JsonObject
+  /** Config keys whose values are secrets and are masked wherever config is shown, as dotted paths. */
+  readonly sensitive: readonly string[]
+  /** The config, checked and defaulted; throws GantryError Invalid with Kargo's wording `invalid <kind> config: ...`. */
+  parse(config: unknown): unknown
+  run(ctx: StepContext & StepCapabilities, config: unknown): Promise<StepResult>
+  /** Remote steps: is the effect of an earlier attempt already there? */
+  find?(ctx: StepContext & StepCapabilities, config: unknown): Promise<FindResult>
+  /** Remote steps: what would be done, without doing it. */
+  plan?(ctx: StepContext & StepCapabilities, config: unknown): Promise<StepPlan>
+  /** Remote steps that also move the workspace (a push that rebased): bring it to where success left it. */
+  restore?(ctx: StepContext & StepCapabilities, config: unknown, output: JsonObject): Promise<void>
+}
+
+export type StepStatus = 'Running' | 'Succeeded' | 'Failed' | 'Errored' | 'Aborted' | 'Skipped'
+
+export interface StepResult<Output = JsonObject> {
+  readonly status: StepStatus
+  readonly output?: Output | undefined
+  readonly message?: string | undefined
+  /** With Failed or Errored: never retried. */
+  readonly terminal?: boolean | undefined
+  /** With Running: look again after this many milliseconds. */
+  readonly retryAfterMs?: number | undefined
+  /** With Succeeded: how the Stage's health is to be checked from now on. */
+  readonly health?: { readonly uses: string; readonly config: JsonObject } | undefined
+}
+
+export type FindResult =
+  | { readonly state: 'found'; readonly result: StepResult }
+  /** Nothing happened: run it. */
+  | { readonly state: 'absent' }
+  /** It cannot be known: the step ends Errored with this message. */
+  | { readonly state: 'unknown'; readonly message: string }
+
+export interface StepPlan {
+  /** One line: what would be done. */
+  readonly summary: string
+  /** A unified diff, when there is one. */
+  readonly diff?: string | undefined
+  /** The output that later steps may count on; what cannot be known yet is left out. */
+  readonly output?: JsonObject | undefined
+}
+
+/** What every step gets. Time, randomness and network come only through here. */
+export interface StepContext {
+  readonly project: string
+  readonly stage: string
+  readonly promotion: { readonly name: string; readonly uid: string; readonly actor: string }
+  /** The step's alias, as in `outputs.<alias>`; `task::inner` inside a task. */
+  readonly alias: string
+  /** What this alias has put out before, in an earlier run of the same step. */
+  readonly previous: JsonObject | undefined
+  /**
+   * When this step first started, epoch milliseconds. Recorded, so it is the same in every retry and replay: anything
+   * that ends in content (a commit's date) uses this and never the clock.
+   */
+  readonly pinnedAt: number
+  /** Stable over retries and restarts, different for every step of every Promotion. */
+  readonly idempotencyKey: string
+  /** True when a finished step is run again only to rebuild its files. */
+  readonly replay: boolean
+  /**
+   * A small durable note of the effect under way (a commit id about to be pushed, the commits that were checked out).
+   * `save` returns after it is recorded; `handle` is what was last saved, also after a restart and in replay.
+   */
+  readonly handle: JsonObject | undefined
+  save(handle: JsonObject): Promise<void>
+  /** A line for the step's log in the journal; redacted. */
+  say(line: string): void
+  /** Remote steps call this right before the irreversible act: it renews the fence and throws Conflict when it is lost. */
+  fence(): Promise<void>
+  readonly workspace: Workspace
+  readonly clock: Clock
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/**
+ * The folder that a Promotion's steps share. Paths are the config's own strings; `..` and absolute paths are clamped to
+ * the root as Kargo does, a link that leads outside is an error, and a `.git` component is never writable.
+ */
+export interface Workspace {
+  readonly root: string
+  /** Absolute path for reading. Throws Invalid when a link leads outside. */
+  readable(path: string): Promise<string>
+  /** Absolute path for writing: also refuses `.git` components. Parents are not made. */
+  writable(path: string): Promise<string>
+  /** Where the git directory of the working tree at this path lives (outside the workspace), if it is one. */
+  gitDirOf(path: string): Promise<string | undefined>
+  /** The path as the user wrote it, for messages: never the root. */
+  display(absolute: string): string
+}
+
+/** What a step can ask for in `needs`. `serve.ts` hands over the real ones. */
+export interface StepCapabilities {
+  readonly credentials: CredentialLookup
+  /** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
+  readonly http: HttpCapability
+  readonly git: GitCapability
+}
+
+export interface HttpCapability {
+  fetch(url: string, init: HttpInit): Promise<HttpResponse>
+}
+
+export interface HttpInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | undefined
+  readonly timeoutMs: number
+  readonly insecureSkipTLSVerify?: boolean | undefined
+  /** Larger bodies are cut off with TooLarge. */
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** What git steps need of the installation: mirrors to borrow objects from, and who commits. */
+export interface GitCapability {
+  /**
+   * Brings the mirror of a repository up to date and lends it. Objects are borrowed through alternates; `release` must
+   * be called when the checkout is gone.
+   */
+  borrow(request: GitBorrow): Promise<{ readonly gitDir: string; release(): Promise<void> }>
+  /** Name and email for commits without an author of their own. */
+  readonly identity: { readonly name: string; readonly email: string }
+  readonly pushIntegration:
+    | 'AlwaysRebase'
+    | 'RebaseOrMerge'
+    | 'RebaseOrFail'
+    | 'AlwaysMerge'
+    | 'None'
+}
+
+export interface GitBorrow {
+  readonly project: string
+  readonly repoURL: string
+  readonly insecureSkipTLSVerify: boolean
+  readonly signal: AbortSignal
+}
+
+type Needed<N extends keyof StepCapabilities> = StepContext & Pick<StepCapabilities, N>
+
+export interface StepDefinition<
+  C extends z.ZodType,
+  O extends z.ZodType,
+  N extends keyof StepCapabilities,
+> {
+  kind: string
+  summary: string
+  effect: Step['effect']
+  timeoutMs?: number
+  errorThreshold?: number
+  needs?: readonly N[]
+  config: C
+  output: O
+  example: z.input<C> & JsonObject
+  sensitive?: readonly string[]
+  run(ctx: Needed<N>, config: z.output<C>): Promise<StepResult<z.input<O> & JsonObject>>
+  find?(ctx: Needed<N>, config: z.output<C>): Promise<FindResult>
+  plan?(ctx: Needed<N>, config: z.output<C>): Promise<StepPlan>
+  restore?(ctx: Needed<N>, config: z.output<C>, output: JsonObject): Promise<void>
+}
+
+/** Ties `run` and `example` to the schemas while you write, and returns the erased type. */
+export function defineStep<
+  C extends z.ZodType,
+  O extends z.ZodType,
+  const N extends keyof StepCapabilities = never,
+>(definition: StepDefinition<C, O, N>): Step {
+  const { kind, config: schema, run, find, plan, restore } = definition
+  const parse = (config: unknown): z.output<C> => {
+    const parsed = schema.safeParse(config)
+    if (parsed.success) return parsed.data
+    throw new GantryError(
+      'Invalid',
+      `invalid ${kind} config: ${describeIssues(parsed.error).join('; ')}`,
+    )
+  }
+  return {
+    kind,
+    summary: definition.summary,
+    effect: definition.effect,
+    defaults: {
+      timeoutMs: definition.timeoutMs ?? 0,
+      errorThreshold: definition.errorThreshold ?? 1,
+    },
+    needs: definition.needs ?? [],
+    config: schema,
+    output: definition.output,
+    example: definition.example,
+    sensitive: definition.sensitive ?? [],
+    parse,
+    run: (ctx, config) => run(ctx, parse(config)),
+    ...(find && { find: (ctx: FullContext, config: unknown) => find(ctx, parse(config)) }),
+    ...(plan && { plan: (ctx: FullContext, config: unknown) => plan(ctx, parse(config)) }),
+    ...(restore && {
+      restore: (ctx: FullContext, config: unknown, output: JsonObject) =>
+        restore(ctx, parse(config), output),
+    }),
+  }
+}
+
+type FullContext = StepContext & StepCapabilities
