@@ -1,6 +1,6 @@
 import { GantryError } from '../errors.ts'
 import { rewriteHyphens } from './hyphen.ts'
-import { termPattern, whitespace } from './grammar.ts'
+import { spaceAfter, termPattern } from './grammar.ts'
 import { matchesTerm, type Operator, type Term } from './term.ts'
 import { parseLoose, type Version } from './version.ts'
 
@@ -49,7 +49,7 @@ export function matches(constraint: Constraint, version: Version): boolean {
 function parseGroup(group: string, text: string): Group {
   const terms: Term[] = []
   const pattern = new RegExp(termPattern, 'y')
-  let at = skipSpace(group, 0)
+  let at = spaceAfter(group, 0)
   if (at === group.length) throw problem(text, 'a group of it is empty')
   while (at < group.length) {
     pattern.lastIndex = at
@@ -57,10 +57,10 @@ function parseGroup(group: string, text: string): Group {
     if (match === null) throw problem(text, `"${clip(group.slice(at))}" is not a version`)
     terms.push(toTerm(match, text))
     const end = pattern.lastIndex
-    at = skipSpace(group, end)
+    at = spaceAfter(group, end)
     if (at === group.length) break
     if (group[at] === ',') {
-      at = skipSpace(group, at + 1)
+      at = spaceAfter(group, at + 1)
       if (at === group.length) throw problem(text, 'a version is missing after its last comma')
     } else if (at === end) {
       throw problem(text, `"${clip(group.slice(end))}" directly follows a version`)
@@ -108,12 +108,6 @@ const operators: Readonly<Record<string, Operator>> = {
 
 function isWild(part: string | undefined): boolean {
   return part === undefined || part === 'x' || part === 'X' || part === '*'
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from
-  while (at < text.length && whitespace.includes(text.charAt(at))) at += 1
-  return at
 }
 
 function clip(text: string): string {

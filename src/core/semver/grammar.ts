@@ -14,3 +14,10 @@ const space = '[ \\t\\n\\f\\r]'
 
 /** A term. Groups: operator, version, then those of the version. */
 export const termPattern = `(=>|=<|!=|>=|<=|~>|[=<>~^]|)${space}*(${versionPattern})`
+
+/** Where the whitespace that begins at `from` ends. */
+export function spaceAfter(text: string, from: number): number {
+  let at = from
+  while (at < text.length && whitespace.includes(text.charAt(at))) at += 1
+  return at
+}

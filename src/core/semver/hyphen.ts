@@ -1,6 +1,6 @@
-import { versionPattern, whitespace } from './grammar.ts'
+import { spaceAfter, versionPattern, whitespace } from './grammar.ts'
 
-const separator = /[ \t\n\f\r]+-[ \t\n\f\r]+/g
+const dash = /(?<=[ \t\n\f\r])-(?=[ \t\n\f\r])/g
 const lower = new RegExp(`^${versionPattern}$`)
 const upper = new RegExp(versionPattern, 'y')
 const versionCharacter = /[0-9A-Za-z.+*|-]/
@@ -14,20 +14,26 @@ const maxBoundLength = 1024
 export function rewriteHyphens(text: string): string {
   let result = ''
   let done = 0
-  for (const match of text.matchAll(separator)) {
-    if (match.index < done) continue
-    const start = startOfLower(text, done, match.index)
+  for (const { index } of text.matchAll(dash)) {
+    if (index < done) continue
+    const end = spaceBefore(text, done, index)
+    const start = startOfLower(text, done, end)
     if (start === undefined) continue
-    upper.lastIndex = match.index + match[0].length
+    upper.lastIndex = spaceAfter(text, index + 1)
     const bound = upper.exec(text)
     if (bound === null) continue
-    let from = start
-    while (from > done && whitespace.includes(text.charAt(from - 1))) from -= 1
-    result += `${text.slice(done, from)}>= ${text.slice(start, match.index)}, <= ${bound[0]} `
-    done = upper.lastIndex
-    while (done < text.length && whitespace.includes(text.charAt(done))) done += 1
+    const before = text.slice(done, spaceBefore(text, done, start))
+    result += `${before}>= ${text.slice(start, end)}, <= ${bound[0]} `
+    done = spaceAfter(text, upper.lastIndex)
   }
   return result + text.slice(done)
+}
+
+/** Where the whitespace that ends at `from` begins. */
+function spaceBefore(text: string, floor: number, from: number): number {
+  let at = from
+  while (at > floor && whitespace.includes(text.charAt(at - 1))) at -= 1
+  return at
 }
 
 /** The first place from which everything up to `end` is one version; undefined when there is none after `floor`. */

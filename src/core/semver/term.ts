@@ -13,26 +13,22 @@ export interface Term {
 
 /** Whether the version satisfies the term. That prereleases may take part at all is the group's affair. */
 export function matchesTerm(term: Term, version: Version): boolean {
-  const order = version.compare(term.version)
-  switch (term.operator) {
-    case '=':
-      return term.wild === undefined ? order === 0 : isNear(term, version, order)
-    case '!=':
-      return differs(term, version, order)
-    case '>':
-      return isAbove(term, version, order)
-    case '<':
-      return order < 0
-    case '>=':
-      return order >= 0
-    case '<=':
-      return isAtMost(term, version, order)
-    case '~':
-      return isNear(term, version, order)
-    case '^':
-      return isCompatible(term, version, order)
-  }
+  return checks[term.operator](term, version, version.compare(term.version))
 }
+
+/** `order` is how the version compares with the term's own. */
+const checks: Readonly<Record<Operator, (term: Term, version: Version, order: number) => boolean>> =
+  {
+    '=': (term, version, order) =>
+      term.wild === undefined ? order === 0 : isNear(term, version, order),
+    '!=': differs,
+    '>': isAbove,
+    '<': (_term, _version, order) => order < 0,
+    '>=': (_term, _version, order) => order >= 0,
+    '<=': isAtMost,
+    '~': isNear,
+    '^': isCompatible,
+  }
 
 function differs({ version: bound, wild }: Term, version: Version, order: number): boolean {
   if (wild !== 'minor' && wild !== 'patch') return order !== 0
