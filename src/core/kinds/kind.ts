@@ -35,9 +35,12 @@ export interface KubeObject {
   metadata: ObjectMeta
 }
 
-/** A column of `get`: `path` is a dotted path into the object, or a function of it. */
+/** A column of `get`. Kinds that become a CRD give the path too; a `date` is shown as an age. */
 export interface Column<T> {
   readonly name: string
+  readonly type?: 'string' | 'date' | 'integer' | undefined
+  /** Where Kubernetes finds the same value, as in `.spec.shard`. */
+  readonly jsonPath?: string | undefined
   value(object: T): string | number | boolean | undefined
 }
 

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { defineKind } from './kind.ts'
+import { labels } from './labels.ts'
+import { ageColumn, CoreApiVersion, Metadata, StringMap } from './shared.ts'
+
+export const Secret = z.object({
+  apiVersion: CoreApiVersion,
+  kind: z.literal('Secret').describe('The kind.'),
+  metadata: Metadata.describe('The label `kargo.akuity.io/cred-type` says what the Secret is for.'),
+  type: z.string().optional().describe('Type; Opaque when absent. Cannot change.'),
+  data: StringMap.optional().describe('Values, base64.'),
+  stringData: StringMap.optional().describe('Values in clear; folded into `data` when written.'),
+  immutable: z.boolean().optional().describe('When true, the values cannot change.'),
+})
+export type Secret = z.infer<typeof Secret>
+
+export const SecretKind = defineKind<Secret>({
+  kind: 'Secret',
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  namespaced: true,
+  hasStatus: false,
+  summary: 'Values that must not be seen: credentials, keys. Encrypted at rest.',
+  schema: Secret,
+  columns: [
+    { name: 'Type', value: (secret) => secret.type },
+    { name: 'Data', type: 'integer', value: (secret) => Object.keys(secret.data ?? {}).length },
+    ageColumn(),
+  ],
+  indexKeys: (secret) => ({ credType: [secret.metadata.labels?.[labels.credType] ?? []].flat() }),
+})

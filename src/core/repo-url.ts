@@ -1,0 +1,51 @@
+/** Normal forms of repository addresses: two addresses with the same one are the same repository. */
+
+/**
+ * Lower case, without user info (http), trailing `/` and `.git`; `user@host:path` becomes `ssh://user@host/path`.
+ * What cannot be read, and anything with a query, comes back trimmed and otherwise as it is.
+ */
+export function normGit(address: string): string {
+  const original = printable(address)
+  const url = original.toLowerCase()
+  if (url.includes('?')) return original
+  if (/^[a-z][a-z0-9+.-]*:\/\//.test(url)) return normGitUrl(url) ?? original
+  const scp = /^(?:([\w.-]+)@)?([\w.-]+):(.*)$/.exec(url)
+  if (scp === null) return original
+  const [, user, host, path] = scp
+  return `ssh://${user === undefined ? '' : `${user}@`}${host ?? ''}/${trimGit((path ?? '').replace(/^\/+/, ''))}`
+}
+
+function normGitUrl(url: string): string | undefined {
+  const parts = /^(https?|ssh):\/\/([^/]*)(\/.*)?$/.exec(url)
+  if (parts === null) return undefined
+  const [, scheme, authority = '', path = ''] = parts
+  const host = scheme === 'ssh' ? authority : authority.slice(authority.lastIndexOf('@') + 1)
+  return host === '' ? undefined : `${scheme}://${host}${trimGit(path)}`
+}
+
+function trimGit(path: string): string {
+  return path.replace(/\/$/, '').replace(/\.git$/, '')
+}
+
+/** Without `docker.io` and `library/`, tag and digest; lower case. What is not an image comes back as it is. */
+export function normImage(address: string): string {
+  const original = printable(address)
+  const untagged = original
+    .toLowerCase()
+    .replace(/@[a-z0-9]+:[a-f0-9]+$/, '')
+    .replace(/:[\w.-]+$/, '')
+  if (!/^[\w.-]+(:\d+)?(\/[\w.-]+)*$/.test(untagged)) return original
+  const bare = untagged.replace(/^(docker\.io|index\.docker\.io|registry-1\.docker\.io)\//, '')
+  return bare.replace(/^library\//, '')
+}
+
+/** `oci://` addresses as images; others lower case. */
+export function normChart(address: string): string {
+  const url = printable(address).toLowerCase()
+  return /^https?:\/\//.test(url) ? url : normImage(url.replace(/^oci:\/\//, ''))
+}
+
+/** Trimmed, and without byte order marks and other characters that cannot be seen. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{C}\u{feff}]/gu, '').trim()
+}
