@@ -26,6 +26,8 @@ export interface Step {
   readonly example: JsonObject
   /** Config keys whose values are secrets and are masked wherever config is shown, as dotted paths. */
   readonly sensitive: readonly string[]
+  /** Inside a task the output's keys are also published as the task's own, under the alias of the task. */
+  readonly taskOutput: boolean
   /** The config, checked and defaulted; throws GantryError Invalid with Kargo's wording `invalid <kind> config: ...`. */
   parse(config: unknown): unknown
   run(ctx: StepContext & StepCapabilities, config: unknown): Promise<StepResult>
@@ -42,6 +44,10 @@ export type StepStatus = 'Running' | 'Succeeded' | 'Failed' | 'Errored' | 'Abort
 export interface StepResult<Output = JsonObject> {
   readonly status: StepStatus
   readonly output?: Output | undefined
+  /**
+   * With Failed or Errored: the error, without which a Failed is no failure yet (the step is looked at again, as with
+   * Running) and an Errored gets one. Else a remark.
+   */
   readonly message?: string | undefined
   /** With Failed or Errored: never retried. */
   readonly terminal?: boolean | undefined
@@ -187,6 +193,7 @@ export interface StepDefinition<
   output: O
   example: z.input<C> & JsonObject
   sensitive?: readonly string[]
+  taskOutput?: boolean
   run(ctx: Needed<N>, config: z.output<C>): Promise<StepResult<z.input<O> & JsonObject>>
   find?(ctx: Needed<N>, config: z.output<C>): Promise<FindResult>
   plan?(ctx: Needed<N>, config: z.output<C>): Promise<StepPlan>
@@ -221,6 +228,7 @@ export function defineStep<
     output: definition.output,
     example: definition.example,
     sensitive: definition.sensitive ?? [],
+    taskOutput: definition.taskOutput ?? false,
     parse,
     run: (ctx, config) => run(ctx, parse(config)),
     ...(find && { find: (ctx: FullContext, config: unknown) => find(ctx, parse(config)) }),
