@@ -193,7 +193,10 @@ export const artifactFields = {
 }
 
 export const FreightReference = z.object({
-  name: z.string().optional().describe('Name of the Freight.'),
+  name: z
+    .string()
+    .meta({ k8s: { optional: true } })
+    .describe('Name of the Freight.'),
   origin: FreightOrigin.describe('Where the Freight comes from.'),
   ...artifactFields,
 })
@@ -251,7 +254,7 @@ export const HealthState = z.enum([
 export type HealthState = z.infer<typeof HealthState>
 
 export const Health = z.object({
-  status: HealthState.optional().describe('The worst of all checks.'),
+  status: HealthState.meta({ k8s: { optional: true } }).describe('The worst of all checks.'),
   issues: z.array(z.string()).optional().describe('What is wrong, one sentence each.'),
   config: JsonValue.optional().describe('Not used; kept for compatibility.'),
   output: JsonValue.optional().describe('What the checks put out.'),
@@ -369,17 +372,6 @@ export const AutoPromotionHold = z.object({
   createdAt: Timestamp.optional().describe('Since when.'),
 })
 export type AutoPromotionHold = z.infer<typeof AutoPromotionHold>
-
-/** One reason why something does not move, as the gate kernel gives it. */
-export const Blocker = z.object({
-  code: z.string().describe('Stable code.'),
-  message: z.string().describe('The reason as a sentence.'),
-  since: Timestamp.optional().describe('Since when it holds.'),
-  until: Timestamp.optional().describe('When it may change by itself.'),
-  origin: z.string().optional().describe('The origin it is about, as in `Warehouse/<name>`.'),
-  freight: z.string().optional().describe('The Freight it is about.'),
-})
-export type Blocker = z.infer<typeof Blocker>
 
 type WithStatus = KubeObject & { status?: { conditions?: Condition[] | undefined } | undefined }
 

@@ -4,7 +4,6 @@ import { PromotionStatus } from './promotion.ts'
 import {
   ageColumn,
   AutoPromotionHold,
-  Blocker,
   Conditions,
   Duration,
   ExpressionVariable,
@@ -12,6 +11,7 @@ import {
   FreightOrigin,
   FreightReference,
   Health,
+  JsonMap,
   JsonValue,
   KargoApiVersion,
   kargoGroup,
@@ -170,12 +170,7 @@ export const StageStatus = z.object({
     })
     .optional()
     .describe('What the promotion windows say.'),
-  gantry: z
-    .object({
-      blockers: z.array(Blocker).optional().describe('Why nothing is promoted now.'),
-    })
-    .optional()
-    .describe('What Gantry adds to the status.'),
+  gantry: JsonMap.optional().describe('What Gantry adds to the status.'),
 })
 export type StageStatus = z.infer<typeof StageStatus>
 
