@@ -1,0 +1,135 @@
+import { type Clock, sleep } from '../core/clock.ts'
+import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
+import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
+import type { Logger } from '../core/log.ts'
+import type { Ref, Store } from '../store.ts'
+import { type CacheQuery, CacheTable, type ChangeListener } from './cache-table.ts'
+
+export type { CacheQuery, Change, ChangeListener } from './cache-table.ts'
+
+/** The reading half: what phases and wakes get. Everything it returns is frozen. */
+export interface CacheReader {
+  /** The object as the cache knows it. */
+  get<T extends KubeObject>(kind: Kind<T>, ref: Ref): T | undefined
+  /** Objects sorted by namespace and name. The array is never changed afterwards. */
+  list<T extends KubeObject>(kind: Kind<T>, query?: CacheQuery): readonly T[]
+  /** The object as the store has it now: for decisions that cannot be taken back. */
+  getLive<T extends KubeObject>(kind: Kind<T>, ref: Ref): Promise<T | undefined>
+}
+
+/**
+ * One frozen, indexed copy of every cached kind, fed by `store.watch`. It may lag behind the store by an event or two;
+ * it never goes backwards.
+ */
+export interface Cache extends CacheReader {
+  /** Starts to watch. Ends with `stop`. */
+  start(): void
+  /** Calls the listener after each change of the kind, in order. Returns how to stop that. */
+  onChange<T extends KubeObject>(kind: Kind<T>, listener: ChangeListener<T>): () => void
+  /** Resolves when every kind has been listed once. Rejects when the cache is stopped before. */
+  synced(): Promise<void>
+  /**
+   * Takes the answer of a compare-and-swap write at once, so that the writer's next look sees it: only when the cache
+   * still holds the version that the write replaced, otherwise the watch has to bring it. Says whether it was taken.
+   */
+  observe<T extends KubeObject>(kind: Kind<T>, replaced: string | undefined, written: T): boolean
+  stop(): Promise<void>
+}
+
+export interface CacheOptions {
+  readonly store: Store
+  readonly kinds: readonly Kind[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const retryBaseMs = 100
+const retryMaxMs = 30_000
+
+export function createCache({ store, kinds, clock, log }: CacheOptions): Cache {
+  const tables = new Map<string, CacheTable<KubeObject>>()
+  for (const kind of kinds) tables.set(tableName(kind), new CacheTable(kind))
+  const stopping = new AbortController()
+  const ready = new Map([...tables.keys()].map((name) => [name, Promise.withResolvers<void>()]))
+  for (const { promise } of ready.values()) promise.catch(() => undefined)
+  let loops: readonly Promise<void>[] = []
+
+  // Tables are filed under their kind's name, so a table found for Kind<T> holds T.
+  const table = <T extends KubeObject>(kind: Kind<T>): CacheTable<T> => {
+    const found = tables.get(tableName(kind))
+    if (found === undefined) throw new GantryError('Internal', `kind ${kind.kind} is not cached`)
+    return found as unknown as CacheTable<T>
+  }
+
+  return {
+    start() {
+      loops = [...tables.entries()].map(([name, target]) =>
+        feed(store, target, () => ready.get(name)?.resolve(), clock, log, stopping.signal),
+      )
+    },
+    get: (kind, ref) => table(kind).get(ref),
+    list: (kind, query = {}) => table(kind).list(query),
+    getLive: (kind, ref) => store.get(kind, ref),
+    onChange: (kind, listener) => table(kind).listen(listener),
+    async synced() {
+      await Promise.all([...ready.values()].map(({ promise }) => promise))
+    },
+    observe: (kind, replaced, written) => table(kind).observe(replaced, written),
+    async stop() {
+      stopping.abort(new GantryError('Canceled', 'the cache was stopped'))
+      for (const { reject } of ready.values()) reject(stopping.signal.reason)
+      await Promise.allSettled(loops)
+    },
+  }
+}
+
+/** Keeps one table in step with the store until the signal aborts: resumes after errors, lists anew when Expired. */
+async function feed(
+  store: Store,
+  table: CacheTable<KubeObject>,
+  onListed: () => void,
+  clock: Clock,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  let resourceVersion: string | undefined
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const seen = resourceVersion === undefined ? new Set<string>() : undefined
+      for await (const event of store.watch(table.kind, { resourceVersion }, signal)) {
+        failures = 0
+        if (event.type === 'BOOKMARK') {
+          if (resourceVersion === undefined && seen !== undefined) forgetUnseen(table, seen)
+          onListed()
+          resourceVersion = event.resourceVersion
+          continue
+        }
+        const key = refKey(event.object.metadata)
+        if (event.type === 'DELETED') table.remove(key, event.object)
+        else table.apply(event.object)
+        // Until the list is complete a resume would miss what was deleted meanwhile.
+        if (resourceVersion === undefined) seen?.add(key)
+        else resourceVersion = event.resourceVersion
+      }
+      failures += 1
+    } catch (thrown) {
+      if (signal.aborted) return
+      if (hasCode(thrown, 'Expired')) resourceVersion = undefined
+      failures += 1
+      log.warn('watch interrupted', { kind: table.kind.kind, error: asGantryError(thrown).message })
+    }
+    if (failures > 0)
+      await sleep(clock, Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs), signal).catch(
+        () => undefined,
+      )
+  }
+}
+
+function forgetUnseen(table: CacheTable<KubeObject>, seen: ReadonlySet<string>): void {
+  for (const key of table.keys()) if (!seen.has(key)) table.remove(key)
+}
+
+function tableName(kind: Kind): string {
+  return `${kind.group}/${kind.kind}`
+}

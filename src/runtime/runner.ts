@@ -1,0 +1,191 @@
+import type { GantryError } from '../core/errors.ts'
+import { refKey } from '../core/kinds/kind.ts'
+import type { Ref } from '../store.ts'
+import type { Change } from './cache.ts'
+import { type Controller, refOf, type Waiting } from './controller.ts'
+import { createQueue, type QueueStats } from './queue.ts'
+import { type FrameParts, reconcile } from './reconcile.ts'
+
+/** A controller at work: its queue, what wakes it and what its objects wait for. */
+export interface Runner {
+  readonly controller: Controller
+  /** Call it when the cache is synced. */
+  start(): void
+  /** Every delayed key is due now. */
+  hurry(): void
+  /** Look at this object as soon as a worker is free. */
+  wake(ref: Ref): void
+  stop(graceMs: number): Promise<void>
+  idle(): Promise<void>
+  inspect(): readonly WaitingItem[]
+  stats(): RunnerStats
+}
+
+/** Something that is not at rest: what it waits for, since when, and when it is looked at again. */
+export interface WaitingItem {
+  readonly controller: string
+  readonly kind: string
+  readonly namespace?: string | undefined
+  readonly name: string
+  readonly state: 'ready' | 'running' | 'delayed' | 'backoff' | 'waiting'
+  readonly reasons: readonly WaitingReason[]
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** Epoch milliseconds; absent: as soon as a worker is free, or when something changes. */
+  readonly nextLook?: number | undefined
+  readonly failures: number
+  readonly error?: GantryError | undefined
+}
+
+export interface WaitingReason {
+  /** Stable, as in `SoakTime`. */
+  readonly code: string
+  /** A sentence. */
+  readonly message: string
+  /** Epoch milliseconds. */
+  readonly since: number
+}
+
+export interface RunnerStats extends QueueStats {
+  /** Status writes. */
+  readonly writes: number
+}
+
+/** So many passes in a row that changed their own object are no longer progress. */
+const maxSettlingPasses = 20
+const unsettledDelayMs = 1000
+const unsettledMaxDelayMs = 60_000
+
+export function createRunner(
+  controller: Controller,
+  parts: FrameParts,
+  random?: () => number,
+): Runner {
+  const { cache, clock } = parts
+  const log = parts.log.with({ controller: controller.name })
+  const waiting = new Map<string, readonly WaitingReason[]>()
+  const ownVersions = new Map<string, string>()
+  const settling = new Map<string, number>()
+  let unlisten: readonly (() => void)[] = []
+  let writes = 0
+
+  const work = async (key: string, signal: AbortSignal): Promise<number | undefined> => {
+    const pass = await reconcile(controller, watched(parts, key), refOfKey(key), signal)
+    remember(key, pass.waiting)
+    if (pass.wrote) writes += 1
+    if (pass.error !== undefined) throw pass.error
+    if (pass.ownVersion === undefined) {
+      settling.delete(key)
+      return pass.lookAgainMs
+    }
+    const passes = (settling.get(key) ?? 0) + 1
+    settling.set(key, passes)
+    if (passes <= maxSettlingPasses) return 0
+    log.warn('object does not settle: every pass changes its status', { key, passes })
+    return Math.min(unsettledDelayMs * 2 ** (passes - maxSettlingPasses), unsettledMaxDelayMs)
+  }
+
+  // The change listener runs inside `observe`, so the version has to be known as ours before that.
+  const watched = (base: FrameParts, key: string): FrameParts => ({
+    ...base,
+    cache: {
+      ...base.cache,
+      observe(kind, replaced, written) {
+        ownVersions.set(key, written.metadata.resourceVersion ?? '')
+        return base.cache.observe(kind, replaced, written)
+      },
+    },
+  })
+
+  const remember = (key: string, reasons: readonly Waiting[]): void => {
+    if (reasons.length === 0) {
+      waiting.delete(key)
+      return
+    }
+    const before = waiting.get(key) ?? []
+    const now = clock.now()
+    waiting.set(
+      key,
+      reasons.map(({ code, message, since }) => ({
+        code,
+        message,
+        since: since ?? before.find((known) => known.code === code)?.since ?? now,
+      })),
+    )
+  }
+
+  const refOfKey = (key: string): Ref => {
+    const slash = key.indexOf('/')
+    return controller.kind.namespaced && slash >= 0
+      ? { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+      : { name: key }
+  }
+
+  const enqueue = (ref: Ref): void => queue.add(refKey(ref))
+
+  const onOwnChange = ({ type, object }: Change): void => {
+    const ref = refOf(object)
+    const key = refKey(ref)
+    if (type === 'deleted') {
+      for (const map of [waiting, ownVersions, settling]) map.delete(key)
+      queue.forget(key)
+      controller.gone?.(ref)
+    } else if (ownVersions.get(key) !== object.metadata.resourceVersion) enqueue(ref)
+  }
+
+  const queue = createQueue({
+    clock,
+    concurrency: controller.concurrency ?? 4,
+    deadlineMs: controller.deadlineMs ?? 60_000,
+    work,
+    random,
+    onError: (key, error, retryInMs) => {
+      if (error.code === 'Conflict' || error.code === 'Canceled') return
+      log.warn('pass failed', { key, code: error.code, error: error.message, retryInMs })
+    },
+  })
+
+  return {
+    controller,
+    start() {
+      const others = (controller.wakes ?? []).map((wake) =>
+        cache.onChange(wake.kind, (change) => {
+          try {
+            for (const ref of wake.keys(change, cache)) enqueue(ref)
+          } catch (thrown) {
+            log.error('wake failed', { kind: wake.kind.kind, error: String(thrown) })
+          }
+        }),
+      )
+      unlisten = [cache.onChange(controller.kind, onOwnChange), ...others]
+      for (const object of cache.list(controller.kind)) enqueue(refOf(object))
+    },
+    hurry: () => queue.hurry(),
+    wake: enqueue,
+    async stop(graceMs) {
+      for (const stop of unlisten) stop()
+      await queue.drain(graceMs)
+    },
+    idle: () => queue.idle(),
+    inspect() {
+      const items = new Map(queue.inspect().map((item) => [item.key, item]))
+      const keys = new Set([...items.keys(), ...waiting.keys()])
+      return [...keys].sort().map((key) => {
+        const item = items.get(key)
+        const reasons = waiting.get(key) ?? []
+        return {
+          controller: controller.name,
+          kind: controller.kind.kind,
+          ...refOfKey(key),
+          state: item?.state ?? 'waiting',
+          reasons,
+          since: Math.min(item?.since ?? clock.now(), ...reasons.map(({ since }) => since)),
+          nextLook: item?.nextLook,
+          failures: item?.failures ?? 0,
+          error: item?.error,
+        }
+      })
+    },
+    stats: () => ({ ...queue.stats(), writes }),
+  }
+}
