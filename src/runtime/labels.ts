@@ -7,22 +7,19 @@ export function matchesLabels(object: KubeObject, selector: LabelSelector | unde
   const labels = object.metadata.labels ?? {}
   for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
     if (labels[key] !== value) return false
-  return (selector.matchExpressions ?? []).every((expression) =>
-    matchesExpression(labels[expression.key], expression),
+  return (selector.matchExpressions ?? []).every(({ key, operator, values }) =>
+    operators[operator](labels[key], values ?? []),
   )
 }
 
-type Expression = NonNullable<LabelSelector['matchExpressions']>[number]
+type Operator = NonNullable<LabelSelector['matchExpressions']>[number]['operator']
 
-function matchesExpression(value: string | undefined, { operator, values }: Expression): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && (values ?? []).includes(value)
-    case 'NotIn':
-      return value === undefined || !(values ?? []).includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-  }
+const operators: Record<
+  Operator,
+  (value: string | undefined, values: readonly string[]) => boolean
+> = {
+  In: (value, values) => value !== undefined && values.includes(value),
+  NotIn: (value, values) => value === undefined || !values.includes(value),
+  Exists: (value) => value !== undefined,
+  DoesNotExist: (value) => value === undefined,
 }
