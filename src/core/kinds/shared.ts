@@ -173,7 +173,7 @@ export const ArtifactReference = z.object({
   artifactType: z
     .string()
     .min(1)
-    .optional()
+    .meta({ k8s: { optional: true } })
     .describe('Type of the artifact: the key of its subscription.'),
   subscriptionName: z
     .string()

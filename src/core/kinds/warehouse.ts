@@ -60,7 +60,7 @@ export type GitDiscoveryResult = z.infer<typeof GitDiscoveryResult>
 
 export const DiscoveredImageReference = z.object({
   tag: z.string().describe('Tag.'),
-  digest: z.string().optional().describe('Digest.'),
+  digest: z.string().describe('Digest.'),
   annotations: StringMap.optional().describe('Annotations of the manifest.'),
   createdAt: Timestamp.optional().describe('When the image was built.'),
 })
@@ -84,7 +84,7 @@ export const ChartDiscoveryResult = z.object({
 export type ChartDiscoveryResult = z.infer<typeof ChartDiscoveryResult>
 
 export const DiscoveryResult = z.object({
-  name: z.string().optional().describe('Name of the subscription.'),
+  name: z.string().describe('Name of the subscription.'),
   artifactReferences: z.array(ArtifactReference).optional().describe('Artifacts, best first.'),
 })
 export type DiscoveryResult = z.infer<typeof DiscoveryResult>
