@@ -1,7 +1,7 @@
+import { selectsLabels } from '../core/label-selector.ts'
 import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { LabelSelector, Ref } from '../store.ts'
 import { Bucket } from './bucket.ts'
-import { matchesLabels } from './labels.ts'
 
 /** What of a kind is asked for; all conditions are ANDed. */
 export interface CacheQuery {
@@ -55,7 +55,9 @@ export class CacheTable<T extends KubeObject> {
   list(query: CacheQuery): readonly T[] {
     const { namespace, index, labels } = query
     const found = this.#bucket(namespace, index)?.read() ?? nothing
-    return labels === undefined ? found : found.filter((object) => matchesLabels(object, labels))
+    return labels === undefined
+      ? found
+      : found.filter((object) => selectsLabels(labels, object.metadata.labels))
   }
 
   /** Takes what the watch brought, unless a write's answer has brought it already. */

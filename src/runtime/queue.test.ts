@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createFakeClock, fakeEpoch } from '../../test/fake-clock.ts'
 import { GantryError } from '../core/errors.ts'
 import { createQueue, type QueueOptions } from './queue.ts'
@@ -210,7 +210,7 @@ test('whatever is added in whatever order, each key is worked on after its last 
   const operation = fc.record({
     key: fc.constantFrom('a', 'b', 'c', 'd'),
     delayMs: fc.constantFrom(0, 0, 5, 50, 500),
-    then: fc.constantFrom(0, 1, 7, 60),
+    restMs: fc.constantFrom(0, 1, 7, 60),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { maxLength: 30 }), async (operations) => {
@@ -228,10 +228,10 @@ test('whatever is added in whatever order, each key is worked on after its last 
         },
       })
       const added = new Map<string, number>()
-      for (const { key, delayMs, then } of operations) {
+      for (const { key, delayMs, restMs } of operations) {
         queue.addAfter(key, delayMs)
         added.set(key, clock.monotonic())
-        await clock.advance(then)
+        await clock.advance(restMs)
       }
       await clock.advance(10_000)
       for (const [key, at] of added) assert.ok((seen.get(key) ?? -1) >= at)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createTimers } from './timers.ts'
 
