@@ -28,10 +28,7 @@ export interface Controller<T extends KubeObject = KubeObject> {
   readonly reads?: readonly Kind[] | undefined
   /** Run in this order over one draft of the status. */
   readonly phases: Readonly<Record<string, Phase<T>>>
-  /** Put on every object; when the object is being deleted these phases run instead, and then it is taken off. */
-  readonly finalizer?:
-    | { readonly name: string; readonly phases: Readonly<Record<string, Phase<T>>> }
-    | undefined
+  readonly finalizer?: Finalizer<T> | undefined
   /**
    * Sets the conditions and observedGeneration after the phases, also after one that threw. Without it: Ready=True
    * `Synced`, or Ready=False with the error's code and Reconciling (it will be tried again) or Stalled (it will not help).
@@ -39,6 +36,17 @@ export interface Controller<T extends KubeObject = KubeObject> {
   conclude?(ctx: ReconcileContext<T>, draft: StatusOf<T>, outcome: PassOutcome): void
   /** The object is gone: forget what was kept in memory about it. */
   gone?(ref: Ref): void
+}
+
+/**
+ * A finalizer that the frame puts on objects. When the object is being deleted, or no longer wants the finalizer, these
+ * phases run instead of the controller's, and then it is taken off.
+ */
+export interface Finalizer<T extends KubeObject = KubeObject> {
+  readonly name: string
+  /** Whether the object is to carry it; default always. */
+  wanted?(object: T): boolean
+  readonly phases: Readonly<Record<string, Phase<T>>>
 }
 
 /** The draft of an object's status: a plain copy, to be changed in place. */
@@ -107,6 +115,8 @@ export interface PassOutcome {
 /** Changes of one kind, and the objects that they make worth a look. */
 export interface Wake<S extends KubeObject = KubeObject> {
   readonly kind: Kind<S>
+  /** Wait so long for further changes, so that many of them make one pass; for what is not urgent. */
+  readonly afterMs?: number | undefined
   keys(change: Change<S>, cache: CacheReader): Iterable<Ref>
 }
 
@@ -114,8 +124,9 @@ export interface Wake<S extends KubeObject = KubeObject> {
 export function wake<S extends KubeObject>(
   kind: Kind<S>,
   keys: (change: Change<S>, cache: CacheReader) => Iterable<Ref>,
+  afterMs?: number,
 ): Wake<S> {
-  return { kind, keys }
+  return { kind, keys, afterMs }
 }
 
 /** Ties phases and hooks to the kind while you write. */

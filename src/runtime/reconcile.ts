@@ -47,20 +47,20 @@ export async function reconcile(
   const { finalizer } = controller
   const finalizers = found.metadata.finalizers ?? []
   const isDeleting = found.metadata.deletionTimestamp !== undefined
-  if (isDeleting) {
-    if (finalizer === undefined || !finalizers.includes(finalizer.name)) return rest
+  if (finalizer === undefined)
+    return isDeleting ? rest : runPass(controller, parts, ref, signal, found, controller.phases)
+  const carried = finalizers.includes(finalizer.name)
+  const wanted = !isDeleting && finalizer.wanted?.(found) !== false
+  if (!wanted) {
+    if (!carried) return rest
     const pass = await runPass(controller, parts, ref, signal, found, finalizer.phases)
     if (pass.error !== undefined || pass.lookAgainMs !== undefined) return pass
-    const left = finalizers.filter((name) => name !== finalizer.name)
-    await patchFinalizers(controller, parts, ref, found, left).catch((thrown: unknown) => {
-      if (!hasCode(thrown, 'NotFound')) throw thrown
-    })
+    await removeFinalizer(controller, parts, ref, finalizer.name)
     return rest
   }
-  const object =
-    finalizer === undefined || finalizers.includes(finalizer.name)
-      ? found
-      : await patchFinalizers(controller, parts, ref, found, [...finalizers, finalizer.name])
+  const object = carried
+    ? found
+    : await patchFinalizers(controller, parts, ref, found, [...finalizers, finalizer.name])
   return runPass(controller, parts, ref, signal, object, controller.phases)
 }
 
@@ -75,8 +75,24 @@ async function patchFinalizers(
   const patch = { metadata: { resourceVersion, finalizers: [...finalizers] } }
   const actor = controllerActor(controller.name)
   const written = await store.patch(controller.kind, ref, patch, { actor })
-  if (finalizers.length > 0) cache.observe(controller.kind, resourceVersion, written)
+  if (object.metadata.deletionTimestamp === undefined)
+    cache.observe(controller.kind, resourceVersion, written)
   return written
+}
+
+/** On the live object: the pass before may have written its status. */
+async function removeFinalizer(
+  controller: Controller,
+  parts: FrameParts,
+  ref: Ref,
+  finalizer: string,
+): Promise<void> {
+  const live = await parts.store.get(controller.kind, ref)
+  if (live?.metadata.finalizers?.includes(finalizer) !== true) return
+  const left = live.metadata.finalizers.filter((name) => name !== finalizer)
+  await patchFinalizers(controller, parts, ref, live, left).catch((thrown: unknown) => {
+    if (!hasCode(thrown, 'NotFound')) throw thrown
+  })
 }
 
 async function runPass(

@@ -151,7 +151,8 @@ export function createRunner(
       const others = (controller.wakes ?? []).map((wake) =>
         cache.onChange(wake.kind, (change) => {
           try {
-            for (const ref of wake.keys(change, cache)) enqueue(ref)
+            for (const ref of wake.keys(change, cache))
+              queue.addAfter(refKey(ref), wake.afterMs ?? 0)
           } catch (thrown) {
             log.error('wake failed', { kind: wake.kind.kind, error: String(thrown) })
           }
