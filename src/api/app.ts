@@ -1,0 +1,148 @@
+import { type Context, Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import type { Actor } from '../core/actor.ts'
+import { GantryError } from '../core/errors.ts'
+import type { Authenticator } from './auth.ts'
+import { isReadableProject } from './access.ts'
+import { readBody } from './body.ts'
+import { openApiDocument } from './openapi.ts'
+import type { Access, Answer, Operation } from './operation.ts'
+import type { ApiParts } from './parts.ts'
+import { toProblem } from './problem.ts'
+import { protect } from './protect.ts'
+import { operations } from './routes/index.ts'
+
+export interface AppOptions {
+  readonly parts: ApiParts
+  readonly auth: Authenticator
+  /** Host names that this server answers to, without port. */
+  readonly hosts: ReadonlySet<string>
+  /** Serves the page for every path that no operation has; absent in tests of the API alone. */
+  readonly page?: ((path: string) => Promise<Response | undefined>) | undefined
+}
+
+const keepAliveMs = 30_000
+const publicActor: Actor = { id: 'unknown actor', controlPlane: false, superuser: false }
+
+/** The whole HTTP surface: protections, sign-in, operations, page. */
+export function createApp(options: AppOptions): Hono {
+  const { parts, auth } = options
+  const app = new Hono()
+
+  app.onError((thrown, context) => {
+    const { status, problem, error } = toProblem(thrown, parts.redactor)
+    const fields = { path: context.req.path, method: context.req.method, status, code: error.code }
+    if (status >= 500) parts.log.error('request failed', { ...fields, error: error.message, stack: error.stack })
+    else parts.log.debug('request refused', fields)
+    const headers: Record<string, string> =
+      error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }
+    return new Response(JSON.stringify(problem), { status, headers: { 'content-type': 'application/json', ...headers } })
+  })
+  app.use('*', protect({ hosts: options.hosts }))
+
+  for (const operation of operations) {
+    app.on(operation.method, operation.path, async (context) => {
+      const actor = operation.access === 'public' ? publicActor : await auth.authenticate(context.req.raw.headers)
+      const params = context.req.param()
+      const query = new URL(context.req.url).searchParams
+      await checkAccess(parts, actor, operation.access, params, query)
+      const answer = await operation.handle({
+        method: operation.method,
+        actor,
+        params,
+        query,
+        body: await readBody(context.req.raw, operation.body),
+        headers: context.req.raw.headers,
+        signal: context.req.raw.signal,
+        parts,
+      })
+      return respond(context, answer)
+    })
+  }
+  addSessionRoutes(app, auth)
+  const document = openApiDocument(operations, parts.version.version)
+  app.get('/v1beta1/openapi.json', async (context) => {
+    await auth.authenticate(context.req.raw.headers)
+    return context.json(document)
+  })
+  app.all('/v1beta1/*', (context) => {
+    throw new GantryError('NotFound', `there is no operation ${context.req.method} ${context.req.path}`)
+  })
+  app.get('*', async (context) => (await options.page?.(context.req.path)) ?? context.text('not found', 404))
+  app.all('*', (context) => context.json({ error: 'method not allowed', code: 'BadRequest' }, 405))
+  return app
+}
+
+/** Without read rights on a Project everything in it is 404; with them, a missing right is 403. */
+async function checkAccess(
+  parts: ApiParts,
+  actor: Actor,
+  access: Access,
+  params: Readonly<Record<string, string>>,
+  query: URLSearchParams,
+): Promise<void> {
+  if (typeof access === 'string') return
+  const namespace = params['project']
+  if (namespace !== undefined && !(await isReadableProject(parts, actor, namespace))) {
+    throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
+  }
+  const name = nameOf(access, params, query)
+  const request = { verb: access.verb, group: access.group ?? 'kargo.akuity.io', resource: access.resource, namespace, name }
+  if (await parts.authorize(actor, request)) return
+  const target = [access.resource, name].filter((part) => part !== undefined).join(' ')
+  throw new GantryError('Forbidden', `${actor.id} may not ${access.verb} ${target}${namespace ? ` in project ${namespace}` : ''}`)
+}
+
+function nameOf(
+  access: Exclude<Access, string>,
+  params: Readonly<Record<string, string>>,
+  query: URLSearchParams,
+): string | undefined {
+  if (access.nameQuery !== undefined) return query.get(access.nameQuery) ?? ''
+  return access.name === undefined ? undefined : params[access.name]
+}
+
+function respond(context: Context, answer: Answer): Response {
+  switch (answer.type) {
+    case 'json':
+      return new Response(JSON.stringify(answer.body), {
+        status: answer.status,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...answer.headers },
+      })
+    case 'text':
+      return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.contentType } })
+    case 'empty':
+      return new Response(null, { status: answer.status, ...(answer.headers && { headers: answer.headers }) })
+    case 'events':
+      context.header('x-accel-buffering', 'no')
+      return streamSSE(context, async (stream) => {
+        const keepAlive = setInterval(() => void stream.write(': keepalive\n\n'), keepAliveMs)
+        keepAlive.unref()
+        try {
+          for await (const event of answer.events) {
+            if (stream.aborted) return
+            await stream.writeSSE(event)
+          }
+        } finally {
+          clearInterval(keepAlive)
+        }
+      })
+  }
+}
+
+/** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */
+function addSessionRoutes(app: Hono, auth: Authenticator): void {
+  app.get('/session', (context) => {
+    const cookie = auth.redeem(context.req.query('code') ?? '')
+    return new Response(null, { status: 303, headers: { location: '/', 'set-cookie': cookie } })
+  })
+  app.post('/session', async (context) => {
+    const body: unknown = await readBody(context.req.raw, { type: 'json', maxBytes: 4096 })
+    const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : ''
+    return new Response(null, { status: 204, headers: { 'set-cookie': auth.redeem(code) } })
+  })
+  app.delete('/session', (context) => {
+    auth.logout(context.req.raw.headers)
+    return new Response(null, { status: 204, headers: { 'set-cookie': 'gantry_session=; Path=/; Max-Age=0' } })
+  })
+}

@@ -1,0 +1,150 @@
+import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
+import { SignJWT, jwtVerify } from 'jose'
+import { type Actor, adminActor } from '../core/actor.ts'
+import type { Clock } from '../core/clock.ts'
+import { GantryError } from '../core/errors.ts'
+
+/**
+ * Who is calling. The admin proves it by the token of `gantry up` (commands read it from a file of mode 0600), by a
+ * login with the configured password (Kargo's `POST /login`, a signed token), or, in the browser, by a session cookie
+ * that a one-time link or a login gave.
+ */
+export interface Authenticator {
+  /** The actor of a request. Throws Unauthorized when nothing proves one. */
+  authenticate(headers: Headers): Promise<Actor>
+  /** A signed token for the right password. Throws Forbidden for a wrong one or when there is none, RateLimited after many. */
+  login(password: string): Promise<string>
+  /** A code that `redeem` takes once, within ten minutes. */
+  issueLinkCode(): string
+  /** The session cookie for a link code or an admin token. Throws Unauthorized. */
+  redeem(code: string): string
+  /** Ends the session of this request. */
+  logout(headers: Headers): void
+  readonly passwordEnabled: boolean
+}
+
+export interface AuthOptions {
+  readonly clock: Clock
+  readonly adminToken: string
+  /** Plain password, or `scrypt:<salt hex>:<hash hex>`. */
+  readonly adminPassword: string | undefined
+  readonly issuer: string
+}
+
+export const sessionCookie = 'gantry_session'
+
+const linkLifeMs = 10 * 60_000
+const sessionLifeMs = 12 * 3_600_000
+const tokenLifeMs = 24 * 3_600_000
+const maxFailures = 10
+const failureWindowMs = 60_000
+
+export function createAuthenticator(options: AuthOptions): Authenticator {
+  const { clock } = options
+  const signingKey = createHash('sha256').update(`gantry login token ${options.adminToken}`).digest()
+  const sessions = new Map<string, number>()
+  const links = new Map<string, number>()
+  let failures: readonly number[] = []
+
+  const verifyLoginToken = async (token: string): Promise<boolean> => {
+    try {
+      await jwtVerify(token, signingKey, {
+        issuer: options.issuer,
+        audience: 'gantry',
+        subject: 'admin',
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'iat'],
+        currentDate: new Date(clock.now()),
+      })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  const bearerActor = async (authorization: string): Promise<Actor> => {
+    const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
+    if (token !== undefined && equalSecret(token, options.adminToken)) return adminActor
+    if (token !== undefined && (await verifyLoginToken(token))) return adminActor
+    throw new GantryError('Unauthorized', 'the bearer token is not valid; log in again')
+  }
+
+  return {
+    passwordEnabled: options.adminPassword !== undefined,
+    async authenticate(headers) {
+      const authorization = headers.get('authorization')
+      if (authorization !== null) return bearerActor(authorization)
+      const session = readCookie(headers)
+      const expiresAt = session === undefined ? undefined : sessions.get(session)
+      if (expiresAt !== undefined && expiresAt > clock.now()) return adminActor
+      throw new GantryError('Unauthorized', 'not signed in: send a bearer token, or open the link that `gantry up` printed')
+    },
+    async login(password) {
+      const now = clock.now()
+      failures = failures.filter((time) => time > now - failureWindowMs)
+      if (failures.length >= maxFailures) {
+        throw new GantryError('RateLimited', 'too many failed logins; try again in a minute', { retryAfterMs: failureWindowMs })
+      }
+      if (options.adminPassword === undefined || !isPassword(password, options.adminPassword)) {
+        failures = [...failures, now]
+        throw new GantryError('Forbidden', 'the admin account is disabled or the password is wrong')
+      }
+      return new SignJWT({})
+        .setProtectedHeader({ alg: 'HS256' })
+        .setIssuer(options.issuer)
+        .setAudience('gantry')
+        .setSubject('admin')
+        .setJti(randomBytes(16).toString('hex'))
+        .setIssuedAt(Math.floor(now / 1000))
+        .setNotBefore(Math.floor(now / 1000))
+        .setExpirationTime(Math.floor((now + tokenLifeMs) / 1000))
+        .sign(signingKey)
+    },
+    issueLinkCode() {
+      const code = randomBytes(32).toString('base64url')
+      forgetExpired(links, clock.now())
+      links.set(code, clock.now() + linkLifeMs)
+      return code
+    },
+    redeem(code) {
+      const expiresAt = links.get(code)
+      links.delete(code)
+      const isLink = expiresAt !== undefined && expiresAt > clock.now()
+      if (!isLink && !equalSecret(code, options.adminToken)) {
+        throw new GantryError('Unauthorized', 'this link was used or is too old; run `gantry link` for a new one')
+      }
+      const session = randomBytes(32).toString('base64url')
+      forgetExpired(sessions, clock.now())
+      sessions.set(session, clock.now() + sessionLifeMs)
+      return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionLifeMs / 1000}`
+    },
+    logout(headers) {
+      const session = readCookie(headers)
+      if (session !== undefined) sessions.delete(session)
+    },
+  }
+}
+
+function forgetExpired(entries: Map<string, number>, now: number): void {
+  for (const [key, expiresAt] of entries) if (expiresAt <= now) entries.delete(key)
+}
+
+function readCookie(headers: Headers): string | undefined {
+  for (const part of (headers.get('cookie') ?? '').split(';')) {
+    const [name, value] = part.trim().split('=', 2)
+    if (name === sessionCookie) return value
+  }
+  return undefined
+}
+
+/** Constant-time comparison of texts of any length. */
+function equalSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function isPassword(given: string, configured: string): boolean {
+  const [scheme, salt, hash] = configured.split(':')
+  if (scheme !== 'scrypt' || salt === undefined || hash === undefined) return equalSecret(given, configured)
+  return equalSecret(scryptSync(given, Buffer.from(salt, 'hex'), 32).toString('hex'), hash)
+}

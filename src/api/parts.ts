@@ -1,0 +1,49 @@
+import type { Actor } from '../core/actor.ts'
+import type { Clock } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Logger } from '../core/log.ts'
+import type { Redactor } from '../core/redact.ts'
+import type { Journal } from '../journal.ts'
+import type { Store } from '../store.ts'
+
+/** What the API is made of; `serve.ts` hands it over. */
+export interface ApiParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly log: Logger
+  readonly redactor: Redactor
+  /** May this actor do this? Superusers may do everything; others by the RBAC objects. */
+  authorize(actor: Actor, request: AccessRequest): Promise<boolean>
+  /** Steps, sources, metrics, ... with their JSON Schemas, for `catalog`. */
+  catalog(): JsonObject
+  /** What waits, why, since when and until when: volatile facts of the controllers. */
+  inspect(query: { namespace?: string | undefined; kind?: string | undefined; name?: string | undefined }): JsonObject[]
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Whether the caches are filled and the controllers run. */
+  ready(): boolean
+  /** A signed token for the admin password. Throws Forbidden or RateLimited. */
+  login(password: string): Promise<string>
+  readonly passwordEnabled: boolean
+  readonly version: VersionInfo
+  readonly namespaces: { readonly system: string; readonly shared: string; readonly install: string }
+  /** Where the page is, as people open it: `http://127.0.0.1:8080`. */
+  readonly publicUrl: string
+}
+
+export interface AccessRequest {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+}
+
+export interface VersionInfo {
+  readonly version: string
+  readonly gitCommit: string
+  readonly buildDate: string
+  /** `linux/x64` */
+  readonly platform: string
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { GantryError } from '../../core/errors.ts'
+import { allKinds, kindByName } from '../../core/kinds/index.ts'
+import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import { isReadableProject } from '../access.ts'
+import { type Answer, type Call, operation, ok } from '../operation.ts'
+import { showObject } from '../show.ts'
+import { streamProject } from '../stream.ts'
+import { listOrWatch } from '../watch.ts'
+import { authorizeWrite } from '../write-access.ts'
+import { getOrThrow, param, remove } from './objects.ts'
+
+const prefix = '/v1beta1/gantry'
+const tag = 'gantry'
+
+const ObjectsQuery = z.object({ project: z.string().optional().describe('Namespace of namespaced kinds') })
+
+export const gantryOperations = [
+  operation({
+    method: 'GET',
+    path: `${prefix}/catalog`,
+    summary: 'Steps, sources, metrics, hosts, agents, credentials and receivers, each with its JSON Schema.',
+    tag,
+    access: 'signed-in',
+    answers: { status: 200 },
+    handle: async ({ parts }) => ok(parts.catalog()),
+  }),
+  operation({
+    method: 'GET',
+    path: `${prefix}/kinds`,
+    summary: 'The resource kinds, with the names by which they can be called.',
+    tag,
+    access: 'signed-in',
+    answers: { status: 200 },
+    handle: async () =>
+      ok({
+        items: allKinds.map(({ kind, apiVersion, plural, shortNames, namespaced, summary }) => ({
+          kind,
+          apiVersion,
+          plural,
+          shortNames,
+          namespaced,
+          summary,
+        })),
+      }),
+  }),
+  operation({
+    method: 'GET',
+    path: `${prefix}/objects/:kind`,
+    summary: 'Objects of any kind, as a list or a watch.',
+    tag,
+    access: 'signed-in',
+    query: ObjectsQuery,
+    answers: { status: 200, watchable: true },
+    handle: async (call) => {
+      const { kind, namespace } = await readableKind(call, 'list')
+      return listOrWatch<KubeObject>(call, kind, { namespace, show: (object) => showObject(kind, object) })
+    },
+  }),
+  operation({
+    method: 'GET',
+    path: `${prefix}/objects/:kind/:name`,
+    summary: 'One object of any kind.',
+    tag,
+    access: 'signed-in',
+    query: ObjectsQuery,
+    answers: { status: 200 },
+    handle: async (call) => {
+      const { kind, namespace } = await readableKind(call, 'get')
+      return ok(showObject(kind, await getOrThrow(call, kind, { namespace, name: param(call, 'name') })))
+    },
+  }),
+  operation({
+    method: 'DELETE',
+    path: `${prefix}/objects/:kind/:name`,
+    summary: 'Delete one object of any kind.',
+    tag,
+    access: 'signed-in',
+    query: ObjectsQuery,
+    answers: { status: 204 },
+    handle: async (call): Promise<Answer> => {
+      const { kind, namespace } = await readableKind(call, 'delete')
+      const ref = { namespace, name: param(call, 'name') }
+      const live = await getOrThrow(call, kind, ref)
+      await authorizeWrite(call, kind, live)
+      return remove(call, kind, ref)
+    },
+  }),
+  operation({
+    method: 'GET',
+    path: `${prefix}/waiting`,
+    summary: 'What waits, for what, since when and until when. Volatile: never stored.',
+    tag,
+    access: 'signed-in',
+    query: z.object({ project: z.string(), kind: z.string().optional(), name: z.string().optional() }),
+    answers: { status: 200 },
+    handle: async (call) => {
+      const namespace = await readableProject(call)
+      const kind = call.query.get('kind') ?? undefined
+      const name = call.query.get('name') ?? undefined
+      return ok({ items: call.parts.inspect({ namespace, kind, name }) })
+    },
+  }),
+  operation({
+    method: 'GET',
+    path: `${prefix}/stream`,
+    summary: 'Everything that changes in a Project (or, without one, among Projects), as one resumable stream.',
+    tag,
+    access: 'signed-in',
+    query: z.object({ project: z.string().optional() }),
+    answers: { status: 200, watchable: true },
+    handle: async (call): Promise<Answer> => {
+      const namespace = call.query.has('project') ? await readableProject(call) : undefined
+      if (namespace === undefined && !call.actor.superuser) {
+        throw new GantryError('BadRequest', 'say which project with ?project=', { field: 'project' })
+      }
+      return { type: 'events', events: streamProject(call, namespace) }
+    },
+  }),
+]
+
+async function readableProject(call: Call): Promise<string> {
+  const project = call.query.get('project') ?? ''
+  if (await isReadableProject(call.parts, call.actor, project)) return project
+  throw new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
+}
+
+/** The kind that the path names and the namespace that the query names, when the caller may do `verb` there. */
+async function readableKind(call: Call, verb: string): Promise<{ kind: Kind; namespace: string | undefined }> {
+  const word = param(call, 'kind')
+  const kind = kindByName(word)
+  if (kind === undefined) {
+    const known = allKinds.map(({ plural }) => plural).join(', ')
+    throw new GantryError('NotFound', `there is no kind ${JSON.stringify(word)}; there are ${known}`)
+  }
+  const namespace = kind.namespaced ? (call.query.get('project') ?? undefined) : undefined
+  if (kind.namespaced && namespace === undefined && !call.actor.superuser) {
+    throw new GantryError('BadRequest', `${kind.plural} live in a project: say which with ?project=`, { field: 'project' })
+  }
+  if (call.actor.superuser) return { kind, namespace }
+  const name = call.params['name']
+  const request = { verb, group: kind.group, resource: kind.plural, namespace, name }
+  if (await call.parts.authorize(call.actor, request)) return { kind, namespace }
+  throw new GantryError('NotFound', `${kind.plural} not found`)
+}

@@ -1,0 +1,27 @@
+import type { Operation } from '../operation.ts'
+import { configOperations } from './config.ts'
+import { freightOperations } from './freight.ts'
+import { gantryOperations } from './gantry.ts'
+import { healthOperations } from './health.ts'
+import { projectOperations } from './projects.ts'
+import { promotionOperations } from './promotions.ts'
+import { resourceOperations } from './resources.ts'
+import { sharedOperations } from './shared.ts'
+import { stageOperations } from './stages.ts'
+import { systemOperations } from './system.ts'
+import { warehouseOperations } from './warehouses.ts'
+
+/** Every operation of the API. */
+export const operations: readonly Operation[] = [
+  ...healthOperations,
+  ...systemOperations,
+  ...resourceOperations,
+  ...projectOperations,
+  ...configOperations,
+  ...stageOperations,
+  ...warehouseOperations,
+  ...freightOperations,
+  ...promotionOperations,
+  ...sharedOperations,
+  ...gantryOperations,
+]

@@ -1,0 +1,49 @@
+import { toTimestamp } from '../../core/clock.ts'
+import { GantryError } from '../../core/errors.ts'
+import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
+import type { Ref } from '../../store.ts'
+import { type Answer, type Call, ok } from '../operation.ts'
+
+/** The annotation that asks a controller to look now; its value is only a token that changes. */
+export const refreshAnnotation = 'kargo.akuity.io/refresh'
+
+/** The object, or NotFound. */
+export async function getOrThrow<T extends KubeObject>(call: Call, kind: Kind<T>, ref: Ref): Promise<T> {
+  const found = await call.parts.store.get(kind, ref)
+  if (found !== undefined) return found
+  throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
+}
+
+/** Sets the refresh annotation to now and answers with the object. */
+export async function refresh<T extends KubeObject>(call: Call, kind: Kind<T>, ref: Ref): Promise<Answer> {
+  await getOrThrow(call, kind, ref)
+  const annotations = { [refreshAnnotation]: toTimestamp(call.parts.clock.now()) }
+  return ok(await annotate(call, kind, ref, annotations))
+}
+
+export async function annotate<T extends KubeObject>(
+  call: Call,
+  kind: Kind<T>,
+  ref: Ref,
+  annotations: Record<string, string>,
+): Promise<T> {
+  return call.parts.store.patch(kind, ref, { metadata: { annotations } }, { actor: call.actor })
+}
+
+/** Deletes and answers 204. */
+export async function remove(call: Call, kind: Kind, ref: Ref): Promise<Answer> {
+  await call.parts.store.delete(kind, ref, { actor: call.actor })
+  return { type: 'empty', status: 204 }
+}
+
+/** The path parameter; the router guarantees that it is there. */
+export function param(call: Call, name: string): string {
+  const value = call.params[name]
+  if (value === undefined) throw new GantryError('Internal', `operation without path parameter ${name}`)
+  return value
+}
+
+/** `{namespace, name}` of the object that the path names by `:project` and `:<name>`. */
+export function projectRef(call: Call, name: string): Required<Ref> & { namespace: string } {
+  return { namespace: param(call, 'project'), name: param(call, name) }
+}

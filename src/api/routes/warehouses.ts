@@ -1,0 +1,56 @@
+import { WarehouseKind } from '../../core/kinds/warehouse.ts'
+import { operation, ok } from '../operation.ts'
+import { listOrWatch } from '../watch.ts'
+import { getOrThrow, param, projectRef, refresh, remove } from './objects.ts'
+
+const collection = '/v1beta1/projects/:project/warehouses'
+const item = `${collection}/:warehouse`
+const tag = 'warehouses'
+const name = 'warehouse'
+
+export const warehouseOperations = [
+  operation({
+    method: 'GET',
+    path: collection,
+    summary: 'The Warehouses of a Project.',
+    tag,
+    access: { verb: 'list', resource: 'warehouses' },
+    answers: { status: 200, kind: 'WarehouseList', watchable: true },
+    handle: (call) => listOrWatch(call, WarehouseKind, { namespace: param(call, 'project') }),
+  }),
+  operation({
+    method: 'GET',
+    path: item,
+    summary: 'One Warehouse.',
+    tag,
+    access: { verb: 'get', resource: 'warehouses', name },
+    answers: { status: 200, kind: 'Warehouse', watchable: true },
+    handle: async (call) => {
+      const ref = projectRef(call, name)
+      const found = await getOrThrow(call, WarehouseKind, ref)
+      if (call.query.get('watch') !== 'true') return ok(found)
+      return listOrWatch(call, WarehouseKind, {
+        namespace: ref.namespace,
+        keep: (warehouse) => warehouse.metadata.name === ref.name,
+      })
+    },
+  }),
+  operation({
+    method: 'DELETE',
+    path: item,
+    summary: 'Delete a Warehouse. Its Freight stays.',
+    tag,
+    access: { verb: 'delete', resource: 'warehouses', name },
+    answers: { status: 204 },
+    handle: (call) => remove(call, WarehouseKind, projectRef(call, name)),
+  }),
+  operation({
+    method: 'POST',
+    path: `${item}/refresh`,
+    summary: 'Look for new artifacts now.',
+    tag,
+    access: { verb: 'patch', resource: 'warehouses', name },
+    answers: { status: 200, kind: 'Warehouse' },
+    handle: (call) => refresh(call, WarehouseKind, projectRef(call, name)),
+  }),
+]

@@ -1,0 +1,48 @@
+import { Option } from 'commander'
+import { type Json, isJsonObject } from '../core/json.ts'
+import { GantryError } from '../core/errors.ts'
+import { type AddCommand, type ServerOptions, connect, projectPath, requireProject, withServer } from './context.ts'
+
+interface ExplainOptions extends ServerOptions {
+  readonly freight?: string
+  readonly output: 'text' | 'json'
+}
+
+/** `gantry explain stage S [--freight F]`: what is where, and why not further. */
+export const addExplain: AddCommand = (program, io) => {
+  withServer(
+    program
+      .command('explain')
+      .description('say what keeps Freight from entering a Stage, each reason as a sentence')
+      .argument('<kind>', 'stage')
+      .argument('<name>'),
+  )
+    .option('--freight <name>', 'only this Freight, by name or alias')
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .action(async (word: string, name: string, options: ExplainOptions) => {
+      if (!['stage', 'stages'].includes(word)) {
+        throw new GantryError('BadRequest', `cannot explain ${JSON.stringify(word)}: only stages are explained`)
+      }
+      const client = await connect(io, options)
+      const query = options.freight === undefined ? '' : `?freight=${encodeURIComponent(options.freight)}`
+      const answer = await client.get(`${projectPath(requireProject(io, options), 'stages', name, 'explain')}${query}`)
+      io.out(options.output === 'json' ? JSON.stringify(answer, null, 2) : toText(answer))
+    })
+}
+
+function toText(answer: unknown): string {
+  if (!isJsonObject(answer)) return ''
+  const lines = [String(answer['summary'] ?? '')]
+  for (const entry of asList(answer['freight'])) {
+    lines.push('', `${String(entry['alias'] ?? '')} ${String(entry['freight'] ?? '')}: ${String(entry['state'] ?? '')}`.trim())
+    for (const blocker of asList(entry['blockers'])) {
+      lines.push(`  - ${String(blocker['message'])} [${String(blocker['code'])}]`)
+    }
+  }
+  for (const blocker of asList(answer['blockers'])) lines.push(`- ${String(blocker['message'])} [${String(blocker['code'])}]`)
+  return lines.join('\n').trim()
+}
+
+function asList(value: Json | undefined) {
+  return Array.isArray(value) ? value.filter(isJsonObject) : []
+}

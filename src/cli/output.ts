@@ -1,0 +1,85 @@
+import { stringify } from 'yaml'
+import { kindOf } from '../core/kinds/index.ts'
+import type { Kind, KubeObject } from '../core/kinds/kind.ts'
+
+export const outputFormats = ['table', 'wide', 'yaml', 'json', 'name'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+/** Objects as the user asked to see them. One object prints bare, several as a List. */
+export function formatObjects(
+  kind: Kind,
+  objects: readonly KubeObject[],
+  format: OutputFormat,
+  options: { now: number; namespaces: boolean; headers: boolean; single: boolean },
+): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(bareOrList(objects, options.single), null, 2)
+    case 'yaml':
+      return stringify(bareOrList(objects, options.single), { lineWidth: 0 }).trimEnd()
+    case 'name':
+      return objects.map(objectName).join('\n')
+    case 'table':
+    case 'wide':
+      return formatTable(objectRows(kind, objects, options), options.headers)
+  }
+}
+
+/** `stage.kargo.akuity.io/prod`, as kubectl has it. */
+export function objectName(object: KubeObject): string {
+  const kind = kindOf(object.apiVersion, object.kind)
+  const group = kind === undefined || kind.group === '' ? '' : `.${kind.group}`
+  return `${object.kind.toLowerCase()}${group}/${object.metadata.name}`
+}
+
+function bareOrList(objects: readonly KubeObject[], single: boolean): unknown {
+  const [first] = objects
+  if (single && first !== undefined) return first
+  return { apiVersion: 'v1', kind: 'List', items: objects }
+}
+
+function objectRows(
+  kind: Kind,
+  objects: readonly KubeObject[],
+  options: { now: number; namespaces: boolean },
+): readonly (readonly string[])[] {
+  const columns = kind.columns.filter(({ name }) => !['Age', 'Name'].includes(name))
+  const withNamespace = options.namespaces && kind.namespaced
+  const header = [
+    ...(withNamespace ? ['PROJECT'] : []),
+    'NAME',
+    ...columns.map(({ name }) => name.toUpperCase()),
+    'AGE',
+  ]
+  const rows = objects.map((object) => [
+    ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
+    object.metadata.name,
+    ...columns.map((column) => String(column.value(object) ?? '')),
+    formatAge(object.metadata.creationTimestamp, options.now),
+  ])
+  return [header, ...rows]
+}
+
+/** Columns as wide as their widest cell, three spaces apart. */
+export function formatTable(rows: readonly (readonly string[])[], headers = true): string {
+  const shown = headers ? rows : rows.slice(1)
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...shown.map((row) => (row[column] ?? '').length), 0))
+  return shown
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd())
+    .join('\n')
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+] as const
+
+/** `3d`, `5h`, `12m`, `8s`: the largest unit that fits. */
+export function formatAge(timestamp: string | undefined, now: number): string {
+  if (timestamp === undefined) return ''
+  const elapsed = Math.max(0, now - Date.parse(timestamp))
+  for (const [unit, size] of units) if (elapsed >= size) return `${Math.floor(elapsed / size)}${unit}`
+  return '0s'
+}

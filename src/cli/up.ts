@@ -1,0 +1,72 @@
+import { InvalidArgumentError, Option } from 'commander'
+import type { AddCommand, CliIo } from './context.ts'
+import { rememberServer } from './settings.ts'
+
+export interface UpOptions {
+  readonly data: string
+  readonly port: number
+  readonly host: string
+  readonly store: 'sqlite' | 'memory'
+  readonly allowedHost: readonly string[]
+  readonly allowExecPlugins?: boolean
+  readonly open?: boolean
+}
+
+/** A running Gantry, as `serve` returns it. */
+export interface Running {
+  readonly url: string
+  readonly adminToken: string
+  /** A link that signs a browser in, once. */
+  readonly link: string
+  /** Finishes what runs, then closes everything. */
+  stop(): Promise<void>
+  /** Rejects when it can no longer go on (the store cannot write). */
+  readonly failed: Promise<never>
+}
+
+export type Serve = (options: UpOptions, env: NodeJS.ProcessEnv) => Promise<Running>
+
+/** `gantry up`: store, journal, controllers, API and page in this process, until Ctrl-C. */
+export function addUp(serve: Serve): AddCommand {
+  return (program, io) => {
+    program
+      .command('up')
+      .description('run Gantry: store, controllers, API and page in one process')
+      .option('--data <folder>', 'the data folder (GANTRY_DATA)', io.env['GANTRY_DATA'] ?? './.gantry')
+      .option('--port <number>', 'where to listen; 0 picks a free port (GANTRY_PORT)', toPort, toPort(io.env['GANTRY_PORT'] ?? '8080'))
+      .option('--host <address>', 'address to listen on; beyond loopback needs GANTRY_ADMIN_PASSWORD', '127.0.0.1')
+      .option('--allowed-host <name>', 'a further host name that this server answers to; repeatable', append, [])
+      .addOption(new Option('--store <kind>').choices(['sqlite', 'memory']).default('sqlite'))
+      .action((options: UpOptions) => run(io, serve, options))
+  }
+}
+
+async function run(io: CliIo, serve: Serve, options: UpOptions): Promise<void> {
+  const running = await serve(options, io.env)
+  await rememberServer(io.env, running.url, running.adminToken)
+  io.out(`Gantry listens on ${running.url}`)
+  io.out(`The page, signed in (once): ${running.link}`)
+  try {
+    await Promise.race([running.failed, untilAborted(io.signal)])
+    io.err('stopping: finishing what runs')
+  } finally {
+    await running.stop()
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function toPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+}
+
+function append(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value]
+}

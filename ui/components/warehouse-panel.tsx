@@ -1,0 +1,64 @@
+import { useMutation } from '@tanstack/react-query'
+import { call, projectPath } from '../api/client.ts'
+import type { ProjectObjects } from '../api/types.ts'
+import { Button } from '../kit/button.tsx'
+import { Mark } from '../kit/mark.tsx'
+import { Notice } from '../kit/notice.tsx'
+import { Panel, Section } from './panel.tsx'
+import { byAge, versionOf } from './version.ts'
+
+interface WarehousePanelProps {
+  readonly project: string
+  readonly name: string
+  readonly objects: ProjectObjects
+  readonly onClose: () => void
+}
+
+const maxFreight = 20
+
+export function WarehousePanel({ project, name, objects, onClose }: WarehousePanelProps) {
+  const warehouse = objects.warehouses.get(name)
+  const refresh = useMutation({ mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')) })
+  if (warehouse === undefined) {
+    return (
+      <Panel kind="Warehouse" title={name} onClose={onClose}>
+        <p>There is no such Warehouse (any more).</p>
+      </Panel>
+    )
+  }
+  const freight = [...objects.freight.values()].filter(({ origin }) => origin.name === name).sort(byAge)
+  return (
+    <Panel kind="Warehouse" title={name} onClose={onClose}>
+      <ul>
+        {(warehouse.status?.conditions ?? []).map(({ type, status, reason, message }) => (
+          <li key={type} className="break-words">
+            <Mark tone={toneOfCondition(type, status)}>
+              {type}: {reason}
+            </Mark>
+            {message && <p className="text-quiet">{message}</p>}
+          </li>
+        ))}
+      </ul>
+      <Button disabled={refresh.isPending} onClick={() => refresh.mutate()}>
+        Look now
+      </Button>
+      {refresh.error && <Notice title="Not refreshed" message={refresh.error.message} />}
+      <Section title="Freight">
+        <ul>
+          {freight.slice(0, maxFreight).map((item) => (
+            <li key={item.metadata.name} className="flex h-9 items-center gap-2">
+              <span className="grow truncate font-mono">{versionOf(item)}</span>
+              <span className="text-quiet">{item.alias}</span>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </Panel>
+  )
+}
+
+function toneOfCondition(type: string, status: string) {
+  if (status === 'Unknown' || type === 'Reconciling') return 'moving'
+  if (type === 'FreightCreated') return 'none'
+  return status === 'True' ? 'good' : 'bad'
+}
