@@ -1,10 +1,13 @@
 import type { z } from 'zod'
 import type { Clock } from './core/clock.ts'
 import { GantryError } from './core/errors.ts'
+import type { HttpCapability } from './core/http.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
 import { describeIssues } from './core/schema-issues.ts'
 import type { CredentialLookup } from './credential.ts'
+
+export type { HttpCapability, HttpInit, HttpResponse } from './core/http.ts'
 
 /**
  * A promotion step: one file in `steps/`, whose name is its kind. From the definition come validation, types, the
@@ -129,27 +132,6 @@ export interface StepCapabilities {
   /** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
   readonly http: HttpCapability
   readonly git: GitCapability
-}
-
-export interface HttpCapability {
-  fetch(url: string, init: HttpInit): Promise<HttpResponse>
-}
-
-export interface HttpInit {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array | undefined
-  readonly timeoutMs: number
-  readonly insecureSkipTLSVerify?: boolean | undefined
-  /** Larger bodies are cut off with TooLarge. */
-  readonly maxBytes: number
-  readonly signal: AbortSignal
-}
-
-export interface HttpResponse {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
 }
 
 /** What git steps need of the installation: mirrors to borrow objects from, and who commits. */

@@ -1,0 +1,35 @@
+/** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
+export interface HttpCapability {
+  /**
+   * Errors: Forbidden (address refused), Unreachable (nothing was sent, or a safe method failed on its way), Timeout,
+   * TooLarge, Canceled, BadRequest (not a request), and OutcomeUnknown when anything but GET, HEAD and OPTIONS was cut
+   * off after it may have been sent. An HTTP error status is an answer, not an error.
+   */
+  fetch(url: string, init: HttpInit): Promise<HttpResponse>
+}
+
+export interface HttpInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | undefined
+  readonly timeoutMs: number
+  readonly insecureSkipTLSVerify?: boolean | undefined
+  /** Larger bodies are cut off with TooLarge. */
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  /** `http(s)://` address of a proxy; absent: as the installation says. */
+  readonly proxy?: string | undefined
+  /** `manual` hands a redirect back as the answer; default `follow`. */
+  readonly redirect?: 'follow' | 'manual' | undefined
+  /** The headers hold a credential from the store: refused over plain http, except to loopback. */
+  readonly carriesCredential?: boolean | undefined
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case; several values of one name are joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Each value by itself, names in lower case. */
+  readonly rawHeaders?: readonly (readonly [name: string, value: string])[] | undefined
+  readonly body: Uint8Array
+}

@@ -1,0 +1,145 @@
+import { BlockList, isIP } from 'node:net'
+import { lookup } from 'node:dns/promises'
+import { GantryError } from '../core/errors.ts'
+
+/**
+ * Which addresses outgoing requests may reach. Link-local and cloud-metadata addresses: never. Loopback: when allowed.
+ * Private ranges: yes, that is where people's git servers are. Checked on the resolved address, never on the name.
+ */
+export interface AddressRules {
+  /** Why an IP address must not be reached; undefined when it may. */
+  refusal(ip: string): string | undefined
+  /** The addresses of a host that may be reached. Throws Forbidden when one of them may not, Unreachable when none. */
+  resolve(host: string): Promise<readonly ResolvedAddress[]>
+  /** True when traffic to a URL counts as protected: https, or a loopback address. */
+  isSecure(url: URL): Promise<boolean>
+}
+
+export interface ResolvedAddress {
+  readonly address: string
+  readonly family: 4 | 6
+}
+
+export interface AddressOptions {
+  /** May loopback be reached? Safe only while Gantry itself listens on loopback alone. */
+  readonly allowLoopback: boolean
+  /** Networks (`10.1.0.0/16`, `127.0.0.1`) reachable in spite of `deny` and `allowLoopback`; never link-local ones. */
+  readonly allow?: readonly string[] | undefined
+  /** Networks that must not be reached. */
+  readonly deny?: readonly string[] | undefined
+}
+
+const linkLocal = networks(['169.254.0.0/16', 'fe80::/10'])
+/** Metadata services that live outside the link-local ranges: AWS (IPv6), Azure, Alibaba, Oracle. */
+const metadata = networks(['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '192.0.0.192'])
+const loopback = networks(['127.0.0.0/8', '0.0.0.0/8', '::1', '::'])
+const nobody = networks(['224.0.0.0/4', '255.255.255.255', 'ff00::/8'])
+
+export function createAddressRules(options: AddressOptions): AddressRules {
+  const allow = networks(options.allow ?? [])
+  const deny = networks(options.deny ?? [])
+
+  const refusal = (ip: string): string | undefined => {
+    const address = unwrapped(ip)
+    if (isIP(address) === 0) return 'it is not an IP address'
+    const isIn = (list: BlockList): boolean =>
+      list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    if (isIn(linkLocal)) return 'link-local addresses are never reached'
+    if (isIn(metadata)) return 'cloud metadata addresses are never reached'
+    if (isIn(nobody)) return 'it is not the address of one host'
+    if (isIn(allow)) return undefined
+    if (isIn(deny)) return 'the operator denies it'
+    if (isIn(loopback) && !options.allowLoopback) {
+      return 'loopback is not allowed; the operator can allow it'
+    }
+    return undefined
+  }
+
+  const resolve = async (host: string): Promise<readonly ResolvedAddress[]> => {
+    const found = await addressesOf(bare(host))
+    for (const { address } of found) {
+      const why = refusal(address)
+      if (why !== undefined) throw new GantryError('Forbidden', `refusing to reach ${host}: ${why}`)
+    }
+    return found
+  }
+
+  return {
+    refusal,
+    resolve,
+    async isSecure(url) {
+      if (url.protocol === 'https:' || url.protocol === 'ssh:') return true
+      const found = await addressesOf(bare(url.hostname))
+      return found.every(({ address }) => {
+        const ip = unwrapped(address)
+        return loopback.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
+      })
+    },
+  }
+}
+
+async function addressesOf(host: string): Promise<readonly ResolvedAddress[]> {
+  const literal = isIP(host)
+  if (literal !== 0) return [{ address: host, family: literal === 6 ? 6 : 4 }]
+  try {
+    const found = await lookup(host, { all: true })
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
+  } catch (cause) {
+    throw new GantryError('Unreachable', `cannot resolve the host ${host}`, { cause })
+  }
+}
+
+function bare(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}
+
+/**
+ * The IPv4 address inside an IPv6 one that leads to it (mapped, NAT64, 6to4); without a zone. Others come back as they
+ * are.
+ */
+function unwrapped(ip: string): string {
+  const address = ip.split('%', 1)[0] ?? ip
+  if (isIP(address) !== 6) return address
+  const groups = groupsOf(address)
+  const v4 = (at: number): string =>
+    [groups[at] ?? 0, groups[at + 1] ?? 0].flatMap((group) => [group >> 8, group & 255]).join('.')
+  const startsWith = (...prefix: number[]): boolean =>
+    prefix.every((group, index) => groups[index] === group)
+  if (startsWith(0, 0, 0, 0, 0, 0xffff)) return v4(6)
+  if (startsWith(0, 0, 0, 0, 0xffff, 0)) return v4(6)
+  if (startsWith(0x64, 0xff9b, 0, 0, 0, 0)) return v4(6)
+  if (startsWith(0x2002)) return v4(1)
+  // The deprecated compatible form, ::a.b.c.d; :: and ::1 are addresses of their own.
+  if (startsWith(0, 0, 0, 0, 0, 0) && (groups[6] ?? 0) !== 0) return v4(6)
+  return address
+}
+
+/** The eight numbers of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/u.exec(address)
+  const hex = (high: string | undefined, low: string | undefined): string =>
+    (Number(high) * 256 + Number(low)).toString(16)
+  const text = dotted
+    ? `${dotted[1] ?? ''}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`
+    : address
+  const [head = '', tail] = text.split('::')
+  const parse = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
+  const front = parse(head)
+  const back = tail === undefined ? [] : parse(tail)
+  return [...front, ...Array.from({ length: 8 - front.length - back.length }, () => 0), ...back]
+}
+
+function networks(entries: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (isIP(address) === 0 || (prefix !== undefined && !/^\d{1,3}$/u.test(prefix))) {
+      throw new GantryError('Invalid', `"${entry}" is not an IP address or network`)
+    }
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return list
+}

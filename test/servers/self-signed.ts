@@ -1,0 +1,19 @@
+/** A self-signed certificate for localhost, for tests that need TLS which nobody trusts. Guards nothing. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgktRsXXx+6g7n1QTx
+X3cu3CUed1hBTKOSpMTdPenqudShRANCAASHYWuzIEzxyMiSvUR6Atyz9yCW9IIy
+ccVtmaly1JpebUTB+h+28ykwUpsK/K5EdGorwtDckt3+WUgx5ZlxAs2O
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUUAEjteV4YeVqzV/mXQ03WQGQcbEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjA0MzczMloYDzIxMjYxMDI5
+MDQzNzMyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASHYWuzIEzxyMiSvUR6Atyz9yCW9IIyccVtmaly1JpebUTB+h+28ykw
+UpsK/K5EdGorwtDckt3+WUgx5ZlxAs2Oo28wbTAdBgNVHQ4EFgQUlW3VUlDIKzsj
+Y3ena2PhLq7nDoYwHwYDVR0jBBgwFoAUlW3VUlDIKzsjY3ena2PhLq7nDoYwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAMi5xl7JtJFP9d3kfZXwW/Gt6m6WEE+Cs5fG+8W2atvXAiBV
+HMS+X8l3HZgY6QuTcHNVFy8GrGRXkdKEftdEtnqRpA==
+-----END CERTIFICATE-----`,
+}
