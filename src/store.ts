@@ -1,6 +1,10 @@
 import type { Actor } from './core/actor.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Kind, KubeObject } from './core/kinds/kind.ts'
+import type { LabelSelector } from './core/label-selector.ts'
+import type { JournalKind } from './journal.ts'
+
+export type { LabelSelector } from './core/label-selector.ts'
 
 /**
  * Where objects live: the seam between Gantry and its two homes, with Kubernetes semantics because that is the harder
@@ -89,18 +93,6 @@ export interface ListQuery {
   readonly continue?: string | undefined
 }
 
-/** Kubernetes' label selector. An empty one matches everything. */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>> | undefined
-  readonly matchExpressions?:
-    | readonly {
-        readonly key: string
-        readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-        readonly values?: readonly string[] | undefined
-      }[]
-    | undefined
-}
-
 /** Sorted by namespace, then name. `resourceVersion` is a valid start for a watch. */
 export interface ListPage<T> {
   readonly items: readonly T[]
@@ -152,7 +144,7 @@ export interface AdmissionOutcome {
 
 /** A journal record without time: see `journal.ts`. */
 export interface JsonRecord {
-  readonly kind: string
+  readonly kind: JournalKind
   readonly subject: string
   readonly payload: JsonObject
 }

@@ -1,0 +1,17 @@
+import type { NewJournalRecord } from '../../journal.ts'
+import type { Row } from './tables.ts'
+
+/** What one write changes: all of it or nothing. */
+export interface Mutation {
+  readonly rows: readonly Row[]
+  readonly records: readonly NewJournalRecord[]
+}
+
+/** Where mutations go to last. */
+export interface Persistence {
+  /** Resolves once the mutation is durable. Mutations become durable in the order of the calls. */
+  commit(mutation: Mutation): Promise<void>
+  /** Resolves with the reason when it finds by itself that it can no longer write. */
+  readonly broken?: Promise<Error>
+  close(): Promise<void>
+}

@@ -1,0 +1,122 @@
+import { GantryError } from '../../core/errors.ts'
+import type { Kind } from '../../core/kinds/kind.ts'
+import { Entry, kindKeyOf, objectKey, parseObject } from './entry.ts'
+import { compareKeys } from './sorted-keys.ts'
+import { isSelected, type Selection, Table } from './table.ts'
+
+/** One object as a disk holds it; `body` undefined when it is gone. */
+export interface Row {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly seq: number
+  readonly body: string | undefined
+}
+
+/** A write that admission let through: the new version of an object, or none. */
+export interface Operation {
+  readonly table: Table
+  readonly key: string
+  readonly seq: number
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  /** On DELETED the object as it last was, with the version of its deletion. */
+  readonly entry: Entry
+}
+
+/**
+ * All objects, in two states. The committed one is what readers see. The head adds the writes that are not durable yet:
+ * it is what admission and compare-and-swap see, so that writes need not wait for each other's disk.
+ */
+export class Tables {
+  readonly #tables = new Map<string, Table>()
+  readonly #pending = new Map<Table, Map<string, Operation>>()
+
+  constructor(kinds: readonly Kind[]) {
+    for (const kind of kinds) this.#tables.set(kindKeyOf(kind), new Table(kind))
+  }
+
+  /** @throws GantryError Internal when this store does not hold the kind */
+  of(kind: Kind): Table {
+    const table = this.#tables.get(kindKeyOf(kind))
+    if (table === undefined)
+      throw new GantryError('Internal', `kind ${kindKeyOf(kind)} is not kept by this store`)
+    return table
+  }
+
+  all(): Iterable<Table> {
+    return this.#tables.values()
+  }
+
+  find(kindKey: string): Table | undefined {
+    return this.#tables.get(kindKey)
+  }
+
+  /** Takes a stored row in. Rows of kinds that this version does not know stay on the disk, untouched. */
+  load(row: Row): void {
+    const table = this.#tables.get(row.kind)
+    if (table === undefined || row.body === undefined) return
+    table.load(new Entry(table.kind, parseObject(row.body), row.seq, row.body))
+  }
+
+  headGet(table: Table, key: string): Entry | undefined {
+    const operation = this.#pending.get(table)?.get(key)
+    if (operation === undefined) return table.get(key)
+    return operation.type === 'DELETED' ? undefined : operation.entry
+  }
+
+  headSelect(table: Table, selection: Selection): Iterable<Entry> {
+    const pending = this.#pending.get(table)
+    if (pending === undefined || pending.size === 0) return table.select(selection)
+    const settled = table.select(selection).filter((entry) => !pending.has(entry.key))
+    const ahead = [...pending.values()]
+      .filter(({ type, entry }) => type !== 'DELETED' && isSelected(entry, selection))
+      .map(({ entry }) => entry)
+    return [...settled, ...ahead].sort((a, b) => compareKeys(a.key, b.key))
+  }
+
+  /** Whether the head holds anything in a namespace. */
+  hasContents(namespace: string): boolean {
+    for (const table of this.#tables.values()) {
+      if (!table.kind.namespaced) continue
+      for (const _entry of this.headSelect(table, { namespace })) return true
+    }
+    return false
+  }
+
+  /** Makes an operation part of the head. */
+  stage(operation: Operation): void {
+    const { table, key } = operation
+    const pending = this.#pending.get(table) ?? new Map<string, Operation>()
+    pending.set(key, operation)
+    this.#pending.set(table, pending)
+  }
+
+  /** Makes a staged operation part of the committed state. */
+  settle(operation: Operation): void {
+    const { table, key, seq } = operation
+    const pending = this.#pending.get(table)
+    if (pending?.get(key)?.seq === seq) pending.delete(key)
+    if (operation.type === 'DELETED') table.remove(key)
+    else table.put(operation.entry)
+  }
+}
+
+/** The operation as rows go to a disk. */
+export function toRow({ table, entry, seq, type }: Operation): Row {
+  const { namespace, name, body } = entry
+  return {
+    kind: table.kindKey,
+    namespace,
+    name,
+    seq,
+    body: type === 'DELETED' ? undefined : body,
+  }
+}
+
+/** The key of a reference in a table. */
+export function keyOf(
+  table: Table,
+  ref: { readonly namespace?: string | undefined; readonly name: string },
+): string {
+  return objectKey(table.kind.namespaced ? (ref.namespace ?? '') : '', ref.name)
+}
