@@ -1,3 +1,5 @@
+import { formatDuration } from './duration.ts'
+
 /**
  * The loop of a Promotion as pure functions: its steps and what is recorded of them, and the time, give what is to be
  * done now. Whoever acts on the answer records the outcome and asks again, so a run can be cut off at any point.
@@ -209,6 +211,17 @@ export function attemptDeadline(
   return deadline > now ? deadline : now + lastLookMs
 }
 
+/** True when the step's time is up. */
+export function isExpired(
+  step: LoopStep,
+  record: LoopRecord,
+  kinds: KindLookup,
+  now: number,
+): boolean {
+  const timeoutMs = timeoutOf(step, kinds)
+  return timeoutMs > 0 && record.startedAt !== undefined && now - record.startedAt > timeoutMs
+}
+
 /** True when a step before `index`, inside a task or not, failed without being allowed to. */
 export function hasFailure(
   steps: readonly LoopStep[],
@@ -283,15 +296,4 @@ function soonest(wakeAt: number, startedAt: number, timeoutMs: number): number {
 /** How long a step rests after its n-th error: 1 s, doubling, at most 5 min. */
 export function retryDelayMs(errorCount: number): number {
   return Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(20, Math.max(0, errorCount - 1)))
-}
-
-/** As Go prints a duration of whole milliseconds: `5m0s`, `1h0m0s`, `1.5s`, `250ms`. */
-function formatDuration(ms: number): string {
-  if (ms < 1000) return `${ms}ms`
-  const seconds = ms / 1000
-  const hours = Math.floor(seconds / 3600)
-  const minutes = Math.floor((seconds % 3600) / 60)
-  const rest = Number((seconds % 60).toFixed(3))
-  if (hours > 0) return `${hours}h${minutes}m${rest}s`
-  return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`
 }

@@ -1,0 +1,260 @@
+import { asGantryError, hasCode } from '../core/errors.ts'
+import { toTimestamp } from '../core/clock.ts'
+import type { PromotionStatus } from '../core/kinds/promotion.ts'
+import { judged, nextStep } from '../core/policy/next-step.ts'
+import type { FinalPhase, LoopRecord, Next } from '../core/policy/next-step.ts'
+import { createFences } from './fence.ts'
+import type { Fence, FenceOptions } from './fence.ts'
+import type { PromotionInput, PromotionRecords, RunResult } from './promotion.ts'
+import { isTransient, kindLookup, restDelayMs, runStep, scopeOf } from './run-step.ts'
+import type { RunControl } from './run-step.ts'
+import { note, openSession, stepAt } from './session.ts'
+import type { EngineParts, OwnedWorkspace, Session } from './session.ts'
+import { createStepLog } from './step-log.ts'
+import { newStep, writeSteps } from './step-record.ts'
+
+/** Runs Promotions: one step after the other, recording what it is about to do and what came of it. */
+export interface Engine {
+  /**
+   * Goes on with a Promotion from whatever its record says, until it ends, waits, is cut off, or turns out to be
+   * another's. Failures of steps are results, not errors; it rejects only when the record cannot be written.
+   * `begin` completes the status when the Promotion has not started yet.
+   */
+  run(
+    promotion: PromotionInput,
+    records: PromotionRecords,
+    control: RunControl,
+    begin?: (status: PromotionStatus) => void,
+  ): Promise<RunResult>
+  /** The Promotion has ended or is gone: removes its workspace. */
+  forget(uid: string): Promise<void>
+}
+
+export interface EngineOptions extends EngineParts, FenceOptions {}
+
+interface Kept {
+  readonly epoch: number
+  readonly owned: OwnedWorkspace
+}
+
+const defaultLeaseMs = 30_000
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, journal, redactor, log, workspaces } = options
+  const leaseMs = options.leaseMs ?? defaultLeaseMs
+  const fences = createFences({ ...options, leaseMs })
+  /** Workspaces that this process built and in which nothing went wrong, by uid. */
+  const kept = new Map<string, Kept>()
+  /** How often in a row the outside was to blame that a Promotion could not go on. */
+  const rests = new Map<string, number>()
+
+  const forget = async (uid: string): Promise<void> => {
+    kept.delete(uid)
+    rests.delete(uid)
+    fences.forget(uid)
+    await workspaces.remove(uid)
+  }
+
+  return {
+    forget,
+    async run(promotion, records, control, begin) {
+      const { uid } = promotion
+      const taken = await fences.take(uid, records, (draft) => {
+        if (draft.phase === undefined || draft.phase === 'Pending') begin?.(draft)
+        beginStatus(draft, clock.now())
+      })
+      if ('ended' in taken) return endedResult(taken.ended)
+      if ('refused' in taken)
+        return { state: 'elsewhere', message: taken.refused, until: taken.retryAt }
+      const { fence } = taken
+      const stepLog = createStepLog({
+        journal,
+        subject: `Promotion/${promotion.project}/${promotion.name}`,
+        clock,
+        redactor,
+        log,
+      })
+      const session = openSession(options, promotion, fence, stepLog)
+      const mine = kept.get(uid)
+      kept.delete(uid)
+      if (mine !== undefined && mine.epoch === fence.previousEpoch)
+        session.workspace = { owned: mine.owned, dirty: false }
+      const stopBeating = keepAlive(fence, leaseMs, options)
+      try {
+        const result = await drive(session, control, rests)
+        if (session.workspace?.dirty === false && result.state === 'waiting')
+          kept.set(uid, { epoch: fence.epoch, owned: session.workspace.owned })
+        return result
+      } catch (thrown) {
+        if (fence.lost.aborted && hasCode(thrown, 'Conflict'))
+          return { state: 'elsewhere', message: asGantryError(thrown).message, until: undefined }
+        throw thrown
+      } finally {
+        stopBeating()
+        await stepLog.flush()
+      }
+    },
+  }
+}
+
+/** The loop: asks what is next, does it, until nothing is to be done now. */
+async function drive(
+  session: Session,
+  control: RunControl,
+  rests: Map<string, number>,
+): Promise<RunResult> {
+  const { parts, fence, promotion } = session
+  for (;;) {
+    if (fence.lost.aborted) throw fence.lost.reason
+    if (control.abort.aborted) return abort(session, control.abort.reason)
+    if (control.shutdown.aborted) {
+      await fence.release()
+      return { state: 'stopped' }
+    }
+    const next = await decide(session, control)
+    if (next.do === 'finish') return finish(session, next.phase, next.message)
+    if (next.do === 'settle') {
+      note(session, next.index, { ...(session.records[next.index] ?? newStep), ...next.record })
+      sayStatus(session, next.index, next.record)
+      continue
+    }
+    if (next.do === 'wait') {
+      const { message } = session.records[next.index] ?? newStep
+      const { alias } = stepAt(session, next.index)
+      return wait(session, next.until, message ?? `step "${alias}" is not done yet`)
+    }
+    const end =
+      next.do === 'rest'
+        ? { end: 'rest' as const, message: next.message, retryAfterMs: undefined }
+        : await runStep(session, next.index, next.cutOff, control)
+    if (end.end !== 'rest') {
+      if (end.end === 'recorded') rests.delete(promotion.uid)
+      continue
+    }
+    const count = (rests.get(promotion.uid) ?? 0) + 1
+    rests.set(promotion.uid, count)
+    const until = parts.clock.now() + (end.retryAfterMs ?? restDelayMs(count))
+    return wait(session, until, `${end.message}; will be tried again`)
+  }
+}
+
+type Decision = Exclude<Next, { do: 'judge' }> | { readonly do: 'rest'; readonly message: string }
+
+/** What is next, with the condition of the step evaluated where there is one. */
+async function decide(session: Session, control: RunControl): Promise<Decision> {
+  const { parts, steps, records } = session
+  const kinds = kindLookup(session)
+  const next = nextStep(steps, records, kinds, parts.clock.now())
+  if (next.do !== 'judge') return next
+  const { index } = next
+  const judge = (condition: { value: unknown } | { error: string }): Decision => {
+    const after = judged(steps, records, kinds, index, condition)
+    // A condition is judged once: what follows is never to judge again.
+    return after.do === 'judge' ? { do: 'wait', index, until: parts.clock.now() } : after
+  }
+  try {
+    const { value } = await parts.evaluator.condition(scopeOf(session, index, control.shutdown))
+    return judge({ value })
+  } catch (thrown) {
+    const error = asGantryError(thrown)
+    if (isTransient(error)) return { do: 'rest', message: error.message }
+    return judge({ error: parts.redactor.redact(error.message) })
+  }
+}
+
+async function wait(session: Session, until: number, message: string): Promise<RunResult> {
+  const { fence, parts } = session
+  const shown = parts.redactor.redact(message)
+  fence.draft.message = shown
+  await fence.release()
+  return { state: 'waiting', until, message: shown }
+}
+
+async function finish(
+  session: Session,
+  phase: FinalPhase,
+  message: string | undefined,
+): Promise<RunResult> {
+  const { fence, parts, steps, records } = session
+  const { draft } = fence
+  draft.phase = phase
+  draft.message = message
+  draft.finishedAt = toTimestamp(parts.clock.now())
+  if (phase !== 'Aborted') draft.currentStep = Math.max(0, steps.length - 1)
+  if (phase !== 'Succeeded') draft.healthChecks = undefined
+  // Nobody goes on from here: what only a resume needs, secrets above all, is not kept longer.
+  for (const [index, record] of records.entries())
+    if (record !== undefined) {
+      const { config: _config, handle: _handle, sealedOutput: _sealed, ...rest } = record
+      records[index] = rest
+    }
+  writeSteps(draft, steps, records)
+  await session.log.flush()
+  await fence.release()
+  return { state: 'ended', phase, message }
+}
+
+/** Ends the Promotion where it stands; effects that happened are not undone. */
+async function abort(session: Session, reason: unknown): Promise<RunResult> {
+  const { parts, records } = session
+  const message = asGantryError(reason).message
+  const index = records.findLastIndex((record) => record?.status === 'Running')
+  const record = records[index]
+  if (record !== undefined) {
+    const { open: _open, wakeAt: _wakeAt, ...rest } = record
+    const finishedAt = parts.clock.now()
+    note(session, index, { ...rest, status: 'Aborted', finishedAt, message })
+    sayStatus(session, index, { ...rest, status: 'Aborted', message })
+  }
+  return finish(session, 'Aborted', message)
+}
+
+function sayStatus(session: Session, index: number, record: LoopRecord): void {
+  const { alias } = stepAt(session, index)
+  const attempts = session.records[index]?.attempts ?? 0
+  const why = record.message === undefined ? '' : `: ${record.message}`
+  session.log.say(alias, attempts, `${record.status ?? ''}${why}`, 'engine')
+}
+
+/** Running and started, whatever it was before. A record without our part begins anew, and keeps its outputs. */
+function beginStatus(draft: PromotionStatus, now: number): void {
+  draft.phase = 'Running'
+  draft.startedAt ??= toTimestamp(now)
+  if (draft.gantry?.['steps'] === undefined) {
+    draft.stepExecutionMetadata = []
+    draft.currentStep = 0
+    draft.healthChecks = undefined
+    draft.gantry = { ...draft.gantry, steps: [] }
+  }
+}
+
+function endedResult({ phase, message }: PromotionStatus): RunResult {
+  const ended =
+    phase === 'Succeeded' || phase === 'Failed' || phase === 'Aborted' ? phase : 'Errored'
+  return { state: 'ended', phase: ended, message }
+}
+
+/** Renews the lease while a run lasts, so that a long step does not lose it. */
+function keepAlive(fence: Fence, leaseMs: number, { clock, log }: EngineOptions): () => void {
+  let cancel = (): void => undefined
+  let stopped = false
+  const beat = (): void => {
+    cancel = clock.after(leaseMs / 3, () => {
+      fence.record().then(
+        () => {
+          if (!stopped) beat()
+        },
+        (error: unknown) => {
+          if (stopped) return
+          log.warn('could not renew the fence of a promotion', { error: String(error) })
+          if (!fence.lost.aborted) beat()
+        },
+      )
+    })
+  }
+  beat()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}

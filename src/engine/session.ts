@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import { GantryError } from '../core/errors.ts'
+import { isJsonObject } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { ExpressionVariable, PromotionStep } from '../core/kinds/shared.ts'
+import type { Logger } from '../core/log.ts'
+import { parseDuration } from '../core/policy/duration.ts'
+import type { LoopStep } from '../core/policy/next-step.ts'
+import type { Redactor } from '../core/redact.ts'
+import type { Journal } from '../journal.ts'
+import type { Step, StepCapabilities, Workspace } from '../step.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { Fence } from './fence.ts'
+import type { PromotionInput } from './promotion.ts'
+import type { StepLog } from './step-log.ts'
+import { readSteps, writeSteps } from './step-record.ts'
+import type { StepRecord } from './step-record.ts'
+import { maskAll } from './vault.ts'
+import type { Vault } from './vault.ts'
+
+/** What the engine is made of; `serve.ts` hands over the real parts. */
+export interface EngineParts {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly journal: Pick<Journal, 'append'>
+  readonly redactor: Redactor
+  readonly vault: Vault
+  readonly evaluator: Evaluator
+  /** The step kinds that are there, by kind. */
+  readonly kinds: ReadonlyMap<string, Step>
+  readonly capabilities: StepCapabilities
+  readonly workspaces: Workspaces
+  /** How long a step may take to end once its signal aborted; default 10 s. */
+  readonly stepGraceMs?: number | undefined
+}
+
+/** Makes the folders that the steps of one Promotion share. */
+export interface Workspaces {
+  /** A fresh, empty workspace; whatever an earlier one of the same Promotion left is removed first. */
+  create(uid: string): Promise<OwnedWorkspace>
+  /** Removes whatever there is of this Promotion. */
+  remove(uid: string): Promise<void>
+}
+
+export interface OwnedWorkspace {
+  readonly workspace: Workspace
+  remove(): Promise<void>
+}
+
+/** A step as the engine runs it. */
+export interface EngineStep extends LoopStep {
+  readonly vars: readonly ExpressionVariable[]
+  readonly config: Json | undefined
+}
+
+/** One run over one Promotion by the holder of its fence. */
+export interface Session {
+  readonly parts: EngineParts
+  readonly promotion: PromotionInput
+  readonly fence: Fence
+  readonly steps: readonly EngineStep[]
+  readonly records: (StepRecord | undefined)[]
+  /** The outputs as they really are. */
+  readonly outputs: Record<string, Json>
+  readonly log: StepLog
+  /** Absent until a step needs it. `dirty`: an attempt was cut off or failed in it. */
+  workspace: { readonly owned: OwnedWorkspace; dirty: boolean } | undefined
+}
+
+/** Larger outputs do not belong in an object. */
+const maxOutputBytes = 256 * 1024
+
+export function openSession(
+  parts: EngineParts,
+  promotion: PromotionInput,
+  fence: Fence,
+  log: StepLog,
+): Session {
+  const steps = promotion.steps.map(engineStep)
+  const records = readSteps(fence.draft)
+  const outputs: Record<string, Json> = Object.assign(Object.create(null), {
+    ...fence.draft.state,
+  })
+  for (const [index, { alias, uses }] of steps.entries()) {
+    const sealed = records[index]?.sealedOutput
+    const shown = outputs[alias]
+    if (shown === undefined) continue
+    if (sealed !== undefined)
+      outputs[alias] = parts.vault.reveal({ shown, sealed }, contextOf(promotion, alias, 'output'))
+    publishToTask(parts, outputs, uses, alias)
+  }
+  return { parts, promotion, fence, steps, records, outputs, log, workspace: undefined }
+}
+
+function engineStep(step: PromotionStep, index: number): EngineStep {
+  const timeout = step.retry?.timeout
+  return {
+    alias: step.as ?? `step-${index + 1}`,
+    uses: step.uses ?? '',
+    if: step.if,
+    continueOnError: step.continueOnError,
+    timeoutMs: timeout === undefined ? undefined : (parseDuration(timeout) ?? 0),
+    errorThreshold: step.retry?.errorThreshold,
+    vars: step.vars ?? [],
+    config: step.config,
+  }
+}
+
+/** The n-th step; asking for one that is not there is a mistake of ours. */
+export function stepAt(session: Session, index: number): EngineStep {
+  const step = session.steps[index]
+  if (step === undefined) throw new GantryError('Internal', `there is no step ${index}`)
+  return step
+}
+
+/** Puts a step's record into the draft; `fence.record()` makes it last. */
+export function note(session: Session, index: number, record: StepRecord): void {
+  const { records, fence, steps } = session
+  for (let at = records.length; at < index; at++) records[at] = undefined
+  records[index] = record
+  fence.draft.currentStep = index
+  writeSteps(fence.draft, steps, records)
+}
+
+/** Takes a step's output into the draft. Returns what is to be kept of it beside, sealed. */
+export function takeOutput(
+  session: Session,
+  index: number,
+  output: unknown,
+  isSecret: boolean,
+): string | undefined {
+  const { parts, promotion, fence, outputs } = session
+  const { alias, uses } = stepAt(session, index)
+  const value = asJson(output)
+  const shown = isSecret ? maskAll(value) : value
+  const guarded = parts.vault.guard(value, shown, contextOf(promotion, alias, 'output'))
+  outputs[alias] = value
+  publishToTask(parts, outputs, uses, alias)
+  const state = { ...fence.draft.state, [alias]: guarded.shown }
+  publishToTask(parts, state, uses, alias)
+  fence.draft.state = state
+  return guarded.sealed
+}
+
+/** A step in a task may publish its output's keys as the task's. */
+function publishToTask(
+  parts: EngineParts,
+  outputs: Record<string, Json | undefined>,
+  uses: string,
+  alias: string,
+): void {
+  const end = alias.lastIndexOf('::')
+  if (end < 0 || parts.kinds.get(uses)?.taskOutput !== true) return
+  const output = outputs[alias]
+  if (!isJsonObject(output)) return
+  const task = alias.slice(0, end)
+  const before = outputs[task]
+  outputs[task] = { ...(isJsonObject(before) ? before : {}), ...output }
+}
+
+/** What binds a sealed value to its place. */
+export function contextOf(promotion: PromotionInput, alias: string, what: string): string {
+  return `promotion/${promotion.uid}/${alias}/${what}`
+}
+
+/** The same in every retry and after every restart, and different for every step of every Promotion. */
+export function idempotencyKeyOf(promotion: PromotionInput, index: number, alias: string): string {
+  return createHash('sha256')
+    .update(`${promotion.uid}\n${index}\n${alias}`)
+    .digest('hex')
+    .slice(0, 32)
+}
+
+/** As JSON carries it; integers of any kind become numbers. Throws TooLarge. */
+function asJson(output: unknown): Json {
+  if (output === undefined) return null
+  const text = JSON.stringify(output, (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  )
+  if (text === undefined) return null
+  if (Buffer.byteLength(text) > maxOutputBytes)
+    throw new GantryError(
+      'TooLarge',
+      `the step's output is larger than ${maxOutputBytes / 1024} KiB; write it to a file of the workspace instead`,
+    )
+  return JSON.parse(text) as Json
+}
+
+/** The output a step with this alias left, as an object; undefined when it left none. */
+export function previousOutput(session: Session, alias: string): JsonObject | undefined {
+  const output = session.outputs[alias]
+  return isJsonObject(output) ? structuredClone(output) : undefined
+}

@@ -1,0 +1,77 @@
+import { isJsonObject, jsonEqual } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import { mask } from '../core/redact.ts'
+import type { Redactor } from '../core/redact.ts'
+import type { Guarded } from './step-record.ts'
+
+/** Encrypts what must not be read where it is kept. `context` binds it to its place. */
+export interface Sealer {
+  seal(text: string, context: string): string
+  /** Throws when it was changed, or sealed for another place. */
+  open(sealed: string, context: string): string
+}
+
+/** Keeps values with secrets in them: masked in the open, whole only when sealed. */
+export interface Vault {
+  /** `shown` is what may be seen of the value; live secrets are masked in it besides. */
+  guard(value: Json, shown: Json, context: string): Guarded
+  reveal(guarded: Guarded, context: string): Json
+}
+
+export function createVault(sealer: Sealer, redactor: Redactor): Vault {
+  return {
+    guard(value, shown, context) {
+      const safe = redactor.redactValue(shown)
+      if (jsonEqual(safe, value)) return { shown: safe }
+      return { shown: safe, sealed: sealer.seal(JSON.stringify(value), context) }
+    },
+    reveal({ shown, sealed }, context) {
+      // What was sealed here was JSON.
+      return sealed === undefined ? shown : (JSON.parse(sealer.open(sealed, context)) as Json)
+    },
+  }
+}
+
+/** The value with everything in it masked but its shape. */
+export function maskAll(value: Json): Json {
+  if (Array.isArray(value)) return value.map(maskAll)
+  if (isJsonObject(value)) return mapValues(value, maskAll)
+  return value === null ? null : mask
+}
+
+/** An evaluated value with everything masked that did not stand in its template as it is. */
+export function maskComputed(template: Json | undefined, value: Json): Json {
+  if (Array.isArray(template) && Array.isArray(value))
+    return value.map((item, index) => maskComputed(template[index], item))
+  if (isJsonObject(template) && isJsonObject(value))
+    return mapValues(value, (item, key) => maskComputed(template[key], item))
+  return jsonEqual(template, value) ? value : maskAll(value)
+}
+
+/** The value with what is found at these dotted paths masked; a list on the way means each of its items. */
+export function maskPaths(value: Json, paths: readonly string[]): Json {
+  return paths.reduce((masked, path) => maskPath(masked, path.split('.')), value)
+}
+
+function maskPath(value: Json, [first, ...rest]: readonly string[]): Json {
+  if (first === undefined) return maskAll(value)
+  if (Array.isArray(value)) return value.map((item) => maskPath(item, [first, ...rest]))
+  if (!isJsonObject(value) || !Object.hasOwn(value, first)) return value
+  return mapValues(value, (item, key) => (key === first ? maskPath(item, rest) : item))
+}
+
+function mapValues(object: JsonObject, change: (value: Json, key: string) => Json): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, change(value, key)]],
+    ),
+  )
+}
+
+/** The strings in a value that could be secrets themselves. */
+export function stringsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap(stringsIn)
+  if (!isJsonObject(value)) return []
+  return Object.values(value).flatMap((item) => (item === undefined ? [] : stringsIn(item)))
+}
