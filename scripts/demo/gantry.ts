@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+/** `gantry up` in a process of its own, and the commands as a person would type them. */
+export interface Gantry {
+  readonly url: string
+  /** Opens the page signed in; works once. */
+  readonly link: string
+  /** Runs a command and resolves with what it printed; rejects with what it said when it fails. */
+  run(args: readonly string[], input?: string): Promise<string>
+  /** The output of `get ... -o json`, parsed. */
+  get<T>(args: readonly string[]): Promise<T>
+  stop(): Promise<void>
+}
+
+const main = join(import.meta.dirname, '../../src/main.ts')
+const startLimitMs = 30_000
+
+export async function startGantry(folder: string): Promise<Gantry> {
+  const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), GANTRY_PROJECT: 'quickstart' }
+  const child = spawn(process.execPath, [main, 'up', '--data', join(folder, 'data'), '--port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { url, link } = await waitUntilUp(child)
+
+  const run = async (args: readonly string[], input = ''): Promise<string> => {
+    const command = spawn(process.execPath, [main, ...args, '--server', url], { env, stdio: 'pipe' })
+    command.stdin.end(input)
+    const [out, err, code] = await Promise.all([text(command.stdout), text(command.stderr), exitCode(command)])
+    if (code !== 0) throw new Error(`gantry ${args.join(' ')} ended with ${code}: ${err.trim() || out.trim()}`)
+    return out.trim()
+  }
+
+  return {
+    url,
+    link,
+    run,
+    get: async <T>(args: readonly string[]) => {
+      // The caller names the kind it asks for, and its shape with it.
+      return JSON.parse(await run(['get', ...args, '-o', 'json'])) as T
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await exitCode(child)
+    },
+  }
+}
+
+function waitUntilUp(child: ChildProcess): Promise<{ url: string; link: string }> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const limit = setTimeout(() => reject(new Error(`gantry up did not start: ${said}`)), startLimitMs)
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      const url = /listens on (\S+)/.exec(said)?.[1]
+      const link = /signed in \(once\): (\S+)/.exec(said)?.[1]
+      if (url === undefined || link === undefined) return
+      clearTimeout(limit)
+      resolve({ url, link })
+    })
+    child.once('exit', (code) => {
+      clearTimeout(limit)
+      reject(new Error(`gantry up ended with ${code}: ${said.trim()}`))
+    })
+  })
+}
+
+function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
+  return new Promise((resolve) => {
+    child.once('exit', resolve)
+  })
+}
