@@ -1,0 +1,105 @@
+import { GantryError } from '../core/errors.ts'
+import { sha256 } from '../core/hash.ts'
+import { isJsonObject } from '../core/json.ts'
+import { SecretKind } from '../core/kinds/secret.ts'
+import type {
+  WebhookReceiverConfig,
+  WebhookReceiverDetails,
+} from '../core/kinds/webhook-receivers.ts'
+import type { CacheReader } from '../runtime/cache.ts'
+
+/** What the controllers of configurations are told about receivers: `Receiver` plugins fit. */
+export interface ReceiverFacts {
+  readonly kind: string
+  /** The key of the Secret that holds what requests are checked with. */
+  readonly secretKey: string
+}
+
+export interface ReceiverOptions {
+  readonly receivers: readonly ReceiverFacts[]
+  /** Where receivers are reached from outside, without a trailing slash. */
+  readonly baseUrl: string
+}
+
+export interface ReceiverScope {
+  /** Part of the path's hash; empty for receivers of the whole installation. */
+  readonly project: string
+  /** Where the Secrets are. */
+  readonly namespace: string
+}
+
+/**
+ * Where each receiver listens. The path holds a hash of the secret, so it changes with it. One receiver that cannot be
+ * set up takes no other down: it is left out, and named in `problems`.
+ */
+export function resolveReceivers(
+  configs: readonly WebhookReceiverConfig[],
+  scope: ReceiverScope,
+  { receivers, baseUrl }: ReceiverOptions,
+  cache: CacheReader,
+): { readonly details: WebhookReceiverDetails[]; readonly problems: readonly GantryError[] } {
+  const details: WebhookReceiverDetails[] = []
+  const problems: GantryError[] = []
+  for (const config of configs) {
+    const { name } = config
+    const found = receivers.flatMap((facts) => {
+      const secretName = secretNameOf(config, facts.kind)
+      return secretName === undefined ? [] : [{ ...facts, secretName }]
+    })[0]
+    if (found === undefined) {
+      const type = Object.keys(config)
+        .filter((key) => key !== 'name')
+        .join(', ')
+      problems.push(
+        new GantryError(
+          'NotSupported',
+          `receiver "${name}": type ${type || 'none'} is not supported`,
+        ),
+      )
+      continue
+    }
+    const { kind, secretKey, secretName } = found
+    const secret = cache.get(SecretKind, { namespace: scope.namespace, name: secretName })
+    const encoded = secret?.data?.[secretKey]
+    if (encoded === undefined) {
+      const missing =
+        secret === undefined
+          ? `no secret "${secretName}"`
+          : `no key "${secretKey}" in secret "${secretName}"`
+      problems.push(
+        new GantryError(
+          'NotFound',
+          `receiver "${name}": there is ${missing} in namespace "${scope.namespace}"`,
+        ),
+      )
+      continue
+    }
+    const path = receiverPath(kind, scope.project, name, decode(encoded))
+    details.push({ name, path, url: `${baseUrl}${path}` })
+  }
+  return { details, problems }
+}
+
+/** `/<type>/<hex>`, the hex being the SHA-256 of project, receiver name and secret, one after the other. */
+export function receiverPath(kind: string, project: string, name: string, secret: string): string {
+  return `/${kind}/${sha256(`${project}${name}${secret}`)}`
+}
+
+/** The names of the Secrets that these receivers use. */
+export function receiverSecrets(configs: readonly WebhookReceiverConfig[] | undefined): string[] {
+  return (configs ?? []).flatMap((config) =>
+    Object.keys(config).flatMap((kind) => secretNameOf(config, kind) ?? []),
+  )
+}
+
+function secretNameOf(config: WebhookReceiverConfig, kind: string): string | undefined {
+  const receiver: unknown = new Map<string, unknown>(Object.entries(config)).get(kind)
+  if (!isJsonObject(receiver) || !isJsonObject(receiver['secretRef'])) return undefined
+  const { name } = receiver['secretRef']
+  return typeof name === 'string' ? name : undefined
+}
+
+function decode(base64: string): string {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+  return new TextDecoder().decode(bytes)
+}
