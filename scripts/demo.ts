@@ -28,10 +28,13 @@ const startedAt = performance.now()
 const folder = await mkdtemp(join(tmpdir(), 'gantry-demo-'))
 const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
 
+const interrupted = untilInterrupted()
+
 try {
-  const result = await tell()
-  if (asJson) process.stdout.write(`${JSON.stringify(result)}\n`)
-  if (!unattended) await untilInterrupted()
+  const result = await Promise.race([tell(), interrupted])
+  if (asJson && result !== undefined) process.stdout.write(`${JSON.stringify(result)}\n`)
+  if (result === undefined) process.exitCode = 130
+  else if (!unattended) await interrupted
 } catch (thrown) {
   const error = thrown instanceof Error ? thrown.message : String(thrown)
   process.stderr.write(`demo: ${part} failed: ${error}\n`)
@@ -58,7 +61,9 @@ async function tell() {
 
   part = 'applying the manifests'
   await gantry.run(['apply', '-f', '-'], await manifests(world))
-  say('Applied examples/quickstart: a Project, a Warehouse, a PromotionTask and the Stages test -> uat -> prod.')
+  say(
+    'Applied examples/quickstart: a Project, a Warehouse, a PromotionTask and the Stages test -> uat -> prod.',
+  )
 
   const first = await travel(gantry, world, firstTag, stages)
   part = `pushing ${newTag}`
@@ -68,20 +73,31 @@ async function tell() {
   const second = await travel(gantry, world, newTag, unattended ? stages : ['test'])
 
   part = 'reading the commits back from git'
-  const commits = Object.fromEntries(await Promise.all(stages.map(async (stage) => [stage, await readStage(world, stage)])))
+  const commits = Object.fromEntries(
+    await Promise.all(stages.map(async (stage) => [stage, await readStage(world, stage)])),
+  )
   part = 'comparing git with what was promoted'
   if (unattended) for (const stage of stages) expectTag(stage, commits[stage], newTag)
   else suggest(gantry, second)
   return {
     ok: true,
-    freight: [first, second].map(({ metadata, alias, images }) => ({ name: metadata.name, alias, tag: images?.[0]?.tag })),
+    freight: [first, second].map(({ metadata, alias, images }) => ({
+      name: metadata.name,
+      alias,
+      tag: images?.[0]?.tag,
+    })),
     stages: commits,
     elapsedMs: Math.round(performance.now() - startedAt),
   }
 }
 
 /** Follows one version from the registry into the given Stages. */
-async function travel(gantry: Gantry, world: World, tag: string, through: readonly StageName[]): Promise<Freight> {
+async function travel(
+  gantry: Gantry,
+  world: World,
+  tag: string,
+  through: readonly StageName[],
+): Promise<Freight> {
   part = `waiting for Freight of ${tag}`
   const freight = await until(async () => {
     const { items } = await gantry.get<{ items: Freight[] }>(['freight'])
@@ -91,25 +107,34 @@ async function travel(gantry: Gantry, world: World, tag: string, through: readon
   say(`Freight ${freight.alias ?? name} carries ${tag}.`)
   for (const stage of through) {
     part = `promoting ${tag} to ${stage}`
-    if (stage !== 'test') await gantry.run(['promote', '--stage', stage, '--freight', name, '--wait'])
+    if (stage !== 'test')
+      await gantry.run(['promote', '--stage', stage, '--freight', name, '--wait'])
     await until(async () => {
       const { status } = await gantry.get<Freight>(['freight', name])
       return status?.verifiedIn?.[stage]
     })
     const { commit } = await readStage(world, stage)
-    say(`  ${stage.padEnd(4)} has it${stage === 'test' ? ' (by itself)' : ''}: commit ${commit.slice(0, 7)}`)
+    say(
+      `  ${stage.padEnd(4)} has it${stage === 'test' ? ' (by itself)' : ''}: commit ${commit.slice(0, 7)}`,
+    )
   }
   return freight
 }
 
 /** The newest commit of a Stage's branch, and the image that its overlay names: from the git server alone. */
-async function readStage(world: World, stage: StageName): Promise<{ commit: string; image: string }> {
+async function readStage(
+  world: World,
+  stage: StageName,
+): Promise<{ commit: string; image: string }> {
   const branch = `stage/${stage}`
   const [newest] = await world.git.commits(gitRepo, branch)
   const text = await world.git.readFile(gitRepo, branch, `stages/${stage}/kustomization.yaml`)
   const overlay: { images?: { name: string; newTag: string }[] } = parse(text ?? '')
   const image = overlay.images?.[0]
-  return { commit: newest?.id ?? '', image: image === undefined ? '' : `${image.name}:${image.newTag}` }
+  return {
+    commit: newest?.id ?? '',
+    image: image === undefined ? '' : `${image.name}:${image.newTag}`,
+  }
 }
 
 function expectTag(stage: StageName, found: { image: string } | undefined, tag: string): void {
@@ -129,7 +154,8 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (performance.now() > limit) throw new Error(`nothing happened within ${waitLimitMs / 1000} seconds`)
+    if (performance.now() > limit)
+      throw new Error(`nothing happened within ${waitLimitMs / 1000} seconds`)
     await wait(pollMs)
   }
 }
@@ -148,14 +174,9 @@ uat and prod wait for you. Promote on the page, or in another terminal:
 Gantry listens on ${gantry.url}. Ctrl-C ends everything and leaves nothing behind.`)
 }
 
-function untilInterrupted(): Promise<void> {
+function untilInterrupted(): Promise<undefined> {
   return new Promise((resolve) => {
-    const alive = setInterval(() => undefined, 60_000)
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        clearInterval(alive)
-        resolve()
-      })
-    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => resolve(undefined))
   })
 }

@@ -18,7 +18,7 @@ import { addVersion } from './cli/version.ts'
 import { pluginCatalog } from './catalog.ts'
 import { asGantryError } from './core/errors.ts'
 import { serve } from './serve.ts'
-import { version } from './version.gen.ts'
+import { version } from './version.ts'
 
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -57,7 +57,9 @@ process.exitCode = await run(process.argv)
 
 async function run(argv: readonly string[]): Promise<number> {
   const program = new Command('gantry')
-    .description('Continuous promotion for GitOps: from new versions to the right environments, through git.')
+    .description(
+      'Continuous promotion for GitOps: from new versions to the right environments, through git.',
+    )
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
   for (const add of commands) add(program, io)

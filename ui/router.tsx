@@ -5,7 +5,11 @@ import { NotFoundPage } from './pages/not-found.tsx'
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage })
 
-const projectsRoute = createRoute({ getParentRoute: () => rootRoute, path: '/', component: ProjectsPage })
+const projectsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  component: ProjectsPage,
+})
 
 /** What is open in the inspector is part of the address, so a link shows the same thing to everyone. */
 export interface ProjectSearch {
@@ -23,11 +27,16 @@ const projectRoute = createRoute({
     ...text(search, 'warehouse'),
   }),
   component: function Project() {
-    return <ProjectPage project={projectRoute.useParams().project} search={projectRoute.useSearch()} />
+    return (
+      <ProjectPage project={projectRoute.useParams().project} search={projectRoute.useSearch()} />
+    )
   },
 })
 
-function text<K extends keyof ProjectSearch>(search: Record<string, unknown>, key: K): Partial<Record<K, string>> {
+function text<K extends keyof ProjectSearch>(
+  search: Record<string, unknown>,
+  key: K,
+): Partial<Record<K, string>> {
   const value = search[key]
   const entry: Partial<Record<K, string>> = {}
   if (typeof value === 'string') entry[key] = value

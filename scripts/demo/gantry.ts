@@ -18,18 +18,36 @@ const main = join(import.meta.dirname, '../../src/main.ts')
 const startLimitMs = 30_000
 
 export async function startGantry(folder: string): Promise<Gantry> {
-  const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), GANTRY_PROJECT: 'quickstart' }
-  const child = spawn(process.execPath, [main, 'up', '--data', join(folder, 'data'), '--port', '0'], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const env = {
+    ...process.env,
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    GANTRY_PROJECT: 'quickstart',
+  }
+  const child = spawn(
+    process.execPath,
+    [main, 'up', '--data', join(folder, 'data'), '--port', '0'],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C reaches this script, which then ends Gantry in order.
+      detached: true,
+    },
+  )
   const { url, link } = await waitUntilUp(child)
 
   const run = async (args: readonly string[], input = ''): Promise<string> => {
-    const command = spawn(process.execPath, [main, ...args, '--server', url], { env, stdio: 'pipe' })
+    const command = spawn(process.execPath, [main, ...args, '--server', url], {
+      env,
+      stdio: 'pipe',
+    })
     command.stdin.end(input)
-    const [out, err, code] = await Promise.all([text(command.stdout), text(command.stderr), exitCode(command)])
-    if (code !== 0) throw new Error(`gantry ${args.join(' ')} ended with ${code}: ${err.trim() || out.trim()}`)
+    const [out, err, code] = await Promise.all([
+      text(command.stdout),
+      text(command.stderr),
+      exitCode(command),
+    ])
+    if (code !== 0)
+      throw new Error(`gantry ${args.join(' ')} ended with ${code}: ${err.trim() || out.trim()}`)
     return out.trim()
   }
 
@@ -51,7 +69,10 @@ export async function startGantry(folder: string): Promise<Gantry> {
 function waitUntilUp(child: ChildProcess): Promise<{ url: string; link: string }> {
   return new Promise((resolve, reject) => {
     let said = ''
-    const limit = setTimeout(() => reject(new Error(`gantry up did not start: ${said}`)), startLimitMs)
+    const limit = setTimeout(
+      () => reject(new Error(`gantry up did not start: ${said}`)),
+      startLimitMs,
+    )
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString()
     })

@@ -26,15 +26,21 @@ export async function startWorld(): Promise<World> {
   const registry = await startRegistry({ port: await freePort(3050) })
   await git.createRepo(gitRepo, sampleFiles(registry.host))
   const pushImage = async (tag: string): Promise<void> => {
-    await pushSampleImage(registry, imageRepo, tag, { created: new Date().toISOString(), content: tag })
+    await pushSampleImage(registry, imageRepo, tag, {
+      created: new Date().toISOString(),
+      content: tag,
+    })
   }
-  for (const tag of ['0.9.4', '1.0.0', '1.1.0', '1.2.0', '2.0.0-rc.1', 'latest']) await pushImage(tag)
+  for (const tag of ['0.9.4', '1.0.0', '1.1.0', '1.2.0', '2.0.0-rc.1', 'latest'])
+    await pushImage(tag)
   return {
     git,
     registry,
     pushImage,
     localize: (manifest) =>
-      manifest.replaceAll(example.git, `127.0.0.1:${git.port}`).replaceAll(example.registry, registry.host),
+      manifest
+        .replaceAll(example.git, `127.0.0.1:${git.port}`)
+        .replaceAll(example.registry, registry.host),
     close: async () => {
       await Promise.all([git.close(), registry.close()])
     },

@@ -6,7 +6,7 @@ import type { Authenticator } from './auth.ts'
 import { isReadableProject } from './access.ts'
 import { readBody } from './body.ts'
 import { openApiDocument } from './openapi.ts'
-import type { Access, Answer, Operation } from './operation.ts'
+import type { Access, Answer } from './operation.ts'
 import type { ApiParts } from './parts.ts'
 import { toProblem } from './problem.ts'
 import { protect } from './protect.ts'
@@ -32,17 +32,26 @@ export function createApp(options: AppOptions): Hono {
   app.onError((thrown, context) => {
     const { status, problem, error } = toProblem(thrown, parts.redactor)
     const fields = { path: context.req.path, method: context.req.method, status, code: error.code }
-    if (status >= 500) parts.log.error('request failed', { ...fields, error: error.message, stack: error.stack })
+    if (status >= 500)
+      parts.log.error('request failed', { ...fields, error: error.message, stack: error.stack })
     else parts.log.debug('request refused', fields)
     const headers: Record<string, string> =
-      error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }
-    return new Response(JSON.stringify(problem), { status, headers: { 'content-type': 'application/json', ...headers } })
+      error.retryAfterMs === undefined
+        ? {}
+        : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }
+    return new Response(JSON.stringify(problem), {
+      status,
+      headers: { 'content-type': 'application/json', ...headers },
+    })
   })
   app.use('*', protect({ hosts: options.hosts }))
 
   for (const operation of operations) {
     app.on(operation.method, operation.path, async (context) => {
-      const actor = operation.access === 'public' ? publicActor : await auth.authenticate(context.req.raw.headers)
+      const actor =
+        operation.access === 'public'
+          ? publicActor
+          : await auth.authenticate(context.req.raw.headers)
       const params = context.req.param()
       const query = new URL(context.req.url).searchParams
       await checkAccess(parts, actor, operation.access, params, query)
@@ -66,9 +75,15 @@ export function createApp(options: AppOptions): Hono {
     return context.json(document)
   })
   app.all('/v1beta1/*', (context) => {
-    throw new GantryError('NotFound', `there is no operation ${context.req.method} ${context.req.path}`)
+    throw new GantryError(
+      'NotFound',
+      `there is no operation ${context.req.method} ${context.req.path}`,
+    )
   })
-  app.get('*', async (context) => (await options.page?.(context.req.path)) ?? context.text('not found', 404))
+  app.get(
+    '*',
+    async (context) => (await options.page?.(context.req.path)) ?? context.text('not found', 404),
+  )
   app.all('*', (context) => context.json({ error: 'method not allowed', code: 'BadRequest' }, 405))
   return app
 }
@@ -87,10 +102,19 @@ async function checkAccess(
     throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
   }
   const name = nameOf(access, params, query)
-  const request = { verb: access.verb, group: access.group ?? 'kargo.akuity.io', resource: access.resource, namespace, name }
+  const request = {
+    verb: access.verb,
+    group: access.group ?? 'kargo.akuity.io',
+    resource: access.resource,
+    namespace,
+    name,
+  }
   if (await parts.authorize(actor, request)) return
   const target = [access.resource, name].filter((part) => part !== undefined).join(' ')
-  throw new GantryError('Forbidden', `${actor.id} may not ${access.verb} ${target}${namespace ? ` in project ${namespace}` : ''}`)
+  throw new GantryError(
+    'Forbidden',
+    `${actor.id} may not ${access.verb} ${target}${namespace ? ` in project ${namespace}` : ''}`,
+  )
 }
 
 function nameOf(
@@ -107,12 +131,22 @@ function respond(context: Context, answer: Answer): Response {
     case 'json':
       return new Response(JSON.stringify(answer.body), {
         status: answer.status,
-        headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...answer.headers },
+        headers: {
+          'content-type': 'application/json',
+          'cache-control': 'no-store',
+          ...answer.headers,
+        },
       })
     case 'text':
-      return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.contentType } })
+      return new Response(answer.body, {
+        status: answer.status,
+        headers: { 'content-type': answer.contentType },
+      })
     case 'empty':
-      return new Response(null, { status: answer.status, ...(answer.headers && { headers: answer.headers }) })
+      return new Response(null, {
+        status: answer.status,
+        ...(answer.headers && { headers: answer.headers }),
+      })
     case 'events':
       context.header('x-accel-buffering', 'no')
       return streamSSE(context, async (stream) => {
@@ -138,11 +172,15 @@ function addSessionRoutes(app: Hono, auth: Authenticator): void {
   })
   app.post('/session', async (context) => {
     const body: unknown = await readBody(context.req.raw, { type: 'json', maxBytes: 4096 })
-    const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : ''
+    const code =
+      typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : ''
     return new Response(null, { status: 204, headers: { 'set-cookie': auth.redeem(code) } })
   })
   app.delete('/session', (context) => {
     auth.logout(context.req.raw.headers)
-    return new Response(null, { status: 204, headers: { 'set-cookie': 'gantry_session=; Path=/; Max-Age=0' } })
+    return new Response(null, {
+      status: 204,
+      headers: { 'set-cookie': 'gantry_session=; Path=/; Max-Age=0' },
+    })
   })
 }

@@ -41,7 +41,9 @@ const failureWindowMs = 60_000
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
   const { clock } = options
-  const signingKey = createHash('sha256').update(`gantry login token ${options.adminToken}`).digest()
+  const signingKey = createHash('sha256')
+    .update(`gantry login token ${options.adminToken}`)
+    .digest()
   const sessions = new Map<string, number>()
   const links = new Map<string, number>()
   let failures: readonly number[] = []
@@ -77,13 +79,18 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       const session = readCookie(headers)
       const expiresAt = session === undefined ? undefined : sessions.get(session)
       if (expiresAt !== undefined && expiresAt > clock.now()) return adminActor
-      throw new GantryError('Unauthorized', 'not signed in: send a bearer token, or open the link that `gantry up` printed')
+      throw new GantryError(
+        'Unauthorized',
+        'not signed in: send a bearer token, or open the link that `gantry up` printed',
+      )
     },
     async login(password) {
       const now = clock.now()
       failures = failures.filter((time) => time > now - failureWindowMs)
       if (failures.length >= maxFailures) {
-        throw new GantryError('RateLimited', 'too many failed logins; try again in a minute', { retryAfterMs: failureWindowMs })
+        throw new GantryError('RateLimited', 'too many failed logins; try again in a minute', {
+          retryAfterMs: failureWindowMs,
+        })
       }
       if (options.adminPassword === undefined || !isPassword(password, options.adminPassword)) {
         failures = [...failures, now]
@@ -111,7 +118,10 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       links.delete(code)
       const isLink = expiresAt !== undefined && expiresAt > clock.now()
       if (!isLink && !equalSecret(code, options.adminToken)) {
-        throw new GantryError('Unauthorized', 'this link was used or is too old; run `gantry link` for a new one')
+        throw new GantryError(
+          'Unauthorized',
+          'this link was used or is too old; run `gantry link` for a new one',
+        )
       }
       const session = randomBytes(32).toString('base64url')
       forgetExpired(sessions, clock.now())
@@ -145,6 +155,7 @@ function equalSecret(given: string, expected: string): boolean {
 
 function isPassword(given: string, configured: string): boolean {
   const [scheme, salt, hash] = configured.split(':')
-  if (scheme !== 'scrypt' || salt === undefined || hash === undefined) return equalSecret(given, configured)
+  if (scheme !== 'scrypt' || salt === undefined || hash === undefined)
+    return equalSecret(given, configured)
   return equalSecret(scryptSync(given, Buffer.from(salt, 'hex'), 32).toString('hex'), hash)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../core/json.ts'
+import { type JsonObject, isJsonObject } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { Operation } from './operation.ts'
 
@@ -36,7 +36,10 @@ const problemSchema: JsonObject = {
 
 function describe(operation: Operation, path: string): JsonObject {
   const { access, body, answers } = operation
-  const problem = { description: 'failed', content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+  const problem = {
+    description: 'failed',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
   return {
     summary: operation.summary,
     tags: [operation.tag],
@@ -48,7 +51,9 @@ function describe(operation: Operation, path: string): JsonObject {
         required: !body.optional,
         content: {
           [body.type === 'text' ? 'text/plain' : 'application/json']: {
-            schema: body.schema ? toSchema(body.schema) : { type: body.type === 'text' ? 'string' : 'object' },
+            schema: body.schema
+              ? toSchema(body.schema)
+              : { type: body.type === 'text' ? 'string' : 'object' },
           },
         },
       },
@@ -69,8 +74,15 @@ function answerSchema({ answers }: Operation): JsonObject {
 function kindSchema(name: string | undefined): JsonObject | undefined {
   if (name === undefined) return undefined
   if (!name.endsWith('List')) return { $ref: `#/components/schemas/${name}` }
-  const items: JsonObject = { type: 'array', items: { $ref: `#/components/schemas/${name.slice(0, -4)}` } }
-  return { type: 'object', required: ['items'], properties: { items, metadata: { type: 'object' } } }
+  const items: JsonObject = {
+    type: 'array',
+    items: { $ref: `#/components/schemas/${name.slice(0, -4)}` },
+  }
+  return {
+    type: 'object',
+    required: ['items'],
+    properties: { items, metadata: { type: 'object' } },
+  }
 }
 
 function pathParameters(path: string): JsonObject[] {
@@ -84,13 +96,23 @@ function pathParameters(path: string): JsonObject[] {
 
 function queryParameters(operation: Operation): JsonObject[] {
   const declared: JsonObject = operation.query ? toSchema(operation.query) : {}
-  const properties = typeof declared['properties'] === 'object' ? Object.entries(declared['properties'] ?? {}) : []
-  const watch = operation.answers.watchable ? [['watch', { type: 'boolean' }], ['resourceVersion', { type: 'string' }]] : []
-  return [...properties, ...watch].map(([name, schema]) => ({ name: String(name), in: 'query', schema: schema ?? {} }) as JsonObject)
+  const properties = isJsonObject(declared['properties']) ? declared['properties'] : {}
+  const watch: JsonObject = operation.answers.watchable
+    ? { watch: { type: 'boolean' }, resourceVersion: { type: 'string' } }
+    : {}
+  return Object.entries({ ...properties, ...watch }).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema,
+  }))
 }
 
 function toSchema(schema: z.ZodType): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'any',
+  })
   // A JSON Schema is JSON; its declared type has optional members that JsonObject spells as undefined.
   return rest as JsonObject
 }

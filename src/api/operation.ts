@@ -26,7 +26,13 @@ export interface Operation {
 export type Access =
   | 'public'
   | 'signed-in'
-  | { readonly verb: string; readonly group?: string; readonly resource: string; readonly name?: string; readonly nameQuery?: string }
+  | {
+      readonly verb: string
+      readonly group?: string
+      readonly resource: string
+      readonly name?: string
+      readonly nameQuery?: string
+    }
 
 export interface BodyRule {
   readonly type: 'json' | 'text'
@@ -58,8 +64,18 @@ export interface Call {
 }
 
 export type Answer =
-  | { readonly type: 'json'; readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
-  | { readonly type: 'text'; readonly status: number; readonly body: string; readonly contentType: string }
+  | {
+      readonly type: 'json'
+      readonly status: number
+      readonly body: unknown
+      readonly headers?: Record<string, string>
+    }
+  | {
+      readonly type: 'text'
+      readonly status: number
+      readonly body: string
+      readonly contentType: string
+    }
   | { readonly type: 'empty'; readonly status: number; readonly headers?: Record<string, string> }
   | { readonly type: 'events'; readonly events: AsyncIterable<ServerSentEvent> }
 

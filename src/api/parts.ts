@@ -18,7 +18,11 @@ export interface ApiParts {
   /** Steps, sources, metrics, ... with their JSON Schemas, for `catalog`. */
   catalog(): JsonObject
   /** What waits, why, since when and until when: volatile facts of the controllers. */
-  inspect(query: { namespace?: string | undefined; kind?: string | undefined; name?: string | undefined }): JsonObject[]
+  inspect(query: {
+    namespace?: string | undefined
+    kind?: string | undefined
+    name?: string | undefined
+  }): JsonObject[]
   /** Prometheus text. */
   metrics(): Promise<string>
   /** Whether the caches are filled and the controllers run. */
@@ -27,7 +31,11 @@ export interface ApiParts {
   login(password: string): Promise<string>
   readonly passwordEnabled: boolean
   readonly version: VersionInfo
-  readonly namespaces: { readonly system: string; readonly shared: string; readonly install: string }
+  readonly namespaces: {
+    readonly system: string
+    readonly shared: string
+    readonly install: string
+  }
   /** Where the page is, as people open it: `http://127.0.0.1:8080`. */
   readonly publicUrl: string
 }

@@ -10,16 +10,22 @@ export interface Problem {
 }
 
 /** What a caller sees of a failure. Internal ones keep their text in the log only. */
-export function toProblem(thrown: unknown, redactor: Redactor): { status: number; problem: Problem; error: GantryError } {
+export function toProblem(
+  thrown: unknown,
+  redactor: Redactor,
+): { status: number; problem: Problem; error: GantryError } {
   const error = asGantryError(thrown)
-  const message = error.code === 'Internal' ? 'internal server error' : redactor.redact(error.message)
+  const message =
+    error.code === 'Internal' ? 'internal server error' : redactor.redact(error.message)
   return {
     status: error.http,
     error,
     problem: {
       error: message,
       code: error.code,
-      ...(error.details.length > 0 && { details: error.details.map((detail) => redactor.redact(detail)) }),
+      ...(error.details.length > 0 && {
+        details: error.details.map((detail) => redactor.redact(detail)),
+      }),
       ...(error.field !== undefined && { field: error.field }),
     },
   }

@@ -19,7 +19,10 @@ export function protect(options: ProtectOptions): MiddlewareHandler {
   return async (context, next) => {
     const host = context.req.header('host')
     if (host === undefined || !options.hosts.has(hostName(host))) {
-      throw new GantryError('Forbidden', `this server does not answer to the host name ${JSON.stringify(host ?? '')}`)
+      throw new GantryError(
+        'Forbidden',
+        `this server does not answer to the host name ${JSON.stringify(host ?? '')}`,
+      )
     }
     const origin = context.req.header('origin')
     if (origin !== undefined && !isSameOrigin(origin, host)) {
@@ -34,7 +37,8 @@ export function protect(options: ProtectOptions): MiddlewareHandler {
       throw new GantryError('Forbidden', `writes need an Authorization or ${requestHeader} header`)
     }
     await next()
-    for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value)
+    for (const [name, value] of Object.entries(securityHeaders))
+      context.res.headers.set(name, value)
   }
 }
 

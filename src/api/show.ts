@@ -7,21 +7,34 @@ const openKeys: ReadonlySet<string> = new Set(['repoURL', 'repoURLIsRegex', 'use
 const descriptionAnnotation = 'kargo.akuity.io/description'
 
 /** An object as a caller may see it: the values of Secrets are masked, and so are their annotations. */
-export function showObject<T extends KubeObject>(kind: Kind<T>, object: T): KubeObject {
-  return kind.plural === SecretKind.plural && kind.group === '' ? maskSecret(object) : object
+export function showObject(kind: Kind, object: KubeObject): KubeObject {
+  if (kind.plural !== SecretKind.plural || kind.group !== '') return object
+  const secret = SecretKind.schema.safeParse(object)
+  return secret.success ? maskSecret(secret.data) : { ...emptied(object) }
 }
 
-function maskSecret(object: KubeObject): KubeObject {
-  const { data = {}, type, metadata }: Partial<Secret> & KubeObject = object
+/** A Secret that cannot be read shows its name only. */
+function emptied({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace } }
+}
+
+function maskSecret({ apiVersion, kind, metadata, data = {}, type }: Secret): KubeObject {
   const isRepository = metadata.labels?.['kargo.akuity.io/cred-type'] !== undefined
-  const stringData = Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, isRepository && openKeys.has(key) ? decode(value) : mask]),
+  const stringData = mapValues(data, (value, key) =>
+    isRepository && openKeys.has(key) ? decode(value) : mask,
   )
-  const annotations = Object.fromEntries(
-    Object.entries(metadata.annotations ?? {}).map(([key, value]) => [key, key === descriptionAnnotation ? value : mask]),
+  const annotations = mapValues(metadata.annotations ?? {}, (value, key) =>
+    key === descriptionAnnotation ? value : mask,
   )
-  const shown = { apiVersion: object.apiVersion, kind: object.kind, metadata: { ...metadata, annotations }, type, stringData }
+  const shown = { apiVersion, kind, metadata: { ...metadata, annotations }, type, stringData }
   return shown
+}
+
+function mapValues(
+  values: Record<string, string>,
+  change: (value: string, key: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]))
 }
 
 function decode(base64: string): string {

@@ -18,7 +18,10 @@ const projectKinds: readonly Kind[] = [WarehouseKind, FreightKind, StageKind, Pr
  * of an event is the store's version, so a client that reconnects with Last-Event-ID misses nothing; one that was away
  * too long gets `reset` and starts anew.
  */
-export async function* streamProject(call: Call, namespace: string | undefined): AsyncGenerator<ServerSentEvent> {
+export async function* streamProject(
+  call: Call,
+  namespace: string | undefined,
+): AsyncGenerator<ServerSentEvent> {
   const resume = call.headers.get('last-event-id') ?? call.query.get('resourceVersion') ?? undefined
   const stopping = new AbortController()
   const signal = AbortSignal.any([call.signal, stopping.signal])
@@ -37,7 +40,11 @@ export async function* streamProject(call: Call, namespace: string | undefined):
       }
       if (item.event.type !== 'BOOKMARK') {
         const { type, object, resourceVersion } = item.event
-        yield { event: 'change', id: resourceVersion, data: JSON.stringify({ kind: item.kind, type, object: summarize(object) }) }
+        yield {
+          event: 'change',
+          id: resourceVersion,
+          data: JSON.stringify({ kind: item.kind, type, object: summarize(object) }),
+        }
       } else if (unsynced > 0 && --unsynced === 0) {
         yield { event: 'synced', id: item.event.resourceVersion, data: '{}' }
       }
@@ -47,7 +54,9 @@ export async function* streamProject(call: Call, namespace: string | undefined):
   }
 }
 
-type Item = { readonly kind: string; readonly event: WatchEvent<KubeObject> } | { readonly error: Error }
+type Item =
+  | { readonly kind: string; readonly event: WatchEvent<KubeObject> }
+  | { readonly error: Error }
 
 async function pump(
   store: Store,
@@ -57,7 +66,8 @@ async function pump(
   queue: EventQueue,
 ): Promise<void> {
   try {
-    for await (const event of store.watch(kind, query, signal)) queue.push({ kind: kind.kind, event })
+    for await (const event of store.watch(kind, query, signal))
+      queue.push({ kind: kind.kind, event })
   } catch (thrown) {
     if (!signal.aborted) queue.push({ error: asGantryError(thrown) })
   }
@@ -75,7 +85,8 @@ class EventQueue implements AsyncIterable<Item> {
   private ended = false
 
   push(item: Item): void {
-    if (this.items.length >= maxWaiting) this.items = [{ error: new Error('this client reads too slowly') }]
+    if (this.items.length >= maxWaiting)
+      this.items = [{ error: new Error('this client reads too slowly') }]
     else this.items.push(item)
     this.wake?.()
   }

@@ -36,7 +36,10 @@ export async function listOrWatch<T extends KubeObject>(
   return ok({
     apiVersion: kind.apiVersion,
     kind: `${kind.kind}List`,
-    metadata: { resourceVersion: page.resourceVersion, ...(page.continue && { continue: page.continue }) },
+    metadata: {
+      resourceVersion: page.resourceVersion,
+      ...(page.continue && { continue: page.continue }),
+    },
     items: items.map(show),
   })
 }
@@ -50,26 +53,42 @@ async function* watchEvents<T extends KubeObject>(
 ): AsyncGenerator<ServerSentEvent> {
   const matches = options.keep ?? ((): boolean => true)
   const seen = new Set<string>()
-  const resourceVersion = call.query.get('resourceVersion') ?? call.headers.get('last-event-id') ?? undefined
-  const stream = call.parts.store.watch(kind, { namespace: options.namespace, resourceVersion }, call.signal)
+  const resourceVersion =
+    call.query.get('resourceVersion') ?? call.headers.get('last-event-id') ?? undefined
+  const stream = call.parts.store.watch(
+    kind,
+    { namespace: options.namespace, resourceVersion },
+    call.signal,
+  )
   try {
     for await (const event of stream) {
       if (event.type === 'BOOKMARK') continue
       const key = event.object.metadata.name
       const isMatch = matches(event.object) && isIndexed(kind, event.object, options.query)
       const type = isMatch ? event.type : 'DELETED'
-      if (!isMatch && event.type !== 'DELETED' && resourceVersion === undefined && !seen.has(key)) continue
+      if (!isMatch && event.type !== 'DELETED' && resourceVersion === undefined && !seen.has(key))
+        continue
       if (type === 'DELETED') seen.delete(key)
       else seen.add(key)
-      yield { id: event.resourceVersion, data: JSON.stringify({ type, object: show(event.object) }) }
+      yield {
+        id: event.resourceVersion,
+        data: JSON.stringify({ type, object: show(event.object) }),
+      }
     }
   } catch (thrown) {
     if (!hasCode(thrown, 'Expired')) throw thrown
-    yield { event: 'error', data: JSON.stringify({ code: 'out_of_range', message: thrown.message }) }
+    yield {
+      event: 'error',
+      data: JSON.stringify({ code: 'out_of_range', message: thrown.message }),
+    }
   }
 }
 
-function isIndexed<T extends KubeObject>(kind: Kind<T>, object: T, query: ListOptions<T>['query']): boolean {
+function isIndexed<T extends KubeObject>(
+  kind: Kind<T>,
+  object: T,
+  query: ListOptions<T>['query'],
+): boolean {
   if (query?.index === undefined) return true
   return kind.indexKeys(object)[query.index.name]?.includes(query.index.key) ?? false
 }

@@ -1,11 +1,20 @@
-import { type AddCommand, type ServerOptions, connect, requireProject, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type ServerOptions,
+  connect,
+  requireProject,
+  withServer,
+} from './context.ts'
 import { abortPromotion } from './promote.ts'
 
 /** `gantry abort PROMOTION` */
 export const addAbort: AddCommand = (program, io) => {
-  withServer(program.command('abort').description('abort a Promotion that has not ended').argument('<promotion>')).action(
-    async (name: string, options: ServerOptions) => {
-      await abortPromotion(io, await connect(io, options), requireProject(io, options), name)
-    },
-  )
+  withServer(
+    program
+      .command('abort')
+      .description('abort a Promotion that has not ended')
+      .argument('<promotion>'),
+  ).action(async (name: string, options: ServerOptions) => {
+    await abortPromotion(io, await connect(io, options), requireProject(io, options), name)
+  })
 }

@@ -1,5 +1,5 @@
 import { GantryError, errorCodes, type ErrorCode } from '../core/errors.ts'
-import { type Json, isJsonObject } from '../core/json.ts'
+import { type Json, isJsonObject, jsonText } from '../core/json.ts'
 import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
 import { asObject } from './objects.ts'
 import { objectName } from './output.ts'
@@ -16,7 +16,12 @@ interface ApplyOptions extends ServerOptions {
 /** `gantry apply -f FILE|DIR|-` */
 export const addApply: AddCommand = (program, io) => {
   withServer(program.command('apply').description('create or replace the objects of manifests'))
-    .requiredOption('-f, --filename <path>', 'file, folder or - for standard input; repeatable', collect, [])
+    .requiredOption(
+      '-f, --filename <path>',
+      'file, folder or - for standard input; repeatable',
+      collect,
+      [],
+    )
     .option('-R, --recursive', 'also the folders below a folder')
     .option('--dry-run', 'let the server check everything, but write nothing')
     .option('--skip-unknown', 'kinds that Gantry does not know are a warning, not an error')
@@ -40,13 +45,17 @@ export function collect(value: string, previous: string[]): string[] {
 }
 
 /** One line an object; then, when any failed, an error with the first failure's code. */
-export function report(io: CliIo, answer: unknown, options: { verb: string; suffix: string }): void {
+export function report(
+  io: CliIo,
+  answer: unknown,
+  options: { verb: string; suffix: string },
+): void {
   const results = isJsonObject(answer) && Array.isArray(answer['results']) ? answer['results'] : []
   const failures = results.filter(isJsonObject).filter((result) => result['error'] !== undefined)
   for (const result of results) io.out(resultLine(io, result, options.suffix))
   const [first] = failures
   if (first === undefined) return
-  const code = String(first['code'])
+  const code = jsonText(first['code'])
   const known: ErrorCode = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'Invalid'
   const message = `${failures.length} of ${results.length} documents could not be ${options.verb === 'apply' ? 'applied' : 'deleted'}`
   throw new GantryError(known, message)
@@ -61,11 +70,12 @@ const verbs = [
 
 function resultLine(io: CliIo, result: Json, suffix: string): string {
   if (!isJsonObject(result)) return ''
-  for (const warning of Array.isArray(result['warnings']) ? result['warnings'] : []) io.err(`warning: ${String(warning)}`)
+  for (const warning of Array.isArray(result['warnings']) ? result['warnings'] : [])
+    io.err(`warning: ${jsonText(warning)}`)
   for (const [key, verb] of verbs) {
     if (result[key] !== undefined) return `${objectName(asObject(result[key]))} ${verb}${suffix}`
   }
-  const subject = [result['kind'], result['name']].filter((part) => part !== undefined).join(' ')
-  const field = result['field'] === undefined ? '' : ` (at ${String(result['field'])})`
-  return `error: ${subject}: ${String(result['error'] ?? 'skipped')}${field}`
+  const subject = [result['kind'], result['name']].map(jsonText).join(' ').trim()
+  const field = result['field'] === undefined ? '' : ` (at ${jsonText(result['field'])})`
+  return `error: ${subject}: ${jsonText(result['error'] ?? 'skipped')}${field}`
 }

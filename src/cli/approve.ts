@@ -1,5 +1,12 @@
 import { GantryError } from '../core/errors.ts'
-import { type AddCommand, type ServerOptions, connect, projectPath, requireProject, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type ServerOptions,
+  connect,
+  projectPath,
+  requireProject,
+  withServer,
+} from './context.ts'
 
 interface ApproveOptions extends ServerOptions {
   readonly stage: string
@@ -9,13 +16,18 @@ interface ApproveOptions extends ServerOptions {
 
 /** `gantry approve --stage S --freight NAME|ALIAS` */
 export const addApprove: AddCommand = (program, io) => {
-  withServer(program.command('approve').description('approve Freight for a Stage, whatever happened upstream'))
+  withServer(
+    program
+      .command('approve')
+      .description('approve Freight for a Stage, whatever happened upstream'),
+  )
     .requiredOption('--stage <name>', 'the Stage')
     .option('--freight <name>', 'the Freight, by name or alias')
     .option('--freight-alias <alias>', 'the Freight, by alias')
     .action(async (options: ApproveOptions) => {
       const freight = options.freight ?? options.freightAlias
-      if (freight === undefined) throw new GantryError('BadRequest', 'say which Freight: --freight NAME or ALIAS')
+      if (freight === undefined)
+        throw new GantryError('BadRequest', 'say which Freight: --freight NAME or ALIAS')
       const client = await connect(io, options)
       const path = projectPath(requireProject(io, options), 'freight', freight, 'approve')
       await client.send('POST', `${path}?stage=${encodeURIComponent(options.stage)}`)

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { isJsonObject } from '../core/json.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { AddCommand } from './context.ts'
 import { formatTable } from './output.ts'
@@ -20,8 +20,8 @@ export function addCatalog(catalog: () => JsonObject): AddCommand {
         const rows = Object.entries(parts).flatMap(([seam, entries]) =>
           (Array.isArray(entries) ? entries.filter(isJsonObject) : []).map((entry) => [
             seam,
-            String(entry['kind']),
-            String(entry['summary']),
+            jsonText(entry['kind']),
+            jsonText(entry['summary']),
           ]),
         )
         io.out(formatTable([['SEAM', 'KIND', 'SUMMARY'], ...rows]))

@@ -5,7 +5,11 @@ import { isJsonObject } from '../core/json.ts'
 export interface Client {
   readonly url: string
   get(path: string): Promise<unknown>
-  send(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: string | object): Promise<unknown>
+  send(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: string | object,
+  ): Promise<unknown>
   /** Server-sent events, until the stream or the signal ends. */
   events(path: string, signal: AbortSignal): AsyncIterable<ClientEvent>
 }
@@ -22,7 +26,13 @@ export function createClient(url: string, token: string | undefined): Client {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   })
 
-  const call = async (method: string, path: string, body: string | object | undefined, accept: string, signal?: AbortSignal) => {
+  const call = async (
+    method: string,
+    path: string,
+    body: string | object | undefined,
+    accept: string,
+    signal?: AbortSignal,
+  ) => {
     const text = typeof body === 'object' ? JSON.stringify(body) : body
     const contentType = typeof body === 'object' ? 'application/json' : 'text/plain'
     const init: RequestInit = {
@@ -34,9 +44,13 @@ export function createClient(url: string, token: string | undefined): Client {
     }
     const response = await fetch(`${url}${path}`, init).catch((thrown: unknown) => {
       if (signal?.aborted) throw thrown
-      throw new GantryError('Unreachable', `cannot reach ${url}: ${reasonOf(thrown)}; is \`gantry up\` running there?`, {
-        cause: thrown,
-      })
+      throw new GantryError(
+        'Unreachable',
+        `cannot reach ${url}: ${reasonOf(thrown)}; is \`gantry up\` running there?`,
+        {
+          cause: thrown,
+        },
+      )
     })
     if (!response.ok) throw await problemOf(response)
     return response
@@ -77,14 +91,18 @@ function parseEvent(block: string): ClientEvent | undefined {
   const fields = block.split('\n').map((line) => /^(event|data): ?(.*)$/.exec(line))
   const data = fields.filter((field) => field?.[1] === 'data').map((field) => field?.[2] ?? '')
   if (data.length === 0) return undefined
-  return { event: fields.find((field) => field?.[1] === 'event')?.[2] ?? 'message', data: data.join('\n') }
+  return {
+    event: fields.find((field) => field?.[1] === 'event')?.[2] ?? 'message',
+    data: data.join('\n'),
+  }
 }
 
 async function problemOf(response: Response): Promise<GantryError> {
   const text = await response.text()
   const body = parseProblem(text)
   const code = isErrorCode(body['code']) ? body['code'] : codeOfStatus(response.status)
-  const message = typeof body['error'] === 'string' ? body['error'] : `the server answered ${response.status}`
+  const message =
+    typeof body['error'] === 'string' ? body['error'] : `the server answered ${response.status}`
   return new GantryError(code, message, {
     field: typeof body['field'] === 'string' ? body['field'] : undefined,
     details: Array.isArray(body['details']) ? body['details'].map(String) : [],

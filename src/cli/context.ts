@@ -21,7 +21,10 @@ export type AddCommand = (program: Command, io: CliIo) => void
 /** `-p, --project` and `--server`, as every command that talks to a server has them. */
 export function withServer(command: Command): Command {
   return command
-    .option('--server <url>', 'the server to talk to (GANTRY_SERVER; default: the one that `gantry up` started last)')
+    .option(
+      '--server <url>',
+      'the server to talk to (GANTRY_SERVER; default: the one that `gantry up` started last)',
+    )
     .option('-p, --project <name>', 'the project (GANTRY_PROJECT)')
 }
 
@@ -39,16 +42,23 @@ export async function connect(io: CliIo, options: ServerOptions): Promise<Client
 export function requireProject(io: CliIo, options: ServerOptions): string {
   const project = options.project ?? io.env['GANTRY_PROJECT']
   if (project !== undefined && project !== '') return project
-  throw new GantryError('BadRequest', 'say which project: --project NAME, or GANTRY_PROJECT', { field: 'project' })
+  throw new GantryError('BadRequest', 'say which project: --project NAME, or GANTRY_PROJECT', {
+    field: 'project',
+  })
 }
 
 export function requireKind(word: string): Kind {
   const kind = kindByName(word)
   if (kind !== undefined) return kind
-  throw new GantryError('BadRequest', `there is no kind ${JSON.stringify(word)}; \`gantry get --help\` lists them`)
+  throw new GantryError(
+    'BadRequest',
+    `there is no kind ${JSON.stringify(word)}; \`gantry get --help\` lists them`,
+  )
 }
 
 /** Path of an API collection inside a project. */
 export function projectPath(project: string, ...parts: readonly string[]): string {
-  return ['/v1beta1/projects', project, ...parts].map((part, index) => (index === 0 ? part : encodeURIComponent(part))).join('/')
+  return ['/v1beta1/projects', project, ...parts]
+    .map((part, index) => (index === 0 ? part : encodeURIComponent(part)))
+    .join('/')
 }

@@ -11,18 +11,30 @@ interface DeleteOptions extends ServerOptions {
 
 /** `gantry delete KIND NAME...` or `gantry delete -f FILE` */
 export const addDelete: AddCommand = (program, io) => {
-  withServer(program.command('delete').description('delete objects').argument('[kind]').argument('[name...]'))
+  withServer(
+    program
+      .command('delete')
+      .description('delete objects')
+      .argument('[kind]')
+      .argument('[name...]'),
+  )
     .option('-f, --filename <path>', 'delete the objects of a manifest; repeatable', collect, [])
     .option('-R, --recursive', 'also the folders below a folder')
     .action(async (word: string | undefined, names: string[], options: DeleteOptions) => {
       const client = await connect(io, options)
       if (options.filename.length > 0) {
         const sources = await readSources(io, options.filename, options.recursive ?? false)
-        report(io, await client.send('DELETE', '/v1beta1/resources?multiple=true', sources), { verb: 'delete', suffix: '' })
+        report(io, await client.send('DELETE', '/v1beta1/resources?multiple=true', sources), {
+          verb: 'delete',
+          suffix: '',
+        })
         return
       }
       if (word === undefined || names.length === 0) {
-        throw new GantryError('BadRequest', 'say what to delete: `gantry delete KIND NAME`, or -f FILE')
+        throw new GantryError(
+          'BadRequest',
+          'say what to delete: `gantry delete KIND NAME`, or -f FILE',
+        )
       }
       const kind = requireKind(word)
       const project = kind.namespaced ? (options.project ?? io.env['GANTRY_PROJECT']) : undefined

@@ -1,7 +1,14 @@
 import { Option } from 'commander'
-import { type Json, isJsonObject } from '../core/json.ts'
+import { type Json, isJsonObject, jsonText } from '../core/json.ts'
 import { GantryError } from '../core/errors.ts'
-import { type AddCommand, type ServerOptions, connect, projectPath, requireProject, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type ServerOptions,
+  connect,
+  projectPath,
+  requireProject,
+  withServer,
+} from './context.ts'
 
 interface ExplainOptions extends ServerOptions {
   readonly freight?: string
@@ -21,28 +28,33 @@ export const addExplain: AddCommand = (program, io) => {
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
     .action(async (word: string, name: string, options: ExplainOptions) => {
       if (!['stage', 'stages'].includes(word)) {
-        throw new GantryError('BadRequest', `cannot explain ${JSON.stringify(word)}: only stages are explained`)
+        throw new GantryError(
+          'BadRequest',
+          `cannot explain ${JSON.stringify(word)}: only stages are explained`,
+        )
       }
       const client = await connect(io, options)
-      const query = options.freight === undefined ? '' : `?freight=${encodeURIComponent(options.freight)}`
-      const answer = await client.get(`${projectPath(requireProject(io, options), 'stages', name, 'explain')}${query}`)
+      const query =
+        options.freight === undefined ? '' : `?freight=${encodeURIComponent(options.freight)}`
+      const answer = await client.get(
+        `${projectPath(requireProject(io, options), 'stages', name, 'explain')}${query}`,
+      )
       io.out(options.output === 'json' ? JSON.stringify(answer, null, 2) : toText(answer))
     })
 }
 
 function toText(answer: unknown): string {
   if (!isJsonObject(answer)) return ''
-  const lines = [String(answer['summary'] ?? '')]
-  for (const entry of asList(answer['freight'])) {
-    lines.push('', `${String(entry['alias'] ?? '')} ${String(entry['freight'] ?? '')}: ${String(entry['state'] ?? '')}`.trim())
-    for (const blocker of asList(entry['blockers'])) {
-      lines.push(`  - ${String(blocker['message'])} [${String(blocker['code'])}]`)
-    }
+  const lines = asTexts(answer['sentences'])
+  for (const entry of Array.isArray(answer['freight'])
+    ? answer['freight'].filter(isJsonObject)
+    : []) {
+    const title = [entry['alias'], entry['freight']].map(jsonText).join(' ').trim()
+    lines.push(title, ...asTexts(entry['sentences']).map((sentence) => `  - ${sentence}`))
   }
-  for (const blocker of asList(answer['blockers'])) lines.push(`- ${String(blocker['message'])} [${String(blocker['code'])}]`)
-  return lines.join('\n').trim()
+  return lines.join('\n')
 }
 
-function asList(value: Json | undefined) {
-  return Array.isArray(value) ? value.filter(isJsonObject) : []
+function asTexts(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.map(jsonText) : []
 }

@@ -1,9 +1,16 @@
 import { Option } from 'commander'
-import { isJsonObject } from '../core/json.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { Client } from './client.ts'
-import { type AddCommand, type CliIo, type ServerOptions, connect, requireKind, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type CliIo,
+  type ServerOptions,
+  connect,
+  requireKind,
+  withServer,
+} from './context.ts'
 import { asObject, asObjects } from './objects.ts'
 import { type OutputFormat, formatObjects, outputFormats } from './output.ts'
 
@@ -16,7 +23,13 @@ interface GetOptions extends ServerOptions {
 /** `gantry get KIND [NAME...]` */
 export const addGet: AddCommand = (program, io) => {
   const kinds = allKinds.map(({ plural }) => plural).join(', ')
-  withServer(program.command('get').description('show objects').argument('<kind>', `one of ${kinds}`).argument('[name...]'))
+  withServer(
+    program
+      .command('get')
+      .description('show objects')
+      .argument('<kind>', `one of ${kinds}`)
+      .argument('[name...]'),
+  )
     .addOption(new Option('-o, --output <format>').choices(outputFormats).default('table'))
     .option('-w, --watch', 'then show every change until interrupted')
     .option('--no-headers', 'leave out the header line')
@@ -30,9 +43,16 @@ export const addGet: AddCommand = (program, io) => {
     })
 }
 
-async function fetchObjects(client: Client, kind: Kind, project: string | undefined, names: readonly string[]): Promise<readonly KubeObject[]> {
+async function fetchObjects(
+  client: Client,
+  kind: Kind,
+  project: string | undefined,
+  names: readonly string[],
+): Promise<readonly KubeObject[]> {
   if (names.length === 0) return asObjects(await client.get(objectsPath(kind, project)))
-  return Promise.all(names.map(async (name) => asObject(await client.get(objectsPath(kind, project, name)))))
+  return Promise.all(
+    names.map(async (name) => asObject(await client.get(objectsPath(kind, project, name)))),
+  )
 }
 
 /** `/v1beta1/gantry/objects/<plural>[/<name>]?project=` */
@@ -53,7 +73,12 @@ function print(
     io.err(`no ${kind.plural} found${project === undefined ? '' : ` in project ${project}`}`)
     return
   }
-  const shape = { now: io.now(), namespaces: project === undefined, headers: options.headers, single }
+  const shape = {
+    now: io.now(),
+    namespaces: project === undefined,
+    headers: options.headers,
+    single,
+  }
   io.out(formatObjects(kind, objects, options.output, shape))
 }
 
@@ -67,7 +92,10 @@ async function follow(
 ): Promise<void> {
   const path = objectsPath(kind, project)
   const page = await client.get(path)
-  const version = isJsonObject(page) && isJsonObject(page['metadata']) ? String(page['metadata']['resourceVersion']) : ''
+  const version =
+    isJsonObject(page) && isJsonObject(page['metadata'])
+      ? jsonText(page['metadata']['resourceVersion'])
+      : ''
   const separator = path.includes('?') ? '&' : '?'
   const watchPath = `${path}${separator}watch=true&resourceVersion=${encodeURIComponent(version)}`
   for await (const { event, data } of client.events(watchPath, io.signal)) {

@@ -6,7 +6,11 @@ import type { CliIo } from './context.ts'
 const extensions = ['.yaml', '.yml', '.json']
 
 /** The manifests of files, folders (sorted by name) and standard input (`-`), as one multi-document text. */
-export async function readSources(io: CliIo, names: readonly string[], recursive: boolean): Promise<string> {
+export async function readSources(
+  io: CliIo,
+  names: readonly string[],
+  recursive: boolean,
+): Promise<string> {
   const texts: string[] = []
   for (const name of names) {
     if (name === '-') texts.push(await io.stdin())
@@ -21,15 +25,21 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
   if (!info.isDirectory()) return [path]
   const entries = await readdir(path, { withFileTypes: true, recursive })
   const files = entries
-    .filter((entry) => entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension)))
+    .filter(
+      (entry) => entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension)),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-  if (files.length === 0) throw new GantryError('BadRequest', `the folder ${path} holds no .yaml, .yml or .json file`)
+  if (files.length === 0)
+    throw new GantryError('BadRequest', `the folder ${path} holds no .yaml, .yml or .json file`)
   return files
 }
 
 async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((thrown: unknown) => {
-    throw new GantryError('BadRequest', `cannot read ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    throw new GantryError(
+      'BadRequest',
+      `cannot read ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    )
   })
 }

@@ -63,9 +63,16 @@ function objectRows(
 /** Columns as wide as their widest cell, three spaces apart. */
 export function formatTable(rows: readonly (readonly string[])[], headers = true): string {
   const shown = headers ? rows : rows.slice(1)
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...shown.map((row) => (row[column] ?? '').length), 0))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...shown.map((row) => (row[column] ?? '').length), 0),
+  )
   return shown
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('   ')
+        .trimEnd(),
+    )
     .join('\n')
 }
 
@@ -80,6 +87,7 @@ const units = [
 export function formatAge(timestamp: string | undefined, now: number): string {
   if (timestamp === undefined) return ''
   const elapsed = Math.max(0, now - Date.parse(timestamp))
-  for (const [unit, size] of units) if (elapsed >= size) return `${Math.floor(elapsed / size)}${unit}`
+  for (const [unit, size] of units)
+    if (elapsed >= size) return `${Math.floor(elapsed / size)}${unit}`
   return '0s'
 }

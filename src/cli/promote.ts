@@ -2,7 +2,15 @@ import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
 import type { Client } from './client.ts'
-import { type AddCommand, type CliIo, type ServerOptions, connect, projectPath, requireProject, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type CliIo,
+  type ServerOptions,
+  connect,
+  projectPath,
+  requireProject,
+  withServer,
+} from './context.ts'
 import { asObject } from './objects.ts'
 
 interface PromoteOptions extends ServerOptions {
@@ -24,7 +32,10 @@ export const addPromote: AddCommand = (program, io) => {
     .option('--downstream-from <name>', 'promote to every Stage right after this one')
     .option('--freight <name>', 'the Freight, by name or alias')
     .option('--freight-alias <alias>', 'the Freight, by alias')
-    .option('--warehouse <name>', 'the newest Freight of this Warehouse that auto-promotion would choose')
+    .option(
+      '--warehouse <name>',
+      'the newest Freight of this Warehouse that auto-promotion would choose',
+    )
     .option('--wait', 'wait until it has ended; the exit code is 0 only when it succeeded')
     .option('--timeout <seconds>', 'with --wait: give up after this long', '3600')
     .option('--abort', 'with --name: abort a Promotion')
@@ -46,32 +57,65 @@ export const addPromote: AddCommand = (program, io) => {
     })
 }
 
-export async function abortPromotion(io: CliIo, client: Client, project: string, name: string | undefined): Promise<void> {
+export async function abortPromotion(
+  io: CliIo,
+  client: Client,
+  project: string,
+  name: string | undefined,
+): Promise<void> {
   if (name === undefined) throw new GantryError('BadRequest', 'say which promotion to abort')
   await client.send('POST', projectPath(project, 'promotions', name, 'abort'))
   io.out(`promotion.kargo.akuity.io/${name} asked to abort`)
 }
 
-async function start(client: Client, project: string, options: PromoteOptions): Promise<readonly string[]> {
+async function start(
+  client: Client,
+  project: string,
+  options: PromoteOptions,
+): Promise<readonly string[]> {
   if ((options.stage === undefined) === (options.downstreamFrom === undefined)) {
-    throw new GantryError('BadRequest', 'say where to: either --stage NAME or --downstream-from NAME')
+    throw new GantryError(
+      'BadRequest',
+      'say where to: either --stage NAME or --downstream-from NAME',
+    )
   }
   const body = await selection(client, project, options)
   if (options.stage !== undefined) {
-    const answer = await client.send('POST', projectPath(project, 'stages', options.stage, 'promotions'), body)
+    const answer = await client.send(
+      'POST',
+      projectPath(project, 'stages', options.stage, 'promotions'),
+      body,
+    )
     return [asObject(answer).metadata.name]
   }
-  const path = projectPath(project, 'stages', options.downstreamFrom ?? '', 'promotions', 'downstream')
+  const path = projectPath(
+    project,
+    'stages',
+    options.downstreamFrom ?? '',
+    'promotions',
+    'downstream',
+  )
   const answer = await client.send('POST', path, body)
-  const promotions = isJsonObject(answer) && Array.isArray(answer['promotions']) ? answer['promotions'] : []
-  if (isJsonObject(answer) && typeof answer['errors'] === 'string') throw new GantryError('NotSucceeded', answer['errors'])
+  const promotions =
+    isJsonObject(answer) && Array.isArray(answer['promotions']) ? answer['promotions'] : []
+  if (isJsonObject(answer) && typeof answer['errors'] === 'string')
+    throw new GantryError('NotSucceeded', answer['errors'])
   return promotions.map((promotion) => asObject(promotion).metadata.name)
 }
 
-async function selection(client: Client, project: string, options: PromoteOptions): Promise<object> {
-  const given = [options.freight, options.freightAlias, options.warehouse].filter((value) => value !== undefined)
+async function selection(
+  client: Client,
+  project: string,
+  options: PromoteOptions,
+): Promise<object> {
+  const given = [options.freight, options.freightAlias, options.warehouse].filter(
+    (value) => value !== undefined,
+  )
   if (given.length !== 1) {
-    throw new GantryError('BadRequest', 'say what to promote: one of --freight, --freight-alias, --warehouse')
+    throw new GantryError(
+      'BadRequest',
+      'say what to promote: one of --freight, --freight-alias, --warehouse',
+    )
   }
   if (options.freightAlias !== undefined) return { freightAlias: options.freightAlias }
   if (options.warehouse !== undefined) return { origin: `Warehouse/${options.warehouse}` }
@@ -82,7 +126,13 @@ async function selection(client: Client, project: string, options: PromoteOption
 const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
 
 /** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
-async function waitForEnd(io: CliIo, client: Client, project: string, name: string, signal: AbortSignal): Promise<void> {
+async function waitForEnd(
+  io: CliIo,
+  client: Client,
+  project: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
   const path = projectPath(project, 'promotions', name)
   let said = ''
   while (!signal.aborted) {
@@ -96,10 +146,16 @@ async function waitForEnd(io: CliIo, client: Client, project: string, name: stri
       if (!ended.has(status?.phase ?? '')) continue
       if (status?.phase === 'Succeeded') return
       const reason = status?.message ? `: ${status.message}` : ''
-      throw new GantryError('NotSucceeded', `promotion ${name} ended ${status?.phase ?? ''}${reason}`)
+      throw new GantryError(
+        'NotSucceeded',
+        `promotion ${name} ended ${status?.phase ?? ''}${reason}`,
+      )
     }
   }
-  throw new GantryError('Timeout', `promotion ${name} has not ended yet; look at it with \`gantry get promotion ${name}\``)
+  throw new GantryError(
+    'Timeout',
+    `promotion ${name} has not ended yet; look at it with \`gantry get promotion ${name}\``,
+  )
 }
 
 function parsePromotion(value: unknown): Promotion {

@@ -1,7 +1,15 @@
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { Client } from './client.ts'
-import { type AddCommand, type CliIo, type ServerOptions, connect, projectPath, requireProject, withServer } from './context.ts'
+import {
+  type AddCommand,
+  type CliIo,
+  type ServerOptions,
+  connect,
+  projectPath,
+  requireProject,
+  withServer,
+} from './context.ts'
 import { asObject } from './objects.ts'
 
 interface RefreshOptions extends ServerOptions {
@@ -36,14 +44,23 @@ export const addRefresh: AddCommand = (program, io) => {
       const object = asObject(await client.send('POST', `${path}/refresh`))
       io.out(`${word} ${object.metadata.name} asked to refresh`)
       const token = object.metadata.annotations?.['kargo.akuity.io/refresh']
-      if (options.wait && token !== undefined) await waitUntilHandled(client, path, token, io.signal)
+      if (options.wait && token !== undefined)
+        await waitUntilHandled(client, path, token, io.signal)
     })
 }
 
-function resourcePath(io: CliIo, word: string, name: string | undefined, options: RefreshOptions): string {
+function resourcePath(
+  io: CliIo,
+  word: string,
+  name: string | undefined,
+  options: RefreshOptions,
+): string {
   const resource = resources[word.toLowerCase()]
   if (resource === undefined) {
-    throw new GantryError('BadRequest', `cannot refresh ${JSON.stringify(word)}: use warehouse, stage, promotion, projectconfig or clusterconfig`)
+    throw new GantryError(
+      'BadRequest',
+      `cannot refresh ${JSON.stringify(word)}: use warehouse, stage, promotion, projectconfig or clusterconfig`,
+    )
   }
   if (resource === 'cluster-config') return '/v1beta1/system/cluster-config'
   const project = requireProject(io, options)
@@ -52,7 +69,12 @@ function resourcePath(io: CliIo, word: string, name: string | undefined, options
   return projectPath(project, resource, name)
 }
 
-async function waitUntilHandled(client: Client, path: string, token: string, signal: AbortSignal): Promise<void> {
+async function waitUntilHandled(
+  client: Client,
+  path: string,
+  token: string,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const { data } of client.events(`${path}?watch=true`, signal)) {
     const change: unknown = JSON.parse(data)
     const object = isJsonObject(change) ? change['object'] : undefined

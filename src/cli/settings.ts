@@ -35,23 +35,37 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
     return {
       current: typeof value['current'] === 'string' ? value['current'] : undefined,
       tokens: Object.fromEntries(
-        Object.entries(tokens).flatMap(([url, token]) => (typeof token === 'string' ? [[url, token]] : [])),
+        Object.entries(tokens).flatMap(([url, token]) =>
+          typeof token === 'string' ? [[url, token]] : [],
+        ),
       ),
     }
   } catch (thrown) {
-    throw new GantryError('Invalid', `cannot read ${path}: it is not valid JSON; delete it and run \`gantry up\` again`, {
-      cause: thrown,
-    })
+    throw new GantryError(
+      'Invalid',
+      `cannot read ${path}: it is not valid JSON; delete it and run \`gantry up\` again`,
+      {
+        cause: thrown,
+      },
+    )
   }
 }
 
 /** Remembers a server and its token, and makes it the current one. */
-export async function rememberServer(env: NodeJS.ProcessEnv, url: string, token: string): Promise<void> {
+export async function rememberServer(
+  env: NodeJS.ProcessEnv,
+  url: string,
+  token: string,
+): Promise<void> {
   const path = settingsPath(env)
   const { tokens } = await readSettings(env)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${process.pid}`
-  await writeFile(draft, `${JSON.stringify({ current: url, tokens: { ...tokens, [url]: token } }, null, 2)}\n`, { mode: 0o600 })
+  await writeFile(
+    draft,
+    `${JSON.stringify({ current: url, tokens: { ...tokens, [url]: token } }, null, 2)}\n`,
+    { mode: 0o600 },
+  )
   await chmod(draft, 0o600)
   await rename(draft, path)
 }
@@ -64,7 +78,10 @@ export async function resolveServer(
   const settings = await readSettings(env)
   const url = (options.server ?? env['GANTRY_SERVER'] ?? settings.current)?.replace(/\/+$/, '')
   if (url === undefined) {
-    throw new GantryError('BadRequest', 'no server known: start one with `gantry up`, or name one with --server URL')
+    throw new GantryError(
+      'BadRequest',
+      'no server known: start one with `gantry up`, or name one with --server URL',
+    )
   }
   return { url, token: env['GANTRY_TOKEN'] ?? settings.tokens[url] }
 }

@@ -32,10 +32,28 @@ export function addUp(serve: Serve): AddCommand {
     program
       .command('up')
       .description('run Gantry: store, controllers, API and page in one process')
-      .option('--data <folder>', 'the data folder (GANTRY_DATA)', io.env['GANTRY_DATA'] ?? './.gantry')
-      .option('--port <number>', 'where to listen; 0 picks a free port (GANTRY_PORT)', toPort, toPort(io.env['GANTRY_PORT'] ?? '8080'))
-      .option('--host <address>', 'address to listen on; beyond loopback needs GANTRY_ADMIN_PASSWORD', '127.0.0.1')
-      .option('--allowed-host <name>', 'a further host name that this server answers to; repeatable', append, [])
+      .option(
+        '--data <folder>',
+        'the data folder (GANTRY_DATA)',
+        io.env['GANTRY_DATA'] ?? './.gantry',
+      )
+      .option(
+        '--port <number>',
+        'where to listen; 0 picks a free port (GANTRY_PORT)',
+        toPort,
+        toPort(io.env['GANTRY_PORT'] ?? '8080'),
+      )
+      .option(
+        '--host <address>',
+        'address to listen on; beyond loopback needs GANTRY_ADMIN_PASSWORD',
+        '127.0.0.1',
+      )
+      .option(
+        '--allowed-host <name>',
+        'a further host name that this server answers to; repeatable',
+        append,
+        [],
+      )
       .addOption(new Option('--store <kind>').choices(['sqlite', 'memory']).default('sqlite'))
       .action((options: UpOptions) => run(io, serve, options))
   }

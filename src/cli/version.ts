@@ -10,7 +10,9 @@ interface VersionOptions extends ServerOptions {
 /** `gantry version [--client]` */
 export function addVersion(version: string): AddCommand {
   return (program, io) => {
-    withServer(program.command('version').description('show the version of this command and of the server'))
+    withServer(
+      program.command('version').description('show the version of this command and of the server'),
+    )
       .option('--client', 'only of this command')
       .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
       .action(async (options: VersionOptions) => {
@@ -20,7 +22,8 @@ export function addVersion(version: string): AddCommand {
           return
         }
         io.out(`gantry ${version}`)
-        if (typeof server === 'object' && server !== null && 'version' in server) io.out(`server ${String(server.version)}`)
+        if (typeof server === 'object' && server !== null && 'version' in server)
+          io.out(`server ${String(server.version)}`)
 
         async function serverVersion(): Promise<unknown> {
           try {

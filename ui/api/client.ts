@@ -11,7 +11,11 @@ export class ApiError extends Error {
 }
 
 /** Calls the API of this origin; the session cookie signs it. */
-export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const response = await fetch(path, {
     method,
     headers: {
@@ -36,5 +40,7 @@ function toError(status: number, text: string): ApiError {
 }
 
 export function projectPath(project: string, ...parts: readonly string[]): string {
-  return ['/v1beta1/projects', encodeURIComponent(project), ...parts.map(encodeURIComponent)].join('/')
+  return ['/v1beta1/projects', encodeURIComponent(project), ...parts.map(encodeURIComponent)].join(
+    '/',
+  )
 }

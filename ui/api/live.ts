@@ -29,7 +29,10 @@ const emptyTables = (): Tables => ({
  */
 function useStream(path: string): { tables: Tables | undefined; connection: Connection } {
   const [tables, setTables] = useState<Tables>()
-  const [connection, setConnection] = useState<Connection>({ state: 'connecting', since: Date.now() })
+  const [connection, setConnection] = useState<Connection>({
+    state: 'connecting',
+    since: Date.now(),
+  })
   const [generation, setGeneration] = useState(0)
   const synced = useRef(false)
 
@@ -63,7 +66,9 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
       setGeneration((value) => value + 1)
     })
     source.addEventListener('open', () => setConnection({ state: 'live', since: Date.now() }))
-    source.addEventListener('error', () => setConnection((last) => ({ state: 'lost', since: last.since })))
+    source.addEventListener('error', () =>
+      setConnection((last) => ({ state: 'lost', since: last.since })),
+    )
     return () => {
       source.close()
       cancelAnimationFrame(frame)
@@ -74,8 +79,13 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
 }
 
 /** A Project's objects, live; undefined until the first complete picture. */
-export function useProject(project: string): { objects: ProjectObjects | undefined; connection: Connection } {
-  const { tables, connection } = useStream(`/v1beta1/gantry/stream?project=${encodeURIComponent(project)}`)
+export function useProject(project: string): {
+  objects: ProjectObjects | undefined
+  connection: Connection
+} {
+  const { tables, connection } = useStream(
+    `/v1beta1/gantry/stream?project=${encodeURIComponent(project)}`,
+  )
   if (tables === undefined) return { objects: undefined, connection }
   // The server sends each kind's own objects under that kind's name.
   const objects = {

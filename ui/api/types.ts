@@ -16,16 +16,16 @@ export interface ProjectObjects {
 
 /** `explain` of a Stage, as the server judges it. */
 export interface Explanation {
-  readonly summary?: string
-  readonly freight?: readonly FreightExplanation[]
+  readonly sentences: readonly string[]
+  readonly freight: readonly FreightExplanation[]
 }
 
 export interface FreightExplanation {
   readonly freight: string
   readonly alias?: string
-  readonly state: string
   readonly allowed: boolean
   readonly blockers: readonly Reason[]
+  readonly sentences: readonly string[]
 }
 
 export interface Reason {

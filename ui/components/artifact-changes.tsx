@@ -3,7 +3,9 @@ import { shorten } from './version.ts'
 
 /** What changes, artifact by artifact: the version now and then. */
 export function ArtifactChanges({ from, to }: { from: Freight | undefined; to: Freight }) {
-  const before = new Map(from === undefined ? [] : artifactsOf(from).map(({ name, version }) => [name, version]))
+  const before = new Map(
+    from === undefined ? [] : artifactsOf(from).map(({ name, version }) => [name, version]),
+  )
   return (
     <table className="w-full text-left">
       <thead>
@@ -28,7 +30,10 @@ export function ArtifactChanges({ from, to }: { from: Freight | undefined; to: F
 
 function artifactsOf(freight: Freight): { name: string; version: string }[] {
   return [
-    ...(freight.images ?? []).map(({ repoURL, tag, digest }) => ({ name: repoURL ?? '', version: tag ?? shorten(digest) })),
+    ...(freight.images ?? []).map(({ repoURL, tag, digest }) => ({
+      name: repoURL ?? '',
+      version: tag ?? shorten(digest),
+    })),
     ...(freight.charts ?? []).map(({ repoURL, name, version }) => ({
       name: [repoURL, name].filter(Boolean).join('/'),
       version: version ?? '',
@@ -37,6 +42,9 @@ function artifactsOf(freight: Freight): { name: string; version: string }[] {
       name: repoURL ?? '',
       version: tag !== undefined && tag !== '' ? tag : shorten(id),
     })),
-    ...(freight.artifacts ?? []).map(({ subscriptionName, version }) => ({ name: subscriptionName, version })),
+    ...(freight.artifacts ?? []).map(({ subscriptionName, version }) => ({
+      name: subscriptionName,
+      version,
+    })),
   ]
 }

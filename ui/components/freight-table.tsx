@@ -20,7 +20,8 @@ const maxRows = 50
 export function FreightTable({ objects, onOpen, onPromote }: FreightTableProps) {
   const freight = [...objects.freight.values()].sort(byAge).slice(0, maxRows)
   const stages = stagesInFlowOrder(objects)
-  if (freight.length === 0) return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
+  if (freight.length === 0)
+    return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
   return (
     <table className="w-full border-collapse text-left">
       <thead className="sticky top-0 bg-panel">
@@ -28,7 +29,11 @@ export function FreightTable({ objects, onOpen, onPromote }: FreightTableProps) 
           <th className="px-4 font-normal">Freight</th>
           {stages.map(({ metadata: { name } }) => (
             <th key={name} className="px-3 font-normal">
-              <button type="button" className="cursor-pointer hover:underline" onClick={() => onOpen({ stage: name })}>
+              <button
+                type="button"
+                className="cursor-pointer hover:underline"
+                onClick={() => onOpen({ stage: name })}
+              >
                 {name}
               </button>
             </th>
@@ -40,7 +45,8 @@ export function FreightTable({ objects, onOpen, onPromote }: FreightTableProps) 
         {freight.map((item) => (
           <tr key={item.metadata.name} className="h-9 border-b border-line">
             <th scope="row" className="px-4 font-normal">
-              <span className="font-mono">{versionOf(item)}</span> <span className="text-quiet">{item.alias}</span>
+              <span className="font-mono">{versionOf(item)}</span>{' '}
+              <span className="text-quiet">{item.alias}</span>
             </th>
             {stages.map((stage) => (
               <td key={stage.metadata.name} className="px-3">
@@ -57,14 +63,21 @@ export function FreightTable({ objects, onOpen, onPromote }: FreightTableProps) 
   )
 }
 
-function Cell({ freight, stage, onPromote }: { freight: Freight; stage: Stage } & Pick<FreightTableProps, 'onPromote'>) {
+function Cell({
+  freight,
+  stage,
+  onPromote,
+}: { freight: Freight; stage: Stage } & Pick<FreightTableProps, 'onPromote'>) {
   const name = stage.metadata.name
-  const isWanted = stage.spec.requestedFreight.some(({ origin }) => origin.name === freight.origin.name)
+  const isWanted = stage.spec.requestedFreight.some(
+    ({ origin }) => origin.name === freight.origin.name,
+  )
   if (!isWanted) return <span className="text-quiet">·</span>
   const since = freight.status?.currentlyIn?.[name]?.since
   if (since !== undefined) return <Mark tone="good">here</Mark>
   const wasHere = freight.status?.verifiedIn?.[name] !== undefined
-  if (isControlFlow(stage)) return <Mark tone={wasHere ? 'good' : 'none'}>{wasHere ? 'passed' : 'not yet'}</Mark>
+  if (isControlFlow(stage))
+    return <Mark tone={wasHere ? 'good' : 'none'}>{wasHere ? 'passed' : 'not yet'}</Mark>
   return (
     <span className="flex items-center gap-2">
       {wasHere && <span className="text-quiet">was here</span>}

@@ -11,7 +11,10 @@ interface PanelProps {
 /** The inspector's frame. */
 export function Panel({ kind, title, onClose, children }: PanelProps) {
   return (
-    <aside aria-label={`${kind} ${title}`} className="w-full shrink-0 overflow-auto border-l border-line bg-panel p-4 md:w-[420px]">
+    <aside
+      aria-label={`${kind} ${title}`}
+      className="w-full shrink-0 overflow-auto border-l border-line bg-panel p-4 md:w-[420px]"
+    >
       <div className="flex items-start gap-2">
         <div className="min-w-0 grow">
           <p className="text-quiet">{kind}</p>

@@ -16,10 +16,16 @@ interface PipelineGraphProps {
 
 /** The Project's flow, live: where everything is, at a glance. */
 export function PipelineGraph({ objects, selected, onOpen }: PipelineGraphProps) {
-  const selectedId = selected.stage ? `stage/${selected.stage}` : selected.warehouse && `warehouse/${selected.warehouse}`
+  const selectedId = selected.stage
+    ? `stage/${selected.stage}`
+    : selected.warehouse && `warehouse/${selected.warehouse}`
   const { nodes, edges } = useMemo(() => layoutPipeline(objects, selectedId), [objects, selectedId])
   if (nodes.length === 0) {
-    return <p className="p-6 text-quiet">This project has no Warehouse and no Stage yet: apply some manifests.</p>
+    return (
+      <p className="p-6 text-quiet">
+        This project has no Warehouse and no Stage yet: apply some manifests.
+      </p>
+    )
   }
   return (
     <ReactFlow
@@ -46,12 +52,18 @@ function open(node: PipelineNode, onOpen: PipelineGraphProps['onOpen']): void {
 
 const frame = 'h-full rounded-[10px] border bg-panel px-3 py-2 text-text'
 
-function StageNode({ data: { stage, objects }, selected }: NodeProps<Extract<PipelineNode, { type: 'stage' }>>) {
+function StageNode({
+  data: { stage, objects },
+  selected,
+}: NodeProps<Extract<PipelineNode, { type: 'stage' }>>) {
   const { tone, word } = stageState(stage, objects)
   const freight = currentFreight(stage, objects)
   const since = freight[0]?.status?.currentlyIn?.[stage.metadata.name]?.since
   return (
-    <div data-testid={`stage-${stage.metadata.name}`} className={`${frame} ${selected ? 'border-accent' : 'border-line'}`}>
+    <div
+      data-testid={`stage-${stage.metadata.name}`}
+      className={`${frame} ${selected ? 'border-accent' : 'border-line'}`}
+    >
       <Handle type="target" position={Position.Left} className="invisible" />
       <p className="truncate font-medium" title={stage.metadata.name}>
         {stage.metadata.name}
@@ -73,7 +85,10 @@ function StageNode({ data: { stage, objects }, selected }: NodeProps<Extract<Pip
   )
 }
 
-function WarehouseNode({ data: { warehouse, objects }, selected }: NodeProps<Extract<PipelineNode, { type: 'warehouse' }>>) {
+function WarehouseNode({
+  data: { warehouse, objects },
+  selected,
+}: NodeProps<Extract<PipelineNode, { type: 'warehouse' }>>) {
   const [newest] = [...objects.freight.values()]
     .filter(({ origin }) => origin.name === warehouse.metadata.name)
     .sort(byAge)
@@ -85,7 +100,11 @@ function WarehouseNode({ data: { warehouse, objects }, selected }: NodeProps<Ext
       </p>
       <p className="truncate font-mono text-base">{versionOf(newest) || '—'}</p>
       <p className="truncate text-xs">
-        {ready?.status === 'False' ? <Mark tone="bad">{ready.reason}</Mark> : <Mark tone="good">watching</Mark>}
+        {ready?.status === 'False' ? (
+          <Mark tone="bad">{ready.reason}</Mark>
+        ) : (
+          <Mark tone="good">watching</Mark>
+        )}
       </p>
       <Handle type="source" position={Position.Right} className="invisible" />
     </div>

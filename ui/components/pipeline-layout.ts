@@ -9,7 +9,10 @@ export type PipelineNode =
 const size = { width: 208, height: 104 }
 
 /** Warehouses on the left, each Stage to the right of what it takes Freight from. */
-export function layoutPipeline(objects: ProjectObjects, selected: string | undefined): { nodes: PipelineNode[]; edges: Edge[] } {
+export function layoutPipeline(
+  objects: ProjectObjects,
+  selected: string | undefined,
+): { nodes: PipelineNode[]; edges: Edge[] } {
   const edges = pipelineEdges(objects)
   const graph = new Graph({ multigraph: false })
   graph.setGraph({ rankdir: 'LR', nodesep: 32, ranksep: 72, marginx: 24, marginy: 24 })
@@ -20,7 +23,12 @@ export function layoutPipeline(objects: ProjectObjects, selected: string | undef
   layout(graph)
   const place = (id: string) => {
     const { x, y } = graph.node(id)
-    return { id, position: { x: x - size.width / 2, y: y - size.height / 2 }, selected: id === selected, ...size }
+    return {
+      id,
+      position: { x: x - size.width / 2, y: y - size.height / 2 },
+      selected: id === selected,
+      ...size,
+    }
   }
   const warehouses = [...objects.warehouses.values()].map((warehouse): PipelineNode => ({
     ...place(`warehouse/${warehouse.metadata.name}`),
@@ -38,13 +46,17 @@ export function layoutPipeline(objects: ProjectObjects, selected: string | undef
 function pipelineEdges(objects: ProjectObjects): Edge[] {
   const known = new Set([...warehouseIds(objects), ...stageIds(objects)])
   const edges = [...objects.stages.values()].flatMap((stage) =>
-    stage.spec.requestedFreight.flatMap(({ origin, sources }) => [
-      ...(sources.direct ? [`warehouse/${origin.name}`] : []),
-      ...(sources.stages ?? []).map((upstream) => `stage/${upstream}`),
-    ].map((source) => ({ source, target: `stage/${stage.metadata.name}` }))),
+    stage.spec.requestedFreight.flatMap(({ origin, sources }) =>
+      [
+        ...(sources.direct ? [`warehouse/${origin.name}`] : []),
+        ...(sources.stages ?? []).map((upstream) => `stage/${upstream}`),
+      ].map((source) => ({ source, target: `stage/${stage.metadata.name}` })),
+    ),
   )
   const unique = new Map(edges.map((edge) => [`${edge.source}->${edge.target}`, edge]))
-  return [...unique].filter(([, { source }]) => known.has(source)).map(([id, edge]) => ({ id, ...edge }))
+  return [...unique]
+    .filter(([, { source }]) => known.has(source))
+    .map(([id, edge]) => ({ id, ...edge }))
 }
 
 function warehouseIds(objects: ProjectObjects): string[] {

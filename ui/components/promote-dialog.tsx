@@ -20,7 +20,13 @@ interface PromoteDialogProps {
 }
 
 /** The effect first, then one button. Whether it may be pressed is the server's word. */
-export function PromoteDialog({ project, request, objects, onClose, onStarted }: PromoteDialogProps) {
+export function PromoteDialog({
+  project,
+  request,
+  objects,
+  onClose,
+  onStarted,
+}: PromoteDialogProps) {
   const freight = objects.freight.get(request.freight)
   const stage = objects.stages.get(request.stage)
   const version = `${freight?.metadata.resourceVersion}/${stage?.metadata.resourceVersion}`
@@ -28,11 +34,15 @@ export function PromoteDialog({ project, request, objects, onClose, onStarted }:
   const verdict = explanation?.freight?.find((entry) => entry.freight === request.freight)
   const start = useMutation({
     mutationFn: () =>
-      call<Promotion>('POST', projectPath(project, 'stages', request.stage, 'promotions'), { freight: request.freight }),
+      call<Promotion>('POST', projectPath(project, 'stages', request.stage, 'promotions'), {
+        freight: request.freight,
+      }),
     onSuccess: (promotion) => onStarted(promotion.metadata.name),
   })
   if (freight === undefined || stage === undefined) return null
-  const current = currentFreight(stage, objects).find(({ origin }) => origin.name === freight.origin.name)
+  const current = currentFreight(stage, objects).find(
+    ({ origin }) => origin.name === freight.origin.name,
+  )
   const isAllowed = verdict?.allowed ?? false
   return (
     <Dialog title={`Promote ${versionOf(freight)} to ${request.stage}`} open onClose={onClose}>
@@ -53,7 +63,11 @@ export function PromoteDialog({ project, request, objects, onClose, onStarted }:
         <Button
           look="primary"
           disabled={!isAllowed || start.isPending}
-          title={isAllowed ? undefined : (verdict?.blockers.map(({ message }) => message).join('; ') ?? 'being judged')}
+          title={
+            isAllowed
+              ? undefined
+              : (verdict?.blockers.map(({ message }) => message).join('; ') ?? 'being judged')
+          }
           onClick={() => start.mutate()}
         >
           Promote to {request.stage}

@@ -21,7 +21,9 @@ interface PromotionPanelProps {
 /** A promotion as a story: each step with its time, what it put out, and what went wrong. */
 export function PromotionPanel({ project, name, objects, onOpen, onClose }: PromotionPanelProps) {
   const promotion = objects.promotions.get(name)
-  const abort = useMutation({ mutationFn: () => call('POST', projectPath(project, 'promotions', name, 'abort')) })
+  const abort = useMutation({
+    mutationFn: () => call('POST', projectPath(project, 'promotions', name, 'abort')),
+  })
   if (promotion === undefined) {
     return (
       <Panel kind="Promotion" title={name} onClose={onClose}>
@@ -31,7 +33,11 @@ export function PromotionPanel({ project, name, objects, onOpen, onClose }: Prom
   }
   const { status, spec } = promotion
   return (
-    <Panel kind="Promotion" title={`${versionOf(objects.freight.get(spec.freight ?? ''))} to ${spec.stage}`} onClose={onClose}>
+    <Panel
+      kind="Promotion"
+      title={`${versionOf(objects.freight.get(spec.freight ?? ''))} to ${spec.stage}`}
+      onClose={onClose}
+    >
       <p className="flex items-center gap-3">
         <span data-testid="phase">
           <Mark tone={toneOf(status?.phase)}>{status?.phase ?? 'Pending'}</Mark>
@@ -70,7 +76,9 @@ function actorOf(promotion: Promotion): string {
 }
 
 function Steps({ promotion }: { promotion: Promotion }) {
-  const done = new Map((promotion.status?.stepExecutionMetadata ?? []).map((meta) => [meta.alias, meta]))
+  const done = new Map(
+    (promotion.status?.stepExecutionMetadata ?? []).map((meta) => [meta.alias, meta]),
+  )
   return (
     <ol className="flex flex-col">
       {(promotion.spec.steps ?? []).map((step, index) => {
@@ -92,7 +100,9 @@ function Steps({ promotion }: { promotion: Promotion }) {
   )
 }
 
-function durationOf(meta: { startedAt?: string | undefined; finishedAt?: string | undefined } | undefined): string {
+function durationOf(
+  meta: { startedAt?: string | undefined; finishedAt?: string | undefined } | undefined,
+): string {
   if (meta?.startedAt === undefined || meta.finishedAt === undefined) return ''
   return formatSpan(Date.parse(meta.finishedAt) - Date.parse(meta.startedAt))
 }
@@ -100,14 +110,17 @@ function durationOf(meta: { startedAt?: string | undefined; finishedAt?: string 
 function CommitOf({ output }: { output: unknown }) {
   if (typeof output !== 'object' || output === null || !('commit' in output)) return null
   const { commit } = output
-  return typeof commit === 'string' ? <p className="font-mono text-xs text-quiet">commit {shorten(commit)}</p> : null
+  return typeof commit === 'string' ? (
+    <p className="font-mono text-xs text-quiet">commit {shorten(commit)}</p>
+  ) : null
 }
 
 function StepLog({ project, promotion }: { project: string; promotion: Promotion }) {
   const { name, resourceVersion } = promotion.metadata
   const { data } = useQuery({
     queryKey: ['logs', project, name, resourceVersion],
-    queryFn: () => call<{ lines: StepLogLine[] }>('GET', projectPath(project, 'promotions', name, 'logs')),
+    queryFn: () =>
+      call<{ lines: StepLogLine[] }>('GET', projectPath(project, 'promotions', name, 'logs')),
     placeholderData: (previous) => previous,
   })
   const lines = data?.lines ?? []

@@ -21,8 +21,8 @@ export function SignIn() {
     <main className="mx-auto mt-24 w-[min(420px,92vw)] rounded-lg border border-line bg-panel p-6">
       <h1 className="text-lg font-semibold">Sign in to Gantry</h1>
       <p className="mt-2 text-quiet">
-        Run <code className="font-mono">gantry link</code> where Gantry runs and open what it prints, or paste the admin
-        token.
+        Run <code className="font-mono">gantry link</code> where Gantry runs and open what it
+        prints, or paste the admin token.
       </p>
       <form
         className="mt-4 flex flex-col gap-3"
@@ -42,7 +42,12 @@ export function SignIn() {
           />
         </label>
         {problem && <Notice title="Not signed in" message={problem} />}
-        <Button look="primary" type="submit" disabled={token.trim() === ''} title="Paste the token first">
+        <Button
+          look="primary"
+          type="submit"
+          disabled={token.trim() === ''}
+          title="Paste the token first"
+        >
           Sign in
         </Button>
       </form>

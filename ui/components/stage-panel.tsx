@@ -23,10 +23,24 @@ interface StagePanelProps {
 const maxHistory = 20
 const maxExplained = 5
 
-export function StagePanel({ project, name, objects, onOpen, onPromote, onClose }: StagePanelProps) {
+export function StagePanel({
+  project,
+  name,
+  objects,
+  onOpen,
+  onPromote,
+  onClose,
+}: StagePanelProps) {
   const stage = objects.stages.get(name)
-  const newest = [...objects.freight.values()].map(({ metadata }) => metadata.resourceVersion).join(',')
-  const { data, error } = useExplanation(project, name, undefined, `${stage?.metadata.resourceVersion}/${newest}`)
+  const newest = [...objects.freight.values()]
+    .map(({ metadata }) => metadata.resourceVersion)
+    .join(',')
+  const { data, error } = useExplanation(
+    project,
+    name,
+    undefined,
+    `${stage?.metadata.resourceVersion}/${newest}`,
+  )
   if (stage === undefined) {
     return (
       <Panel kind="Stage" title={name} onClose={onClose}>
@@ -36,9 +50,12 @@ export function StagePanel({ project, name, objects, onOpen, onPromote, onClose 
   }
   const { tone, word } = stageState(stage, objects)
   const current = currentFreight(stage, objects)
-  const next = (data?.freight ?? []).filter(({ freight }) => !current.some(({ metadata }) => metadata.name === freight))
+  const next = (data?.freight ?? []).filter(
+    ({ freight }) => !current.some(({ metadata }) => metadata.name === freight),
+  )
   const problems = (stage.status?.conditions ?? []).filter(
-    ({ type, status }) => (type === 'Ready' || type === 'Stalled') && status === (type === 'Ready' ? 'False' : 'True'),
+    ({ type, status }) =>
+      (type === 'Ready' || type === 'Stalled') && status === (type === 'Ready' ? 'False' : 'True'),
   )
   return (
     <Panel kind="Stage" title={name} onClose={onClose}>
@@ -53,6 +70,11 @@ export function StagePanel({ project, name, objects, onOpen, onPromote, onClose 
       ))}
       <Section title="Next">
         {error && <Notice title="Cannot say what is next" message={error.message} />}
+        {data?.sentences.map((sentence) => (
+          <p key={sentence} className="mb-1 text-quiet break-words">
+            {sentence}
+          </p>
+        ))}
         {next.length === 0 && <p className="text-quiet">Nothing newer to promote.</p>}
         <ul className="flex flex-col gap-3">
           {next.slice(0, maxExplained).map(({ freight, allowed, blockers }) => (
@@ -84,8 +106,12 @@ export function StagePanel({ project, name, objects, onOpen, onPromote, onClose 
                   className="flex h-9 w-full cursor-pointer items-center gap-2 text-left hover:underline"
                   onClick={() => onOpen({ promotion: promotion.metadata.name })}
                 >
-                  <Mark tone={toneOf(promotion.status?.phase)}>{promotion.status?.phase ?? 'New'}</Mark>
-                  <span className="grow truncate font-mono">{versionOf(objects.freight.get(promotion.spec.freight ?? ''))}</span>
+                  <Mark tone={toneOf(promotion.status?.phase)}>
+                    {promotion.status?.phase ?? 'New'}
+                  </Mark>
+                  <span className="grow truncate font-mono">
+                    {versionOf(objects.freight.get(promotion.spec.freight ?? ''))}
+                  </span>
                   <span className="text-quiet">
                     <Ago at={promotion.metadata.creationTimestamp} />
                   </span>

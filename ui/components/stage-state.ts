@@ -31,10 +31,13 @@ export function stageState(stage: Stage, objects: ProjectObjects): { tone: Tone;
   if (isControlFlow(stage)) return { tone: 'none', word: 'passes through' }
   const [latest] = promotionsOf(stage.metadata.name, objects)
   if (latest !== undefined && !hasEnded(latest)) {
-    return latest.status?.phase === 'Running' ? { tone: 'moving', word: 'promoting' } : { tone: 'waiting', word: 'waiting' }
+    return latest.status?.phase === 'Running'
+      ? { tone: 'moving', word: 'promoting' }
+      : { tone: 'waiting', word: 'waiting' }
   }
   const phase = latest?.status?.phase
-  if (phase !== undefined && phase !== 'Succeeded') return { tone: toneOf(phase), word: phase.toLowerCase() }
+  if (phase !== undefined && phase !== 'Succeeded')
+    return { tone: toneOf(phase), word: phase.toLowerCase() }
   if ((stage.status?.freightHistory?.length ?? 0) === 0) return { tone: 'none', word: 'empty' }
   const health = stage.status?.health?.status
   return { tone: toneOf(health), word: (health ?? 'unknown').toLowerCase() }

@@ -6,7 +6,9 @@ export function versionOf(freight: Freight | undefined): string {
   const parts = [
     ...(freight.images ?? []).map(({ tag, digest }) => tag ?? shorten(digest)),
     ...(freight.charts ?? []).map(({ version }) => version),
-    ...(freight.commits ?? []).map(({ tag, id }) => (tag !== undefined && tag !== '' ? tag : shorten(id))),
+    ...(freight.commits ?? []).map(({ tag, id }) =>
+      tag !== undefined && tag !== '' ? tag : shorten(id),
+    ),
     ...(freight.artifacts ?? []).map(({ version }) => version),
   ].filter((part): part is string => part !== undefined && part !== '')
   return parts.join(' + ') || shorten(freight.metadata.name)
@@ -19,6 +21,7 @@ export function shorten(id: string | undefined): string {
 
 /** Newest first. */
 export function byAge(a: Freight, b: Freight): number {
-  const time = (freight: Freight): string => freight.discoveredAt ?? freight.metadata.creationTimestamp ?? ''
+  const time = (freight: Freight): string =>
+    freight.discoveredAt ?? freight.metadata.creationTimestamp ?? ''
   return time(b).localeCompare(time(a)) || b.metadata.name.localeCompare(a.metadata.name)
 }

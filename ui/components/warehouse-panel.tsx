@@ -18,7 +18,9 @@ const maxFreight = 20
 
 export function WarehousePanel({ project, name, objects, onClose }: WarehousePanelProps) {
   const warehouse = objects.warehouses.get(name)
-  const refresh = useMutation({ mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')) })
+  const refresh = useMutation({
+    mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')),
+  })
   if (warehouse === undefined) {
     return (
       <Panel kind="Warehouse" title={name} onClose={onClose}>
@@ -26,7 +28,9 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
       </Panel>
     )
   }
-  const freight = [...objects.freight.values()].filter(({ origin }) => origin.name === name).sort(byAge)
+  const freight = [...objects.freight.values()]
+    .filter(({ origin }) => origin.name === name)
+    .sort(byAge)
   return (
     <Panel kind="Warehouse" title={name} onClose={onClose}>
       <ul>

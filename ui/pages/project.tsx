@@ -44,11 +44,20 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
             <section aria-label="Pipeline" className="min-h-64 grow">
               <PipelineGraph objects={objects} selected={search} onOpen={open} />
             </section>
-            <section aria-label="Freight" className="max-h-[40vh] overflow-auto border-t border-line bg-panel">
+            <section
+              aria-label="Freight"
+              className="max-h-[40vh] overflow-auto border-t border-line bg-panel"
+            >
               <FreightTable objects={objects} onOpen={open} onPromote={setPromoting} />
             </section>
           </main>
-          <Inspector project={project} search={search} objects={objects} onOpen={open} onPromote={setPromoting} />
+          <Inspector
+            project={project}
+            search={search}
+            objects={objects}
+            onOpen={open}
+            onPromote={setPromoting}
+          />
         </div>
       )}
       {objects && promoting && (
@@ -79,8 +88,10 @@ interface InspectorProps {
 function Inspector({ project, search, objects, onOpen, onPromote }: InspectorProps) {
   const close = (): void => onOpen({})
   const shared = { project, objects, onOpen, onClose: close }
-  if (search.promotion !== undefined) return <PromotionPanel key={search.promotion} {...shared} name={search.promotion} />
-  if (search.stage !== undefined) return <StagePanel {...shared} name={search.stage} onPromote={onPromote} />
+  if (search.promotion !== undefined)
+    return <PromotionPanel key={search.promotion} {...shared} name={search.promotion} />
+  if (search.stage !== undefined)
+    return <StagePanel {...shared} name={search.stage} onPromote={onPromote} />
   if (search.warehouse !== undefined) return <WarehousePanel {...shared} name={search.warehouse} />
   return null
 }

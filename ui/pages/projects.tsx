@@ -48,7 +48,11 @@ function ProjectTile({ project }: { project: Project }) {
         {stages?.count ?? 0} stages, {warehouses?.count ?? 0} warehouses
       </p>
       <p className="mt-2">
-        {ready?.status === 'True' ? <Mark tone="good">ready</Mark> : <Mark tone="moving">{ready?.message ?? 'new'}</Mark>}
+        {ready?.status === 'True' ? (
+          <Mark tone="good">ready</Mark>
+        ) : (
+          <Mark tone="moving">{ready?.message ?? 'new'}</Mark>
+        )}
       </p>
     </Link>
   )
@@ -61,7 +65,9 @@ function NoProjects() {
       <pre className="mt-2 overflow-auto rounded bg-page p-3 font-mono text-xs">
         {'apiVersion: kargo.akuity.io/v1alpha1\nkind: Project\nmetadata:\n  name: demo\n'}
       </pre>
-      <pre className="mt-2 overflow-auto rounded bg-page p-3 font-mono text-xs">gantry apply -f project.yaml</pre>
+      <pre className="mt-2 overflow-auto rounded bg-page p-3 font-mono text-xs">
+        gantry apply -f project.yaml
+      </pre>
     </div>
   )
 }

@@ -4,7 +4,10 @@ import { compareLoosely } from '../tag-order.ts'
 import { discoveredAtMs } from './freight.ts'
 
 /** `{key: {items}}`; ungrouped Freight has the key "". Newest first, or by tag of the first image or chart. */
-export function groupFreight(freight: readonly Freight[], query: URLSearchParams): Record<string, { items: Freight[] }> {
+export function groupFreight(
+  freight: readonly Freight[],
+  query: URLSearchParams,
+): Record<string, { items: Freight[] }> {
   const groupBy = query.get('groupBy') ?? ''
   const orderBy = query.get('orderBy') ?? 'first_seen'
   const only = query.get('group')
@@ -21,20 +24,36 @@ export function groupFreight(freight: readonly Freight[], query: URLSearchParams
   const direction = query.get('reverse') === 'true' ? -1 : 1
   const compare = orderBy === 'tag' ? compareTags(groupBy) : compareAge
   return Object.fromEntries(
-    [...groups].map(([key, items]) => [key, { items: items.sort((a, b) => direction * compare(a, b)) }]),
+    [...groups].map(([key, items]) => [
+      key,
+      { items: items.sort((a, b) => direction * compare(a, b)) },
+    ]),
   )
 }
 
 function checkOptions(groupBy: string, orderBy: string, only: string | null): void {
   if (!['', 'image_repo', 'git_repo', 'chart_repo'].includes(groupBy)) {
-    throw new GantryError('BadRequest', `cannot group by ${JSON.stringify(groupBy)}: use image_repo, git_repo or chart_repo`, { field: 'groupBy' })
+    throw new GantryError(
+      'BadRequest',
+      `cannot group by ${JSON.stringify(groupBy)}: use image_repo, git_repo or chart_repo`,
+      { field: 'groupBy' },
+    )
   }
-  if (only && groupBy === '') throw new GantryError('BadRequest', 'group needs groupBy', { field: 'group' })
+  if (only && groupBy === '')
+    throw new GantryError('BadRequest', 'group needs groupBy', { field: 'group' })
   if (!['first_seen', 'tag'].includes(orderBy)) {
-    throw new GantryError('BadRequest', `cannot order by ${JSON.stringify(orderBy)}: use first_seen or tag`, { field: 'orderBy' })
+    throw new GantryError(
+      'BadRequest',
+      `cannot order by ${JSON.stringify(orderBy)}: use first_seen or tag`,
+      { field: 'orderBy' },
+    )
   }
   if (orderBy === 'tag' && !['image_repo', 'chart_repo'].includes(groupBy)) {
-    throw new GantryError('BadRequest', 'orderBy=tag needs groupBy=image_repo or groupBy=chart_repo', { field: 'orderBy' })
+    throw new GantryError(
+      'BadRequest',
+      'orderBy=tag needs groupBy=image_repo or groupBy=chart_repo',
+      { field: 'orderBy' },
+    )
   }
 }
 
@@ -45,7 +64,13 @@ function groupKeys(freight: Freight, groupBy: string): readonly string[] {
     case 'git_repo':
       return [...new Set((freight.commits ?? []).map((commit) => commit.repoURL ?? ''))]
     case 'chart_repo':
-      return [...new Set((freight.charts ?? []).map((chart) => [chart.repoURL, chart.name].filter(Boolean).join('/')))]
+      return [
+        ...new Set(
+          (freight.charts ?? []).map((chart) =>
+            [chart.repoURL, chart.name].filter(Boolean).join('/'),
+          ),
+        ),
+      ]
     default:
       return ['']
   }

@@ -4,7 +4,7 @@ import { GantryError } from '../../core/errors.ts'
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
-import { availableFreight } from '../availability.ts'
+import { availableFreight } from '../gate.ts'
 import { listAll, listOrWatch } from '../watch.ts'
 import { groupFreight } from './freight-groups.ts'
 import { getOrThrow, param, remove } from './objects.ts'
@@ -31,7 +31,10 @@ export async function findFreight(call: Call, nameOrAlias: string): Promise<Frei
   const index = { name: 'alias', key: nameOrAlias }
   const [byAlias] = (await call.parts.store.list(FreightKind, { namespace, index })).items
   if (byAlias !== undefined) return byAlias
-  throw new GantryError('NotFound', `no Freight has the name or alias ${JSON.stringify(nameOrAlias)}`)
+  throw new GantryError(
+    'NotFound',
+    `no Freight has the name or alias ${JSON.stringify(nameOrAlias)}`,
+  )
 }
 
 /** When the Freight was first seen, epoch milliseconds. */
@@ -51,8 +54,10 @@ export const freightOperations = [
     handle: async (call) => {
       const namespace = param(call, 'project')
       const origins = call.query.getAll('origins').flatMap((value) => value.split(','))
-      const isWanted = (freight: Freight): boolean => origins.length === 0 || origins.includes(freight.origin.name)
-      if (call.query.get('watch') === 'true') return listOrWatch(call, FreightKind, { namespace, keep: isWanted })
+      const isWanted = (freight: Freight): boolean =>
+        origins.length === 0 || origins.includes(freight.origin.name)
+      if (call.query.get('watch') === 'true')
+        return listOrWatch(call, FreightKind, { namespace, keep: isWanted })
       const stageName = call.query.get('stage')
       if (stageName) {
         const stage = await getOrThrow(call, StageKind, { namespace, name: stageName })
@@ -94,7 +99,8 @@ export const freightOperations = [
     answers: { status: 200, kind: 'Freight' },
     handle: async (call) => {
       const alias = call.query.get('newAlias')?.trim() ?? ''
-      if (alias === '') throw new GantryError('BadRequest', 'newAlias must not be empty', { field: 'newAlias' })
+      if (alias === '')
+        throw new GantryError('BadRequest', 'newAlias must not be empty', { field: 'newAlias' })
       const { metadata } = await findFreight(call, param(call, name))
       const ref = { namespace: metadata.namespace, name: metadata.name }
       return ok(await call.parts.store.patch(FreightKind, ref, { alias }, { actor: call.actor }))
@@ -115,7 +121,8 @@ export const freightOperations = [
 async function approve(call: Call): Promise<Answer> {
   const namespace = param(call, 'project')
   const stageName = call.query.get('stage') ?? ''
-  if (stageName === '') throw new GantryError('BadRequest', 'say which stage with ?stage=', { field: 'stage' })
+  if (stageName === '')
+    throw new GantryError('BadRequest', 'say which stage with ?stage=', { field: 'stage' })
   const freight = await findFreight(call, param(call, name))
   const stage = await getOrThrow(call, StageKind, { namespace, name: stageName })
   const isRequested = stage.spec.requestedFreight.some(
@@ -130,5 +137,12 @@ async function approve(call: Call): Promise<Answer> {
   if (freight.status?.approvedFor?.[stageName] !== undefined) return ok(freight)
   const approvedFor = { [stageName]: { approvedAt: toTimestamp(call.parts.clock.now()) } }
   const ref = { namespace, name: freight.metadata.name }
-  return ok(await call.parts.store.patchStatus(FreightKind, ref, { status: { approvedFor } }, { actor: call.actor }))
+  return ok(
+    await call.parts.store.patchStatus(
+      FreightKind,
+      ref,
+      { status: { approvedFor } },
+      { actor: call.actor },
+    ),
+  )
 }

@@ -13,13 +13,16 @@ import { getOrThrow, param, remove } from './objects.ts'
 const prefix = '/v1beta1/gantry'
 const tag = 'gantry'
 
-const ObjectsQuery = z.object({ project: z.string().optional().describe('Namespace of namespaced kinds') })
+const ObjectsQuery = z.object({
+  project: z.string().optional().describe('Namespace of namespaced kinds'),
+})
 
 export const gantryOperations = [
   operation({
     method: 'GET',
     path: `${prefix}/catalog`,
-    summary: 'Steps, sources, metrics, hosts, agents, credentials and receivers, each with its JSON Schema.',
+    summary:
+      'Steps, sources, metrics, hosts, agents, credentials and receivers, each with its JSON Schema.',
     tag,
     access: 'signed-in',
     answers: { status: 200 },
@@ -54,7 +57,10 @@ export const gantryOperations = [
     answers: { status: 200, watchable: true },
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'list')
-      return listOrWatch<KubeObject>(call, kind, { namespace, show: (object) => showObject(kind, object) })
+      return listOrWatch<KubeObject>(call, kind, {
+        namespace,
+        show: (object) => showObject(kind, object),
+      })
     },
   }),
   operation({
@@ -67,7 +73,9 @@ export const gantryOperations = [
     answers: { status: 200 },
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'get')
-      return ok(showObject(kind, await getOrThrow(call, kind, { namespace, name: param(call, 'name') })))
+      return ok(
+        showObject(kind, await getOrThrow(call, kind, { namespace, name: param(call, 'name') })),
+      )
     },
   }),
   operation({
@@ -92,7 +100,11 @@ export const gantryOperations = [
     summary: 'What waits, for what, since when and until when. Volatile: never stored.',
     tag,
     access: 'signed-in',
-    query: z.object({ project: z.string(), kind: z.string().optional(), name: z.string().optional() }),
+    query: z.object({
+      project: z.string(),
+      kind: z.string().optional(),
+      name: z.string().optional(),
+    }),
     answers: { status: 200 },
     handle: async (call) => {
       const namespace = await readableProject(call)
@@ -104,7 +116,8 @@ export const gantryOperations = [
   operation({
     method: 'GET',
     path: `${prefix}/stream`,
-    summary: 'Everything that changes in a Project (or, without one, among Projects), as one resumable stream.',
+    summary:
+      'Everything that changes in a Project (or, without one, among Projects), as one resumable stream.',
     tag,
     access: 'signed-in',
     query: z.object({ project: z.string().optional() }),
@@ -112,7 +125,9 @@ export const gantryOperations = [
     handle: async (call): Promise<Answer> => {
       const namespace = call.query.has('project') ? await readableProject(call) : undefined
       if (namespace === undefined && !call.actor.superuser) {
-        throw new GantryError('BadRequest', 'say which project with ?project=', { field: 'project' })
+        throw new GantryError('BadRequest', 'say which project with ?project=', {
+          field: 'project',
+        })
       }
       return { type: 'events', events: streamProject(call, namespace) }
     },
@@ -126,16 +141,26 @@ async function readableProject(call: Call): Promise<string> {
 }
 
 /** The kind that the path names and the namespace that the query names, when the caller may do `verb` there. */
-async function readableKind(call: Call, verb: string): Promise<{ kind: Kind; namespace: string | undefined }> {
+async function readableKind(
+  call: Call,
+  verb: string,
+): Promise<{ kind: Kind; namespace: string | undefined }> {
   const word = param(call, 'kind')
   const kind = kindByName(word)
   if (kind === undefined) {
     const known = allKinds.map(({ plural }) => plural).join(', ')
-    throw new GantryError('NotFound', `there is no kind ${JSON.stringify(word)}; there are ${known}`)
+    throw new GantryError(
+      'NotFound',
+      `there is no kind ${JSON.stringify(word)}; there are ${known}`,
+    )
   }
   const namespace = kind.namespaced ? (call.query.get('project') ?? undefined) : undefined
   if (kind.namespaced && namespace === undefined && !call.actor.superuser) {
-    throw new GantryError('BadRequest', `${kind.plural} live in a project: say which with ?project=`, { field: 'project' })
+    throw new GantryError(
+      'BadRequest',
+      `${kind.plural} live in a project: say which with ?project=`,
+      { field: 'project' },
+    )
   }
   if (call.actor.superuser) return { kind, namespace }
   const name = call.params['name']

@@ -17,7 +17,8 @@ export const healthOperations = [
     tag: 'health',
     access: 'public',
     handle: async ({ parts }) => {
-      if (!parts.ready()) throw new GantryError('Unavailable', 'still starting: the caches are being filled')
+      if (!parts.ready())
+        throw new GantryError('Unavailable', 'still starting: the caches are being filled')
       return { type: 'text', status: 200, body: 'ok\n', contentType: 'text/plain' }
     },
   }),

@@ -8,14 +8,22 @@ import { type Answer, type Call, ok } from '../operation.ts'
 export const refreshAnnotation = 'kargo.akuity.io/refresh'
 
 /** The object, or NotFound. */
-export async function getOrThrow<T extends KubeObject>(call: Call, kind: Kind<T>, ref: Ref): Promise<T> {
+export async function getOrThrow<T extends KubeObject>(
+  call: Call,
+  kind: Kind<T>,
+  ref: Ref,
+): Promise<T> {
   const found = await call.parts.store.get(kind, ref)
   if (found !== undefined) return found
   throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
 }
 
 /** Sets the refresh annotation to now and answers with the object. */
-export async function refresh<T extends KubeObject>(call: Call, kind: Kind<T>, ref: Ref): Promise<Answer> {
+export async function refresh<T extends KubeObject>(
+  call: Call,
+  kind: Kind<T>,
+  ref: Ref,
+): Promise<Answer> {
   await getOrThrow(call, kind, ref)
   const annotations = { [refreshAnnotation]: toTimestamp(call.parts.clock.now()) }
   return ok(await annotate(call, kind, ref, annotations))
@@ -39,7 +47,8 @@ export async function remove(call: Call, kind: Kind, ref: Ref): Promise<Answer> 
 /** The path parameter; the router guarantees that it is there. */
 export function param(call: Call, name: string): string {
   const value = call.params[name]
-  if (value === undefined) throw new GantryError('Internal', `operation without path parameter ${name}`)
+  if (value === undefined)
+    throw new GantryError('Internal', `operation without path parameter ${name}`)
   return value
 }
 

@@ -43,7 +43,8 @@ export const projectOperations = [
     tag,
     access: { verb: 'get', resource: 'projects', name: 'project' },
     answers: { status: 200, kind: 'Project' },
-    handle: async (call) => ok(await getOrThrow(call, ProjectKind, { name: param(call, 'project') })),
+    handle: async (call) =>
+      ok(await getOrThrow(call, ProjectKind, { name: param(call, 'project') })),
   }),
   operation({
     method: 'DELETE',
@@ -66,7 +67,12 @@ export const projectOperations = [
       const subjects = ['Promotion', 'Freight', 'Stage', 'Warehouse', 'Project']
       const pages = await Promise.all(
         subjects.map((kind) =>
-          call.parts.journal.range({ kind: 'event', subjectPrefix: `${kind}/${namespace}/`, order: 'desc', limit: maxEvents }),
+          call.parts.journal.range({
+            kind: 'event',
+            subjectPrefix: `${kind}/${namespace}/`,
+            order: 'desc',
+            limit: maxEvents,
+          }),
         ),
       )
       const records = pages.flatMap((page) => page.records).sort((a, b) => b.seq - a.seq)
@@ -82,7 +88,8 @@ async function visibleProjects(call: Call): Promise<readonly Project[]> {
   const all = await listAll(call.parts.store, ProjectKind)
   const wanted = all.filter(
     ({ metadata }) =>
-      metadata.name.toLowerCase().includes(filter) && (uids.length === 0 || uids.includes(metadata.uid ?? '')),
+      metadata.name.toLowerCase().includes(filter) &&
+      (uids.length === 0 || uids.includes(metadata.uid ?? '')),
   )
   const readable = await Promise.all(
     wanted.map(async (project) => isReadableProject(call.parts, call.actor, project.metadata.name)),

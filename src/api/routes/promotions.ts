@@ -59,7 +59,11 @@ export const promotionOperations = [
         throw new GantryError('Conflict', `promotion ${ref.name} has already ended: ${phase}`)
       }
       const request = { action: 'terminate', actor: call.actor.id, controlPlane: false }
-      return ok(await annotate(call, PromotionKind, ref, { 'kargo.akuity.io/abort': JSON.stringify(request) }))
+      return ok(
+        await annotate(call, PromotionKind, ref, {
+          'kargo.akuity.io/abort': JSON.stringify(request),
+        }),
+      )
     },
   }),
   operation({

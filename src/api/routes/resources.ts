@@ -40,7 +40,12 @@ interface Result {
   warnings?: string[]
 }
 
-type Write = (call: Call, kind: Kind, object: KubeObject, warn: (warning: string) => void) => Promise<Result>
+type Write = (
+  call: Call,
+  kind: Kind,
+  object: KubeObject,
+  warn: (warning: string) => void,
+) => Promise<Result>
 
 export const resourceOperations = [
   operation({
@@ -78,14 +83,20 @@ export const resourceOperations = [
   }),
 ]
 
-const projectsFirst = (a: Document, b: Document): number => Number(b.kind === ProjectKind) - Number(a.kind === ProjectKind)
+const projectsFirst = (a: Document, b: Document): number =>
+  Number(b.kind === ProjectKind) - Number(a.kind === ProjectKind)
 const projectsLast = (a: Document, b: Document): number => projectsFirst(b, a)
 
 /**
  * Every document in turn. One document: its failure is the answer's. Several: each has a result of its own, and the
  * documents of a Project whose own document failed are refused.
  */
-async function each(call: Call, status: number, write: Write, order: typeof projectsFirst): Promise<Answer> {
+async function each(
+  call: Call,
+  status: number,
+  write: Write,
+  order: typeof projectsFirst,
+): Promise<Answer> {
   const documents = readManifests(String(call.body), call.query.get('strict') === 'true')
   const failedProjects = new Set<string>()
   const results: Result[] = []
@@ -100,7 +111,8 @@ async function each(call: Call, status: number, write: Write, order: typeof proj
       results.push({ ...result, ...(warnings.length > 0 && { warnings }) })
     } catch (thrown) {
       if (single) throw thrown
-      if (document.kind === ProjectKind && document.object) failedProjects.add(document.object.metadata.name)
+      if (document.kind === ProjectKind && document.object)
+        failedProjects.add(document.object.metadata.name)
       results.push(failure(call, document, thrown, warnings))
     }
   }
@@ -110,11 +122,16 @@ async function each(call: Call, status: number, write: Write, order: typeof proj
 function readable(document: Document): { kind: Kind; object: KubeObject } {
   if (document.error !== undefined) throw document.error
   const { kind, object } = document
-  if (kind === undefined || object === undefined) throw asGantryError(new Error(`${document.label} is empty`))
+  if (kind === undefined || object === undefined)
+    throw asGantryError(new Error(`${document.label} is empty`))
   return { kind, object }
 }
 
-function refuseWithFailedProject(kind: Kind, object: KubeObject, failed: ReadonlySet<string>): void {
+function refuseWithFailedProject(
+  kind: Kind,
+  object: KubeObject,
+  failed: ReadonlySet<string>,
+): void {
   const namespace = object.metadata.namespace
   if (!kind.namespaced || namespace === undefined || !failed.has(namespace)) return
   throw new GantryError('Conflict', `not applied: the document of its project ${namespace} failed`)
@@ -163,21 +180,29 @@ function keptMetadata(live: KubeObject, object: KubeObject): KubeObject['metadat
     ...object.metadata,
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(object.metadata.finalizers === undefined && finalizers !== undefined && { finalizers }),
-    ...(object.metadata.ownerReferences === undefined && ownerReferences !== undefined && { ownerReferences }),
+    ...(object.metadata.ownerReferences === undefined &&
+      ownerReferences !== undefined && { ownerReferences }),
   }
 }
 
-const controllerKeys = ['refresh', 'reverify', 'abort', 'create-actor', 'argocd-context', 'migrated']
+const controllerKeys: ReadonlySet<string> = new Set(
+  ['refresh', 'reverify', 'abort', 'create-actor', 'argocd-context', 'migrated'].map(
+    (key) => `kargo.akuity.io/${key}`,
+  ),
+)
 
 function controllerAnnotations(live: KubeObject): Record<string, string> {
-  const kept = controllerKeys.map((key) => `kargo.akuity.io/${key}`)
-  return Object.fromEntries(Object.entries(live.metadata.annotations ?? {}).filter(([key]) => kept.includes(key)))
+  return Object.fromEntries(
+    Object.entries(live.metadata.annotations ?? {}).filter(([key]) => controllerKeys.has(key)),
+  )
 }
 
 const erase: Write = async (call, kind, object) => {
   const ref = { namespace: object.metadata.namespace, name: object.metadata.name }
   const live = await call.parts.store.get(kind, ref)
-  if (live === undefined) throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
-  if (call.query.get('dryRun') !== 'true') await call.parts.store.delete(kind, ref, { actor: call.actor })
+  if (live === undefined)
+    throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
+  if (call.query.get('dryRun') !== 'true')
+    await call.parts.store.delete(kind, ref, { actor: call.actor })
   return { deletedResourceManifest: showObject(kind, live) }
 }

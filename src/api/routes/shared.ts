@@ -18,16 +18,48 @@ interface Readable {
 
 /** Kinds that the API only reads and deletes; they are written through `/resources`. */
 const readables: readonly Readable[] = [
-  { kind: PromotionTaskKind, path: '/v1beta1/projects/:project/promotion-tasks', tag: 'promotions', list: true, delete: false },
-  { kind: ClusterPromotionTaskKind, path: '/v1beta1/shared/cluster-promotion-tasks', tag: 'shared', list: true, delete: false },
-  { kind: AnalysisTemplateKind, path: '/v1beta1/projects/:project/analysis-templates', tag: 'verification', list: true, delete: true },
-  { kind: ClusterAnalysisTemplateKind, path: '/v1beta1/shared/cluster-analysis-templates', tag: 'shared', list: true, delete: true },
-  { kind: AnalysisRunKind, path: '/v1beta1/projects/:project/analysis-runs', tag: 'verification', list: false, delete: false },
+  {
+    kind: PromotionTaskKind,
+    path: '/v1beta1/projects/:project/promotion-tasks',
+    tag: 'promotions',
+    list: true,
+    delete: false,
+  },
+  {
+    kind: ClusterPromotionTaskKind,
+    path: '/v1beta1/shared/cluster-promotion-tasks',
+    tag: 'shared',
+    list: true,
+    delete: false,
+  },
+  {
+    kind: AnalysisTemplateKind,
+    path: '/v1beta1/projects/:project/analysis-templates',
+    tag: 'verification',
+    list: true,
+    delete: true,
+  },
+  {
+    kind: ClusterAnalysisTemplateKind,
+    path: '/v1beta1/shared/cluster-analysis-templates',
+    tag: 'shared',
+    list: true,
+    delete: true,
+  },
+  {
+    kind: AnalysisRunKind,
+    path: '/v1beta1/projects/:project/analysis-runs',
+    tag: 'verification',
+    list: false,
+    delete: false,
+  },
 ]
 
 export const sharedOperations: readonly Operation[] = readables.flatMap((readable) => {
   const { kind, path, tag } = readable
-  const refOf = (call: Parameters<Operation['handle']>[0]): { namespace?: string; name: string } => ({
+  const refOf = (
+    call: Parameters<Operation['handle']>[0],
+  ): { namespace?: string; name: string } => ({
     ...(kind.namespaced && { namespace: param(call, 'project') }),
     name: param(call, 'name'),
   })
@@ -48,7 +80,8 @@ export const sharedOperations: readonly Operation[] = readables.flatMap((readabl
     tag,
     access: { verb: 'list', ...access },
     answers: { status: 200, kind: `${kind.kind}List` },
-    handle: (call) => listOrWatch(call, kind, kind.namespaced ? { namespace: param(call, 'project') } : {}),
+    handle: (call) =>
+      listOrWatch(call, kind, kind.namespaced ? { namespace: param(call, 'project') } : {}),
   })
   const erase = operation({
     method: 'DELETE',

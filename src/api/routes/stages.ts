@@ -3,7 +3,7 @@ import { GantryError, asGantryError } from '../../core/errors.ts'
 import type { Freight } from '../../core/kinds/freight.ts'
 import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
 import { type Stage, StageKind } from '../../core/kinds/stage.ts'
-import { availabilityProblem, explainInStore } from '../gate.ts'
+import { promotionProblem, explainInStore } from '../gate.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { toProblem } from '../problem.ts'
 import { listAll, listOrWatch } from '../watch.ts'
@@ -19,7 +19,11 @@ const maxBytes = 1024 * 1024
 const PromoteBody = z.object({
   freight: z.string().min(1).optional().describe('Name of the Freight'),
   freightAlias: z.string().min(1).optional().describe('Alias of the Freight'),
-  origin: z.string().min(1).optional().describe('`Warehouse/<name>`: what auto-promotion would choose'),
+  origin: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('`Warehouse/<name>`: what auto-promotion would choose'),
 })
 
 export const stageOperations = [
@@ -36,7 +40,8 @@ export const stageOperations = [
       return listOrWatch(call, StageKind, {
         namespace: param(call, 'project'),
         keep: (stage) =>
-          origins.length === 0 || stage.spec.requestedFreight.some(({ origin }) => origins.includes(origin.name)),
+          origins.length === 0 ||
+          stage.spec.requestedFreight.some(({ origin }) => origins.includes(origin.name)),
       })
     },
   }),
@@ -51,7 +56,10 @@ export const stageOperations = [
       const ref = projectRef(call, name)
       const found = await getOrThrow(call, StageKind, ref)
       if (call.query.get('watch') !== 'true') return ok(found)
-      return listOrWatch(call, StageKind, { namespace: ref.namespace, keep: (stage) => stage.metadata.name === ref.name })
+      return listOrWatch(call, StageKind, {
+        namespace: ref.namespace,
+        keep: (stage) => stage.metadata.name === ref.name,
+      })
     },
   }),
   operation({
@@ -78,12 +86,16 @@ export const stageOperations = [
     summary: 'What keeps Freight from entering a Stage, each reason as a sentence.',
     tag,
     access: { verb: 'get', resource: 'stages', name },
-    query: z.object({ freight: z.string().optional().describe('Only this Freight, by name or alias') }),
+    query: z.object({
+      freight: z.string().optional().describe('Only this Freight, by name or alias'),
+    }),
     answers: { status: 200 },
     handle: async (call) => {
       const stage = await getOrThrow(call, StageKind, projectRef(call, name))
       const wanted = call.query.get('freight')
-      return ok(await explainInStore(call, stage, wanted ? await findFreight(call, wanted) : undefined))
+      return ok(
+        await explainInStore(call, stage, wanted ? await findFreight(call, wanted) : undefined),
+      )
     },
   }),
   operation({
@@ -113,12 +125,19 @@ async function promote(call: Call): Promise<Answer> {
   const stage = await getOrThrow(call, StageKind, ref)
   const { freight, freightAlias, origin } = PromoteBody.parse(call.body)
   if ([freight, freightAlias, origin].filter((value) => value !== undefined).length !== 1) {
-    throw new GantryError('BadRequest', 'exactly one of freight, freightAlias and origin must be given')
+    throw new GantryError(
+      'BadRequest',
+      'exactly one of freight, freightAlias and origin must be given',
+    )
   }
   if (origin !== undefined) {
     const [kind, originName, ...rest] = origin.split('/')
     if (kind !== 'Warehouse' || !originName || rest.length > 0) {
-      throw new GantryError('BadRequest', `origin must look like Warehouse/<name>, not ${JSON.stringify(origin)}`, { field: 'origin' })
+      throw new GantryError(
+        'BadRequest',
+        `origin must look like Warehouse/<name>, not ${JSON.stringify(origin)}`,
+        { field: 'origin' },
+      )
     }
     return created(await createPromotion(call, stage, { origin: { kind, name: originName } }))
   }
@@ -132,9 +151,12 @@ function created(promotion: Promotion): Answer {
 }
 
 async function refuseUnavailable(call: Call, stage: Stage, freight: Freight): Promise<void> {
-  const problem = await availabilityProblem(call, stage, freight)
+  const problem = await promotionProblem(call, stage, freight)
   if (problem !== undefined) {
-    throw new GantryError('BadRequest', `freight ${freight.alias ?? freight.metadata.name} cannot enter stage ${stage.metadata.name}: ${problem}`)
+    throw new GantryError(
+      'BadRequest',
+      `freight ${freight.alias ?? freight.metadata.name} cannot enter stage ${stage.metadata.name}: ${problem}`,
+    )
   }
 }
 
@@ -167,13 +189,26 @@ async function promoteDownstream(call: Call): Promise<Answer> {
   }
   const found = await findFreight(call, freight ?? freightAlias ?? '')
   const downstream = (
-    await listAll(call.parts.store, StageKind, { namespace, index: { name: 'upstream', key: upstream } })
+    await listAll(call.parts.store, StageKind, {
+      namespace,
+      index: { name: 'upstream', key: upstream },
+    })
   ).filter((stage) => (stage.spec.promotionTemplate?.spec.steps?.length ?? 0) > 0)
-  if (downstream.length === 0) throw new GantryError('NotFound', `no stage takes freight from stage ${upstream}`)
+  if (downstream.length === 0)
+    throw new GantryError('NotFound', `no stage takes freight from stage ${upstream}`)
   for (const stage of downstream) {
-    const request = { verb: 'promote', group: 'kargo.akuity.io', resource: 'stages', namespace, name: stage.metadata.name }
+    const request = {
+      verb: 'promote',
+      group: 'kargo.akuity.io',
+      resource: 'stages',
+      namespace,
+      name: stage.metadata.name,
+    }
     if (!(await call.parts.authorize(call.actor, request))) {
-      throw new GantryError('Forbidden', `${call.actor.id} may not promote to stage ${stage.metadata.name}`)
+      throw new GantryError(
+        'Forbidden',
+        `${call.actor.id} may not promote to stage ${stage.metadata.name}`,
+      )
     }
     await refuseUnavailable(call, stage, found)
   }
@@ -183,7 +218,9 @@ async function promoteDownstream(call: Call): Promise<Answer> {
     try {
       promotions.push(await createPromotion(call, stage, { freight: found.metadata.name }))
     } catch (thrown) {
-      errors.push(`${stage.metadata.name}: ${toProblem(asGantryError(thrown), call.parts.redactor).problem.error}`)
+      errors.push(
+        `${stage.metadata.name}: ${toProblem(asGantryError(thrown), call.parts.redactor).problem.error}`,
+      )
     }
   }
   if (errors.length === 0) return { type: 'json', status: 201, body: { promotions } }

@@ -16,7 +16,10 @@ export const systemOperations = [
     handle: async ({ headers, parts }) => {
       const password = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
       if (password === undefined) {
-        throw new GantryError('BadRequest', 'send the admin password as `Authorization: Bearer <password>`')
+        throw new GantryError(
+          'BadRequest',
+          'send the admin password as `Authorization: Bearer <password>`',
+        )
       }
       return ok({ idToken: await parts.login(password) })
     },
@@ -28,7 +31,8 @@ export const systemOperations = [
     tag,
     access: 'public',
     answers: { status: 200 },
-    handle: async ({ parts }) => ok({ adminAccountEnabled: parts.passwordEnabled, skipAuth: false }),
+    handle: async ({ parts }) =>
+      ok({ adminAccountEnabled: parts.passwordEnabled, skipAuth: false }),
   }),
   operation({
     method: 'GET',
@@ -60,7 +64,7 @@ export const systemOperations = [
         gitTreeDirty: false,
         goVersion: '',
         compiler: 'node',
-        platform: `${parts.version.platform}`,
+        platform: parts.version.platform,
       }),
   }),
   operation({
@@ -74,7 +78,10 @@ export const systemOperations = [
       const timestamp = toTimestamp(parts.clock.now())
       const status = parts.ready() ? 'Alive' : 'Dead'
       const controller = 'kargo-controller-unnamed'
-      return ok({ heartbeats: { [controller]: { controller, status, timestamp } }, defaultController: controller })
+      return ok({
+        heartbeats: { [controller]: { controller, status, timestamp } },
+        defaultController: controller,
+      })
     },
   }),
 ]
