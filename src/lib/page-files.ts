@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
+
+const monthSeconds = 30 * 24 * 3600
+
+/**
+ * Serves the built page from a folder: hashed assets for a month, the page itself never from a cache. Paths that are no
+ * file get the page, which then looks at its own address.
+ */
+export function createPageFiles(folder: string): (path: string) => Promise<Response | undefined> {
+  const cache = new Map<string, { body: Buffer<ArrayBuffer>; type: string }>()
+
+  const load = async (path: string): Promise<{ body: Buffer<ArrayBuffer>; type: string } | undefined> => {
+    const known = cache.get(path)
+    if (known !== undefined) return known
+    const file = join(folder, normalize(`/${path}`))
+    const type = types[extname(file)]
+    if (type === undefined || !file.startsWith(folder + sep)) return undefined
+    const content = await readFile(file).catch(() => undefined)
+    if (content === undefined) return undefined
+    const loaded = { body: Buffer.from(gzipSync(content)), type }
+    cache.set(path, loaded)
+    return loaded
+  }
+
+  return async (path) => {
+    const isAsset = path.startsWith('/assets/')
+    const found = (path === '/' ? undefined : await load(path)) ?? (isAsset ? undefined : await load('/index.html'))
+    if (found === undefined) return isAsset ? undefined : notBuilt()
+    return new Response(found.body, {
+      headers: {
+        'content-type': found.type,
+        'content-encoding': 'gzip',
+        'cache-control': isAsset ? `public, max-age=${monthSeconds}, immutable` : 'no-cache',
+      },
+    })
+  }
+}
+
+function notBuilt(): Response {
+  return new Response('The page has not been built: run `npm run build`. The API and the commands work without it.\n', {
+    status: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+  })
+}
