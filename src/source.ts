@@ -1,9 +1,21 @@
 import type { z } from 'zod'
 import type { Clock } from './core/clock.ts'
+import type { HttpCapability } from './core/http.ts'
+import type { MirrorCapability } from './core/git.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
+import type { DigestCache, RegistryCapability } from './core/registry.ts'
 import type { CredentialLookup } from './credential.ts'
-import type { HttpCapability } from './step.ts'
+
+export type { MirrorCapability, MirrorLease, MirrorRequest } from './core/git.ts'
+export type {
+  DigestCache,
+  ManifestReference,
+  RegistryCapability,
+  RegistryManifest,
+  RegistryRepository,
+  RegistryRequest,
+} from './core/registry.ts'
 
 /**
  * An artifact source: one file in `sources/`, whose name is the key of a Warehouse subscription. It looks at a remote
@@ -24,6 +36,11 @@ export interface Source {
     subscription: unknown,
     previous: Discovered | undefined,
   ): Promise<Discovered>
+  /**
+   * Positive when `a` is the better of two artifacts of the entry's list by the subscription's strategy, negative when
+   * it is the worse; undefined when the strategy knows no order between them. Pure.
+   */
+  rank(subscription: unknown, a: JsonObject, b: JsonObject): number | undefined
 }
 
 export interface SourceContext {
@@ -32,34 +49,11 @@ export interface SourceContext {
   readonly credentials: CredentialLookup
   readonly http: HttpCapability
   readonly mirrors: MirrorCapability
+  readonly registries: RegistryCapability
   readonly cache: DigestCache
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
-}
-
-/** One fetched copy of a git repository for everyone who may read it. */
-export interface MirrorCapability {
-  /** The remote's refs, as `ls-remote` lists them: full ref name (peeled entries end in `^{}`) to object id. */
-  refs(request: MirrorRequest): Promise<ReadonlyMap<string, string>>
-  /** A mirror in which each of the wanted object ids is present; fetched only when one is missing. */
-  open(request: MirrorRequest & { readonly wanted: readonly string[] }): Promise<{
-    readonly gitDir: string
-    release(): Promise<void>
-  }>
-}
-
-export interface MirrorRequest {
-  readonly project: string
-  readonly repoURL: string
-  readonly insecureSkipTLSVerify: boolean
-  readonly signal: AbortSignal
-}
-
-/** Facts about immutable things (an image config by digest), on disk, bounded, safe to delete. */
-export interface DigestCache {
-  get(key: string): Promise<JsonObject | undefined>
-  put(key: string, value: JsonObject): Promise<void>
 }
 
 /**
@@ -83,10 +77,11 @@ export interface SourceDefinition<S extends z.ZodType> {
     subscription: z.output<S>,
     previous: Discovered | undefined,
   ): Promise<Discovered>
+  rank(subscription: z.output<S>, a: JsonObject, b: JsonObject): number | undefined
 }
 
 export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S>): Source {
-  const { subscription: schema, check, remote, discover } = definition
+  const { subscription: schema, check, remote, discover, rank } = definition
   return {
     kind: definition.kind,
     summary: definition.summary,
@@ -95,5 +90,6 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     check: (subscription) => check(schema.parse(subscription)),
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),
+    rank: (subscription, a, b) => rank(schema.parse(subscription), a, b),
   }
 }

@@ -6,7 +6,7 @@ import type {
   CredentialProvider,
   CredentialSecret,
   RepoType,
-} from '../credential.ts'
+} from '../core/credential.ts'
 
 export interface CredentialLookupOptions {
   /** The Secrets of a namespace whose `kargo.akuity.io/cred-type` label is the type. */

@@ -1,12 +1,11 @@
+import type { RepoType } from '../credential.ts'
 import { compileRegex, type Pattern } from '../pattern.ts'
 import { normChart, normGit, normImage } from '../repo-url.ts'
-
-export type RepoFamily = 'git' | 'helm' | 'image'
 
 /** What the choice depends on, of a Secret with a repository in it. */
 export interface CredentialEntry {
   readonly name: string
-  readonly type: RepoFamily
+  readonly type: RepoType
   readonly repoURL: string
   readonly repoURLIsRegex: boolean
 }
@@ -18,7 +17,7 @@ export interface CredentialEntry {
  */
 export function findCredential<Entry extends CredentialEntry>(
   entries: readonly Entry[],
-  type: RepoFamily,
+  type: RepoType,
   url: string,
   onBadPattern: (entry: Entry) => void = () => undefined,
 ): Entry | undefined {
@@ -36,7 +35,7 @@ export function findCredential<Entry extends CredentialEntry>(
 }
 
 /** The normal form in which addresses of a type are compared. */
-export const normalizers: Readonly<Record<RepoFamily, (url: string) => string>> = {
+export const normalizers: Readonly<Record<RepoType, (url: string) => string>> = {
   git: normGit,
   image: normImage,
   helm: normChart,

@@ -1,0 +1,208 @@
+import { GantryError } from '../../core/errors.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import type { DigestCache, ManifestReference, RegistryRepository } from '../../core/registry.ts'
+import { isImageType, isIndexType } from './media-types.ts'
+
+/** What discovery wants to know of an image. */
+export interface ImageRecord {
+  /** Of what the tag names: the index, where there is one. */
+  readonly digest: string
+  /** Epoch milliseconds; undefined when nothing tells. */
+  readonly createdAtMs: number | undefined
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+const maxConfigBytes = 8 * 1024 * 1024
+const maxChildren = 200
+
+/**
+ * Reads an image, or as much of an index as the platform (`os/arch[/variant]`) asks for. Undefined when the image is
+ * not for that platform: a platform is only looked for in an index. What a digest says never changes, so it is read
+ * once.
+ */
+export async function readImage(
+  repository: RegistryRepository,
+  cache: DigestCache,
+  reference: ManifestReference,
+  platform: string | undefined,
+): Promise<ImageRecord | undefined> {
+  const facts = await readFacts(repository, cache, reference.digest)
+  if (facts === undefined) return undefined
+  const { digest } = reference
+  if (facts.kind === 'image') {
+    if (platform !== undefined) return undefined
+    return { digest, createdAtMs: facts.createdAtMs, annotations: facts.annotations }
+  }
+  const usable = facts.children.filter(({ os, architecture }) => !isUnknown(os, architecture))
+  if (usable.length === 0) {
+    throw new GantryError('Invalid', `${repository.address}@${digest} lists no usable image`)
+  }
+  const wanted = usable.filter((child) => platform === undefined || isFor(child, platform))
+  if (wanted.length === 0) return undefined
+  const annotations: Record<string, string> = { ...facts.annotations }
+  let newest: number | undefined
+  for (const child of wanted) {
+    const image = await readFacts(repository, cache, child.digest)
+    if (image?.kind !== 'image') {
+      throw new GantryError('Invalid', `${repository.address}@${child.digest} is not an image`)
+    }
+    if (platform !== undefined) Object.assign(annotations, image.annotations)
+    newest = latest(newest, image.createdAtMs)
+  }
+  return { digest, createdAtMs: createdOf(facts.annotations) ?? newest, annotations }
+}
+
+type Facts = ImageFacts | IndexFacts
+
+interface ImageFacts {
+  readonly kind: 'image'
+  readonly createdAtMs: number | undefined
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+interface IndexFacts {
+  readonly kind: 'index'
+  readonly annotations: Readonly<Record<string, string>>
+  readonly children: readonly Child[]
+}
+
+interface Child {
+  readonly digest: string
+  readonly os: string
+  readonly architecture: string
+  readonly variant: string
+}
+
+/** Undefined when the manifest is gone. */
+async function readFacts(
+  repository: RegistryRepository,
+  cache: DigestCache,
+  digest: string,
+): Promise<Facts | undefined> {
+  const key = `registry-manifest-v1/${digest}`
+  const known = await cache.get(key)
+  if (known !== undefined) return fromCache(known)
+  const manifest = await repository.manifest(digest)
+  if (manifest === undefined) return undefined
+  const { mediaType, document } = manifest
+  if (isIndexType(mediaType)) {
+    const children = listOf(document['manifests']).flatMap(childOf).slice(0, maxChildren)
+    const facts = {
+      kind: 'index',
+      annotations: textsOf(document['annotations']),
+      children,
+    } as const
+    await cache.put(key, {
+      kind: 'index',
+      annotations: facts.annotations,
+      children: children.map((child) => ({ ...child })),
+    })
+    return facts
+  }
+  if (!isImageType(mediaType)) {
+    throw new GantryError(
+      'Invalid',
+      `${repository.address}@${digest} is neither an image nor an index but "${mediaType}"; exclude its tag with ignoreTagsRegexes`,
+    )
+  }
+  const annotations = textsOf(document['annotations'])
+  const createdAtMs = createdOf(annotations) ?? (await createdOfConfig(repository, document))
+  await cache.put(key, {
+    kind: 'image',
+    annotations,
+    ...(createdAtMs !== undefined && { createdAtMs }),
+  })
+  return { kind: 'image', createdAtMs, annotations }
+}
+
+/** The later of what the labels and the build say. */
+async function createdOfConfig(
+  repository: RegistryRepository,
+  document: JsonObject,
+): Promise<number | undefined> {
+  const descriptor = document['config']
+  const digest = isJsonObject(descriptor) ? descriptor['digest'] : undefined
+  if (typeof digest !== 'string') return undefined
+  const bytes = await repository.blob(digest, maxConfigBytes)
+  let config: unknown
+  try {
+    config = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (!isJsonObject(config)) return undefined
+  const inner = config['config']
+  const labels = textsOf(isJsonObject(inner) ? inner['Labels'] : undefined)
+  return latest(createdOf(labels), timeOf(config['created']))
+}
+
+function createdOf(texts: Readonly<Record<string, string>>): number | undefined {
+  return (
+    timeOf(texts['org.opencontainers.image.created']) ??
+    timeOf(texts['org.label-schema.build-date'])
+  )
+}
+
+function timeOf(value: Json | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined
+  const parsed = Date.parse(value)
+  return Number.isNaN(parsed) ? undefined : parsed
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b)
+}
+
+/** Attestations and the like. */
+function isUnknown(os: string, architecture: string): boolean {
+  return os === 'unknown' || architecture === 'unknown'
+}
+
+function isFor({ os, architecture, variant }: Child, platform: string): boolean {
+  return platform === [os, architecture, variant].filter((part) => part !== '').join('/')
+}
+
+function childOf(entry: Json): Child[] {
+  if (!isJsonObject(entry) || typeof entry['digest'] !== 'string') return []
+  const platform = isJsonObject(entry['platform']) ? entry['platform'] : {}
+  const text = (key: string): string => {
+    const value = platform[key]
+    return typeof value === 'string' ? value : ''
+  }
+  const [os, architecture, variant] = [text('os'), text('architecture'), text('variant')]
+  return [{ digest: entry['digest'], os, architecture, variant }]
+}
+
+function textsOf(value: Json | undefined): Record<string, string> {
+  const entries = isJsonObject(value) ? Object.entries(value) : []
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+function listOf(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** What `readFacts` put there; the key names the version of this form. */
+function fromCache(value: JsonObject): Facts {
+  const annotations = textsOf(value['annotations'])
+  if (value['kind'] === 'index') {
+    const children = listOf(value['children']).map((child): Child => {
+      const record = textsOf(child)
+      return {
+        digest: record['digest'] ?? '',
+        os: record['os'] ?? '',
+        architecture: record['architecture'] ?? '',
+        variant: record['variant'] ?? '',
+      }
+    })
+    return { kind: 'index', annotations, children }
+  }
+  const created = value['createdAtMs']
+  return {
+    kind: 'image',
+    annotations,
+    createdAtMs: typeof created === 'number' ? created : undefined,
+  }
+}

@@ -1,0 +1,134 @@
+import { GantryError } from '../../core/errors.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import type { RegistryManifest, RegistryRepository } from '../../core/registry.ts'
+import { digestOf, isDigest, verifyDigest } from './digest.ts'
+import { manifestTypes } from './media-types.ts'
+import type { Requests, Session } from './requests.ts'
+
+const maxManifestBytes = 4 * 1024 * 1024
+const maxPageBytes = 16 * 1024 * 1024
+const pageSize = 1000
+const maxPages = 2000
+const maxTags = 1_000_000
+
+const accept = manifestTypes.join(', ')
+
+/** The calls on one repository, as one Project's credential allows them. */
+export function createRepository(requests: Requests, session: Session): RegistryRepository {
+  const { address, credential } = session
+  const root = `/v2/${address.path}`
+
+  return {
+    address: address.display,
+    accessKey: `${address.host}/${address.path} ${credential?.fingerprint ?? 'anonymous'}`,
+
+    async tags() {
+      const tags = new Set<string>()
+      let path: string | undefined = `${root}/tags/list?n=${pageSize}`
+      for (let page = 0; path !== undefined; page += 1) {
+        if (page >= maxPages || tags.size > maxTags) {
+          throw new GantryError('TooLarge', `${address.display} has too many tags to list`)
+        }
+        const response = await requests.send(session, {
+          method: 'GET',
+          path,
+          accept: 'application/json',
+          maxBytes: maxPageBytes,
+        })
+        if (response.status === 404) {
+          throw new GantryError('NotFound', `there is no repository ${address.display}`)
+        }
+        for (const tag of tagsOf(parse(response.body, address.display), address.display))
+          tags.add(tag)
+        path = nextPage(response.headers['link'], address.host, path)
+      }
+      return [...tags]
+    },
+
+    async resolve(tag) {
+      const path = `${root}/manifests/${encodeURIComponent(tag)}`
+      const response = await requests.send(session, {
+        method: 'HEAD',
+        path,
+        accept,
+        maxBytes: 1024,
+      })
+      if (response.status === 404) return undefined
+      const digest = response.headers['docker-content-digest']
+      if (digest === undefined || !isDigest(digest)) return this.manifest(tag)
+      return { digest, mediaType: mediaTypeOf(response.headers['content-type'], {}) }
+    },
+
+    async manifest(reference): Promise<RegistryManifest | undefined> {
+      const path = `${root}/manifests/${isDigest(reference) ? reference : encodeURIComponent(reference)}`
+      const response = await requests.send(session, {
+        method: 'GET',
+        path,
+        accept,
+        maxBytes: maxManifestBytes,
+      })
+      if (response.status === 404) return undefined
+      const what = `manifest ${reference} of ${address.display}`
+      const announced = response.headers['docker-content-digest']
+      const digest = isDigest(reference) ? reference : (announced ?? digestOf(response.body))
+      verifyDigest(digest, response.body, what)
+      const document = parse(response.body, what)
+      return {
+        digest,
+        mediaType: mediaTypeOf(response.headers['content-type'], document),
+        document,
+      }
+    },
+
+    async blob(digest, maxBytes) {
+      const what = `blob ${digest} of ${address.display}`
+      if (!isDigest(digest)) throw new GantryError('Invalid', `${what}: that is no digest`)
+      const path = `${root}/blobs/${digest}`
+      const response = await requests.send(session, { method: 'GET', path, maxBytes })
+      if (response.status === 404) throw new GantryError('NotFound', `there is no ${what}`)
+      verifyDigest(digest, response.body, what)
+      return response.body
+    },
+  }
+}
+
+function parse(body: Uint8Array, what: string): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch (cause) {
+    throw new GantryError('Invalid', `${what}: the registry's answer is not JSON`, { cause })
+  }
+  if (!isJsonObject(value)) {
+    throw new GantryError('Invalid', `${what}: the registry's answer is not an object`)
+  }
+  return value
+}
+
+/** `tags` may be null where there are none. */
+function tagsOf({ tags }: JsonObject, what: string): string[] {
+  if (tags === null || tags === undefined) return []
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
+    throw new GantryError('Invalid', `${what}: the registry's list of tags is not one`)
+  }
+  return tags
+}
+
+function mediaTypeOf(contentType: string | undefined, { mediaType }: JsonObject): string {
+  if (typeof mediaType === 'string') return mediaType
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** The path of `<...>; rel="next"`, on this very host. */
+function nextPage(link: string | undefined, host: string, current: string): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec((link ?? '').slice(0, 8192))?.[1]
+  if (target === undefined) return undefined
+  const base = new URL(current, `https://${host}`)
+  const next = URL.canParse(target, base) ? new URL(target, base) : undefined
+  if (next?.host !== base.host || next.pathname !== base.pathname) {
+    throw new GantryError('Invalid', `the tag list of ${host} goes on elsewhere`)
+  }
+  const path = next.pathname + next.search
+  if (path === current) throw new GantryError('Invalid', `the tag list of ${host} does not end`)
+  return path
+}
