@@ -51,8 +51,8 @@ export interface Registry {
   readonly host: string
   /** An `Authorization` that this server always lets in: for preparing what a test needs. */
   readonly authorization: string
-  /** Every request since the start, in order. */
-  readonly log: readonly RegistryRequest[]
+  /** Every request since the start, in order. May be emptied. */
+  readonly log: RegistryRequest[]
   /** The state itself, for tests that need what no client can do (a tag that vanishes). */
   repo(name: string): StoredRepo
   inject(fault: RegistryFault): void
