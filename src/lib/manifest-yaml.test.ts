@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as fc from 'fast-check'
+import { GantryError } from '../core/errors.ts'
+import { type ManifestDocument, readManifests } from './manifest-yaml.ts'
+
+const rounds = process.env['GANTRY_LONG'] === '1' ? 20_000 : 300
+
+function values(text: string): unknown[] {
+  return readManifests(text).map((entry) => ('value' in entry ? entry.value : entry.error.code))
+}
+
+function errorOf(entry: ManifestDocument | undefined): GantryError {
+  assert.ok(entry !== undefined && 'error' in entry)
+  return entry.error
+}
+
+describe('readManifests', () => {
+  it('reads each document with its position and its first line', () => {
+    assert.deepEqual(readManifests('# hello\na: 1\n---\n---\nb: 2\n...\n---\n# nothing\n'), [
+      { document: 1, line: 2, value: { a: 1 } },
+      { document: 3, line: 5, value: { b: 2 } },
+    ])
+  })
+
+  it('reads scalars as Kubernetes does', () => {
+    const text = `
+      a: [yes, No, on, OFF, y, true, n]
+      b: [010, 0x1f, 1_000, 1e3, .5, +5]
+      c: [1:30, 2001-12-14, 2001-12-14t21:59:43Z, "yes", 0o17]
+      d: [~, null, '']
+      1: x
+      true: z`
+    assert.deepEqual(values(text), [
+      {
+        a: [true, false, true, false, 'y', true, 'n'],
+        b: [8, 31, 1000, 1000, 0.5, 5],
+        c: ['1:30', '2001-12-14', '2001-12-14t21:59:43Z', 'yes', '0o17'],
+        d: [null, null, ''],
+        '1': 'x',
+        true: 'z',
+      },
+    ])
+  })
+
+  it('reads JSON, also with comments as YAML reads them', () => {
+    assert.deepEqual(values('{"a": [1, "yes"]}'), [{ a: [1, 'yes'] }])
+    assert.deepEqual(values('[{"a": 1}, {"a": 2}]'), [{ a: 1 }, { a: 2 }])
+    assert.deepEqual(values('{"a": 1} # one'), [{ a: 1 }])
+  })
+
+  it('takes a list apart and gives the items of a typed list their kind', () => {
+    const text = 'kind: List\napiVersion: v1\nitems: [{kind: A, n: 1}, {kind: B, n: 2}]'
+    assert.deepEqual(readManifests(text), [
+      { document: 1, item: 1, line: 1, value: { kind: 'A', n: 1 } },
+      { document: 1, item: 2, line: 1, value: { kind: 'B', n: 2 } },
+    ])
+    assert.deepEqual(values('kind: StageList\napiVersion: x/v1\nitems: [{n: 1}]'), [
+      { kind: 'Stage', apiVersion: 'x/v1', n: 1 },
+    ])
+  })
+
+  it('names the document and line of a broken one and reads the others', () => {
+    const entries = readManifests('a: 1\n---\nb: [1\nc: 2\n---\nd: 3\n')
+    assert.deepEqual(
+      entries.map((entry) => [entry.document, 'value' in entry]),
+      [
+        [1, true],
+        [2, false],
+        [3, true],
+      ],
+    )
+    const error = errorOf(entries[1])
+    assert.equal(error.code, 'BadRequest')
+    assert.match(error.message, /document 2: line 4/)
+  })
+
+  it('refuses a key that is there twice, and names its line', () => {
+    const error = errorOf(readManifests('a: 1\nb:\n  c: 1\n  c: 2\n')[0])
+    assert.equal(error.code, 'BadRequest')
+    assert.match(error.message, /line 4: the key "c"/)
+  })
+
+  it('resolves aliases and merge keys', () => {
+    assert.deepEqual(
+      values('a: &x {p: 1}\nb: *x\nc: {<<: *x, q: 2}\nd: {p: 3, <<: [*x, {p: 4, r: 5}]}'),
+      [{ a: { p: 1 }, b: { p: 1 }, c: { p: 1, q: 2 }, d: { p: 3, r: 5 } }],
+    )
+    assert.deepEqual(values('a: &x [*x]'), ['BadRequest'])
+    const many = `a: &x [1]\n${Array.from({ length: 3000 }, (_, i) => `k${i}: *x`).join('\n')}`
+    assert.equal(Object.keys(values(many)[0] ?? {}).length, 3001)
+  })
+
+  it('refuses aliases that stand for billions of values', () => {
+    const levels = Array.from({ length: 20 }, (_, i) => {
+      const previous = i === 0 ? '0' : `*a${i - 1}`
+      return `a${i}: &a${i} [${Array.from({ length: 10 }, () => previous).join(',')}]`
+    })
+    assert.equal(errorOf(readManifests(levels.join('\n'))[0]).code, 'TooLarge')
+  })
+
+  it('refuses absurd nesting quickly', () => {
+    const bombs = ['['.repeat(1e5), '{a: '.repeat(1e5), '- '.repeat(1e5), '? '.repeat(1e5)]
+    for (const bomb of bombs) {
+      const started = performance.now()
+      assert.throws(
+        () => readManifests(bomb),
+        (thrown) => thrown instanceof GantryError && thrown.code === 'TooLarge',
+      )
+      assert.ok(performance.now() - started < 1000)
+    }
+    const indented = Array.from({ length: 1500 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')
+    assert.equal(errorOf(readManifests(indented)[0]).code, 'BadRequest')
+  })
+
+  it('reads long one-line JSON inside YAML', () => {
+    const wide = `a: {${Array.from({ length: 500 }, (_, i) => `"k${i}": ${i}`).join(', ')}}`
+    assert.equal(errorOfNone(wide), 1)
+  })
+
+  it('throws nothing but GantryErrors, whatever the text', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ': ',
+      '- ',
+      '? ',
+      '\n',
+      '  ',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      '&x ',
+      '*x',
+      '<<',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '---\n',
+      '...\n',
+      '!!binary ',
+      '!t ',
+      '%YAML 1.2\n',
+      '\t',
+      '\u0000',
+      '0',
+    )
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
+      fc.string({ unit: 'binary' }),
+    )
+    fc.assert(
+      fc.property(text, (input) => {
+        try {
+          readManifests(input)
+        } catch (thrown) {
+          assert.ok(thrown instanceof GantryError)
+        }
+      }),
+      { numRuns: rounds },
+    )
+  })
+})
+
+function errorOfNone(text: string): number {
+  return readManifests(text).filter((entry) => 'value' in entry).length
+}
