@@ -19,7 +19,16 @@ export interface Journal {
  * `event` a core/v1 Event; `decision` a verdict of the gate kernel with its inputs; `step-log` a line of a step;
  * `measurement` one sample of a metric; `delivery` one webhook call; `audit` who wrote what.
  */
-export type JournalKind = 'event' | 'decision' | 'step-log' | 'measurement' | 'delivery' | 'audit'
+export type JournalKind = (typeof journalKinds)[number]
+
+export const journalKinds = [
+  'event',
+  'decision',
+  'step-log',
+  'measurement',
+  'delivery',
+  'audit',
+] as const
 
 export interface NewJournalRecord {
   /** Epoch milliseconds. */

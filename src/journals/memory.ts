@@ -1,7 +1,7 @@
 import { GantryError } from '../core/errors.ts'
 import type { Journal, JournalQuery, JournalRecord } from '../journal.ts'
-import { deepFreeze } from '../core/json.ts'
-import { checkedQuery, matchesQuery } from '../lib/journal-query.ts'
+import { checkedQuery, matchesQuery } from '../lib/journal/query.ts'
+import { fromStored, toStored } from '../lib/journal/record.ts'
 
 /** A Journal that forgets: for tests. */
 export function createMemoryJournal(): Journal {
@@ -16,11 +16,11 @@ export function createMemoryJournal(): Journal {
   return {
     async append(added) {
       assertOpen()
-      const bodies = added.map((record) => JSON.stringify(record))
-      const seqs = bodies.map(() => ++lastSeq)
-      for (const [at, body] of bodies.entries())
-        records.push(deepFreeze({ ...JSON.parse(body), seq: seqs[at] ?? 0 }))
-      return seqs
+      return added.map(toStored).map((record) => {
+        lastSeq += 1
+        records.push(fromStored({ ...record, seq: lastSeq }))
+        return lastSeq
+      })
     },
     async range(query: JournalQuery) {
       assertOpen()

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Kind } from '../core/kinds/kind.ts'
 import type { Journal } from '../journal.ts'
+import { payloadOf } from '../lib/journal/record.ts'
 import { createObjectStore } from '../lib/object-table/object-store.ts'
 import { Tables } from '../lib/object-table/tables.ts'
 import type { Admission, Store } from '../store.ts'
@@ -27,7 +28,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     startSeq: 0,
     persistence: {
       async commit({ records }) {
-        if (records.length > 0) await journal?.append(records)
+        if (records.length === 0) return
+        await journal?.append(
+          records.map((record) => ({ ...record, payload: payloadOf(record.payload) })),
+        )
       },
       close: () => Promise.resolve(),
     },

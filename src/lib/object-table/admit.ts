@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { GantryError } from '../../core/errors.ts'
-import type { NewJournalRecord } from '../../journal.ts'
+import { type NewStoredRecord, toStored } from '../journal/record.ts'
 import type {
   Admission,
   AdmissionOutcome,
@@ -30,7 +30,7 @@ export async function admit(
 }
 
 /** Admission's facts, as the journal takes them. */
-export function timed(outcome: AdmissionOutcome, clock: Clock): readonly NewJournalRecord[] {
-  const time = clock.now()
-  return (outcome.records ?? []).map((record) => ({ ...record, time }))
+export function timed(outcome: AdmissionOutcome, clock: Clock): readonly NewStoredRecord[] {
+  const time = Math.floor(clock.now())
+  return (outcome.records ?? []).map((record) => toStored({ ...record, time }))
 }

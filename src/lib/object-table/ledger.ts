@@ -1,7 +1,7 @@
 import { GantryError } from '../../core/errors.ts'
 import { deepFreeze } from '../../core/json.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
-import type { NewJournalRecord } from '../../journal.ts'
+import type { NewStoredRecord } from '../journal/record.ts'
 import { type Change, ChangeLog } from './change-log.ts'
 import { Entry, parseObject } from './entry.ts'
 import { bookmarkEvery } from './watch.ts'
@@ -14,7 +14,7 @@ import { keyOf, type Operation, type Tables, toRow } from './tables.ts'
 export interface Plan<R> {
   readonly result: R
   readonly operations: readonly Operation[]
-  readonly records: readonly NewJournalRecord[]
+  readonly records: readonly NewStoredRecord[]
 }
 
 /** Kubernetes' own bound, so that what fits here fits there. */
@@ -123,7 +123,7 @@ export class Ledger {
     await this.#persistence.close()
   }
 
-  #commit(operations: readonly Operation[], records: readonly NewJournalRecord[]): Promise<void> {
+  #commit(operations: readonly Operation[], records: readonly NewStoredRecord[]): Promise<void> {
     for (const operation of operations) this.tables.stage(operation)
     const durable = this.#persistence.commit({ rows: operations.map(toRow), records })
     const settled = this.#settle(this.#settled, durable, operations)

@@ -1,10 +1,10 @@
-import type { NewJournalRecord } from '../../journal.ts'
+import type { NewStoredRecord } from '../journal/record.ts'
 import type { Row } from './tables.ts'
 
 /** What one write changes: all of it or nothing. */
 export interface Mutation {
   readonly rows: readonly Row[]
-  readonly records: readonly NewJournalRecord[]
+  readonly records: readonly NewStoredRecord[]
 }
 
 /** Where mutations go to last. */

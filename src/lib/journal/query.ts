@@ -1,5 +1,5 @@
-import { GantryError } from '../core/errors.ts'
-import type { JournalQuery, NewJournalRecord } from '../journal.ts'
+import { GantryError } from '../../core/errors.ts'
+import type { JournalQuery, NewJournalRecord } from '../../journal.ts'
 
 const defaultLimit = 100
 const maxLimit = 1000

@@ -1,0 +1,118 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { JournalKind } from '../../journal.ts'
+import type { NewStoredRecord, StoredRecord } from '../journal/record.ts'
+import type { Answers } from './messages.ts'
+import { type CheckedQuery, planRange } from './journal-plan.ts'
+
+/** Records of one entry in `journal_blocks`, which says between which times they lie. */
+const blockSize = 1024
+/** Records that one prune request looks at: it shares the thread with everybody's writes. */
+const pruneChunk = 2000
+
+export interface JournalRows {
+  append(records: readonly NewStoredRecord[]): number[]
+  range(query: CheckedQuery): Answers['range']
+  prune(kind: JournalKind, before: number, after: number): Answers['prune']
+}
+
+export function createJournalRows(db: DatabaseSync): JournalRows {
+  const insert = db.prepare(
+    'INSERT INTO journal (seq, time, kind, subject, scope, payload) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const widen = db.prepare(
+    `INSERT INTO journal_blocks (block, min_time, max_time) VALUES (?, ?, ?)
+     ON CONFLICT (block) DO UPDATE SET
+       min_time = min(min_time, excluded.min_time), max_time = max(max_time, excluded.max_time)`,
+  )
+  const remember = db.prepare(
+    `INSERT INTO meta (name, value) VALUES ('journalSeq', ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  )
+  const firstBlock = db.prepare(
+    'SELECT min(block) AS block FROM journal_blocks WHERE max_time >= ?',
+  )
+  const lastBlock = db.prepare('SELECT max(block) AS block FROM journal_blocks WHERE min_time < ?')
+  const chunk = db.prepare(
+    'SELECT max(seq) AS last, count(*) AS size FROM (SELECT seq FROM journal WHERE kind = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)',
+  )
+  const remove = db.prepare(
+    'DELETE FROM journal WHERE kind = ? AND seq > ? AND seq <= ? AND time < ?',
+  )
+  const forget = db.prepare(
+    'DELETE FROM journal_blocks WHERE block < (SELECT min(seq) FROM journal) / ?',
+  )
+  let lastSeq = lastSequence(db)
+
+  const all = (sql: string, values: readonly SQLInputValue[]): readonly Record<string, unknown>[] =>
+    db.prepare(sql).all(...values)
+
+  /** The records that can lie in a span of time: bounds of their sequence numbers, both inclusive. */
+  const boundsOf = (
+    from: number | undefined,
+    to: number | undefined,
+  ): readonly [number, number] => {
+    const first = from === undefined ? 0 : firstBlock.get(from)?.['block']
+    const last = to === undefined ? blockOf(lastSeq) : lastBlock.get(to)?.['block']
+    if (typeof first !== 'number' || typeof last !== 'number') return [1, 0]
+    return [first * blockSize, (last + 1) * blockSize - 1]
+  }
+
+  return {
+    append(records) {
+      const spans = new Map<number, [min: number, max: number]>()
+      const seqs = records.map(({ time, kind, subject, payload }) => {
+        lastSeq += 1
+        insert.run(lastSeq, time, kind, subject, scopeOf(subject), payload)
+        const block = blockOf(lastSeq)
+        const [min, max] = spans.get(block) ?? [time, time]
+        spans.set(block, [Math.min(min, time), Math.max(max, time)])
+        return lastSeq
+      })
+      for (const [block, [min, max]] of spans) widen.run(block, min, max)
+      return seqs
+    },
+    range(query) {
+      const plan = planRange(query, boundsOf(query.from, query.to), all)
+      const rows = all(plan.sql, plan.values).map(toRecord)
+      const records = rows.slice(0, query.limit)
+      return { records, next: rows.length > query.limit ? records.at(-1)?.seq : undefined }
+    },
+    prune(kind, before, after) {
+      const [, high] = boundsOf(undefined, before)
+      const found = chunk.get(kind, after, high, pruneChunk)
+      const last = found?.['last']
+      if (typeof last !== 'number') return { pruned: 0, next: undefined }
+      remember.run(String(lastSeq))
+      const { changes } = remove.run(kind, after, last, before)
+      const isDone = Number(found?.['size']) < pruneChunk
+      if (isDone) forget.run(blockSize)
+      return { pruned: Number(changes), next: isDone ? undefined : last }
+    },
+  }
+}
+
+function blockOf(seq: number): number {
+  return Math.floor(seq / blockSize)
+}
+
+/** Everything of a subject but its last part: `Promotion/demo/` of `Promotion/demo/prod.01J`. */
+export function scopeOf(subject: string): string {
+  return subject.slice(0, subject.lastIndexOf('/') + 1)
+}
+
+/** Also counts records that were pruned since: a number is never given out twice. */
+function lastSequence(db: DatabaseSync): number {
+  const held = db.prepare('SELECT max(seq) AS seq FROM journal').get()?.['seq']
+  const remembered = db.prepare("SELECT value FROM meta WHERE name = 'journalSeq'").get()?.['value']
+  return Math.max(Number(held ?? 0), Number(remembered ?? 0))
+}
+
+function toRecord(raw: Readonly<Record<string, unknown>>): StoredRecord {
+  return {
+    seq: Number(raw['seq']),
+    time: Number(raw['time']),
+    kind: String(raw['kind']),
+    subject: String(raw['subject']),
+    payload: String(raw['payload']),
+  }
+}
