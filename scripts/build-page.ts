@@ -9,7 +9,13 @@ const entry = join(root, 'dist/ui/index.html')
 /** Builds the page into `dist/ui`, unless what is there is newer than its sources. */
 export async function buildPageOnce(): Promise<void> {
   const built = await stat(entry).catch(() => undefined)
-  const sources = globSync(['ui/**/*', 'package-lock.json'], { cwd: root }).map((path) => statSync(join(root, path)))
-  if (built !== undefined && sources.every((source) => source.isDirectory() || source.mtimeMs <= built.mtimeMs)) return
+  const sources = globSync(['ui/**/*', 'package-lock.json'], { cwd: root }).map((path) =>
+    statSync(join(root, path)),
+  )
+  if (
+    built !== undefined &&
+    sources.every((source) => source.isDirectory() || source.mtimeMs <= built.mtimeMs)
+  )
+    return
   await build({ configFile: join(root, 'ui/vite.config.ts'), logLevel: 'warn' })
 }

@@ -11,11 +11,19 @@ const dist = join(root, 'dist')
 await build({ configFile: join(root, 'ui/vite.config.ts'), logLevel: 'warn' })
 
 const bundle = await rolldown({
-  input: { main: join(root, 'src/main.ts'), 'sqlite-worker': join(root, 'src/lib/sqlite/worker.ts') },
+  input: {
+    main: join(root, 'src/main.ts'),
+    'sqlite-worker': join(root, 'src/lib/sqlite/worker.ts'),
+  },
   platform: 'node',
   external: Object.keys(manifest.dependencies),
 })
-await bundle.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+await bundle.write({
+  dir: dist,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+})
 chmodSync(join(dist, 'main.js'), 0o755)
 
 const { name, version, description, dependencies } = manifest

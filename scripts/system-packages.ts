@@ -19,8 +19,12 @@ export function installSystemPackages(): void {
   }
   // RUNLEVEL keeps the packages from starting servers of their own.
   const env = { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' }
-  const run = (...args: readonly string[]): number => spawnSync('apt-get', args, { stdio: 'inherit', env }).status ?? 1
-  if (run('update', '-qq') !== 0 || run('install', '-qq', '-y', '--no-install-recommends', ...missing) !== 0) {
+  const run = (...args: readonly string[]): number =>
+    spawnSync('apt-get', args, { stdio: 'inherit', env }).status ?? 1
+  if (
+    run('update', '-qq') !== 0 ||
+    run('install', '-qq', '-y', '--no-install-recommends', ...missing) !== 0
+  ) {
     process.stderr.write(`could not install ${missing.join(', ')}\n`)
     process.exit(1)
   }

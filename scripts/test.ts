@@ -10,12 +10,23 @@ import { installSystemPackages } from './system-packages.ts'
 const isCI = process.env['CI'] === 'true'
 const args = process.argv.slice(2)
 const paths = args.filter((argument) => !argument.startsWith('--'))
-const flags = args.filter((argument) => argument.startsWith('--') && argument !== '--with-system-packages')
+const flags = args.filter(
+  (argument) => argument.startsWith('--') && argument !== '--with-system-packages',
+)
 
 if (isCI || args.includes('--with-system-packages')) installSystemPackages()
 
-const files = globSync(['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.ts'])
-  .filter((file) => paths.length === 0 || paths.some((path) => file.startsWith(path.replace(/^\.\//, ''))))
+const files = globSync([
+  'src/**/*.test.ts',
+  'ui/**/*.test.ts',
+  'test/**/*.test.ts',
+  'bench/**/*.test.ts',
+  'scripts/**/*.test.ts',
+])
+  .filter(
+    (file) =>
+      paths.length === 0 || paths.some((path) => file.startsWith(path.replace(/^\.\//, ''))),
+  )
   .sort()
 if (files.length === 0) {
   process.stderr.write(`no test file matches ${paths.join(', ')}\n`)

@@ -12,8 +12,16 @@ export function pluginCatalog(): JsonObject {
       output: toSchema(step.output),
       example: step.example,
     })),
-    sources: sources.map((source) => ({ ...about(source), schema: toSchema(source.subscription), example: source.example })),
-    metrics: metrics.map((metric) => ({ ...about(metric), schema: toSchema(metric.provider), example: metric.example })),
+    sources: sources.map((source) => ({
+      ...about(source),
+      schema: toSchema(source.subscription),
+      example: source.example,
+    })),
+    metrics: metrics.map((metric) => ({
+      ...about(metric),
+      schema: toSchema(metric.provider),
+      example: metric.example,
+    })),
     hosts: hosts.map(about),
     agents: agents.map(about),
     credentials: credentials.map(about),
@@ -21,7 +29,11 @@ export function pluginCatalog(): JsonObject {
   }
 }
 
-function about({ kind, summary }: { readonly kind: string; readonly summary: string }): { kind: string; summary: string; schema: Json } {
+function about({ kind, summary }: { readonly kind: string; readonly summary: string }): {
+  kind: string
+  summary: string
+  schema: Json
+} {
   return { kind, summary, schema: {} }
 }
 

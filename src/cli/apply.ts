@@ -1,4 +1,4 @@
-import { GantryError, errorCodes, type ErrorCode } from '../core/errors.ts'
+import { GantryError, isErrorCode } from '../core/errors.ts'
 import { type Json, isJsonObject, jsonText } from '../core/json.ts'
 import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
 import { asObject } from './objects.ts'
@@ -56,7 +56,7 @@ export function report(
   const [first] = failures
   if (first === undefined) return
   const code = jsonText(first['code'])
-  const known: ErrorCode = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'Invalid'
+  const known = isErrorCode(code) ? code : 'Invalid'
   const message = `${failures.length} of ${results.length} documents could not be ${options.verb === 'apply' ? 'applied' : 'deleted'}`
   throw new GantryError(known, message)
 }
@@ -75,7 +75,8 @@ function resultLine(io: CliIo, result: Json, suffix: string): string {
   for (const [key, verb] of verbs) {
     if (result[key] !== undefined) return `${objectName(asObject(result[key]))} ${verb}${suffix}`
   }
-  const subject = [result['kind'], result['name']].map(jsonText).join(' ').trim()
-  const field = result['field'] === undefined ? '' : ` (at ${jsonText(result['field'])})`
-  return `error: ${subject}: ${jsonText(result['error'] ?? 'skipped')}${field}`
+  if (result['skipped'] !== undefined) return `${jsonText(result['skipped'])} skipped`
+  const details = Array.isArray(result['details']) ? result['details'].map(jsonText) : []
+  const lines = details.length > 1 ? details.map((detail) => `\n    ${detail}`).join('') : ''
+  return `error: ${jsonText(result['name'])}: ${jsonText(result['error'])}${lines}`
 }

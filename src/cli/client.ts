@@ -1,4 +1,4 @@
-import { type ErrorCode, GantryError, errorCodes } from '../core/errors.ts'
+import { type ErrorCode, GantryError, isErrorCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 
 /** The API as commands use it. Every failure is a GantryError with the server's own code and sentence. */
@@ -116,10 +116,6 @@ function parseProblem(text: string): Record<string, unknown> {
   } catch {
     return {}
   }
-}
-
-function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(errorCodes, value)
 }
 
 const statusCodes: Readonly<Record<number, ErrorCode>> = {

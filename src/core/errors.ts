@@ -38,6 +38,11 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+/** Whether a word, as another process sent it, is one of the codes. */
+export function isErrorCode(word: unknown): word is ErrorCode {
+  return typeof word === 'string' && Object.hasOwn(errorCodes, word)
+}
+
 export interface ErrorOptions {
   /** Path of the offending field, as in `spec.steps[2].config.path`. */
   readonly field?: string | undefined

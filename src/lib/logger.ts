@@ -11,7 +11,10 @@ export interface LoggerOptions {
 
 /** One JSON object a line. Live secrets are masked in messages and fields; line breaks in them are escaped by JSON. */
 export function createLogger({ level, redactor, destination }: LoggerOptions): Logger {
-  const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination ?? pino.destination(2))
+  const root = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination ?? pino.destination(2),
+  )
   return wrap(root, redactor)
 }
 
@@ -19,7 +22,8 @@ function wrap(target: Pino, redactor: Redactor): Logger {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}): void => {
-      if (target.isLevelEnabled(level)) target[level](redactor.redactValue(fields), redactor.redact(message))
+      if (target.isLevelEnabled(level))
+        target[level](redactor.redactValue(fields), redactor.redact(message))
     }
   return {
     debug: write('debug'),

@@ -19,7 +19,9 @@ const monthSeconds = 30 * 24 * 3600
 export function createPageFiles(folder: string): (path: string) => Promise<Response | undefined> {
   const cache = new Map<string, { body: Buffer<ArrayBuffer>; type: string }>()
 
-  const load = async (path: string): Promise<{ body: Buffer<ArrayBuffer>; type: string } | undefined> => {
+  const load = async (
+    path: string,
+  ): Promise<{ body: Buffer<ArrayBuffer>; type: string } | undefined> => {
     const known = cache.get(path)
     if (known !== undefined) return known
     const file = join(folder, normalize(`/${path}`))
@@ -34,7 +36,9 @@ export function createPageFiles(folder: string): (path: string) => Promise<Respo
 
   return async (path) => {
     const isAsset = path.startsWith('/assets/')
-    const found = (path === '/' ? undefined : await load(path)) ?? (isAsset ? undefined : await load('/index.html'))
+    const found =
+      (path === '/' ? undefined : await load(path)) ??
+      (isAsset ? undefined : await load('/index.html'))
     if (found === undefined) return isAsset ? undefined : notBuilt()
     return new Response(found.body, {
       headers: {
@@ -47,8 +51,11 @@ export function createPageFiles(folder: string): (path: string) => Promise<Respo
 }
 
 function notBuilt(): Response {
-  return new Response('The page has not been built: run `npm run build`. The API and the commands work without it.\n', {
-    status: 404,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-  })
+  return new Response(
+    'The page has not been built: run `npm run build`. The API and the commands work without it.\n',
+    {
+      status: 404,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+    },
+  )
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { GantryError, asGantryError } from '../../core/errors.ts'
+import { GantryError, hasCode } from '../../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import { ProjectKind } from '../../core/kinds/project.ts'
-import { readManifests } from '../manifests.ts'
+import { type ManifestInput, parseManifests } from '../manifests.ts'
 import { type Answer, type Call, operation } from '../operation.ts'
 import { authorizeWrite } from '../write-access.ts'
 import { showObject } from '../show.ts'
@@ -15,18 +15,9 @@ const query = z.object({
   upsert: z.boolean().optional().describe('PUT: create what is not there'),
   strict: z.boolean().optional().describe('Unknown fields and wrong types are errors'),
   dryRun: z.boolean().optional().describe('Admit, but write nothing'),
+  skipUnknown: z.boolean().optional().describe('Documents of unknown kinds are warned of'),
+  multiple: z.boolean().optional().describe('A result for each document, also for a single one'),
 })
-
-/** One document on its way: what it is, or why it could not be read. */
-export interface Document {
-  readonly kind?: Kind
-  readonly object?: KubeObject
-  readonly error?: unknown
-  /** What admission or the reader wants the user to know. */
-  readonly warnings: readonly string[]
-  /** `document 2`, for messages about documents without a name. */
-  readonly label: string
-}
 
 interface Result {
   createdResourceManifest?: KubeObject
@@ -35,8 +26,11 @@ interface Result {
   error?: string
   code?: string
   field?: string
-  kind?: string
+  details?: readonly string[]
+  /** How messages call the document. */
   name?: string
+  /** A document of an unknown kind that was to be skipped. */
+  skipped?: string
   warnings?: string[]
 }
 
@@ -83,13 +77,14 @@ export const resourceOperations = [
   }),
 ]
 
-const projectsFirst = (a: Document, b: Document): number =>
-  Number(b.kind === ProjectKind) - Number(a.kind === ProjectKind)
-const projectsLast = (a: Document, b: Document): number => projectsFirst(b, a)
+const isProject = (input: ManifestInput): boolean => 'kind' in input && input.kind === ProjectKind
+const projectsFirst = (a: ManifestInput, b: ManifestInput): number =>
+  Number(isProject(b)) - Number(isProject(a))
+const projectsLast = (a: ManifestInput, b: ManifestInput): number => projectsFirst(b, a)
 
 /**
- * Every document in turn. One document: its failure is the answer's. Several: each has a result of its own, and the
- * documents of a Project whose own document failed are refused.
+ * Every document in turn. One document: its failure is the answer's. Several (or `?multiple=true`): each has a result of
+ * its own, and the documents of a Project whose own document failed are refused.
  */
 async function each(
   call: Call,
@@ -97,34 +92,33 @@ async function each(
   write: Write,
   order: typeof projectsFirst,
 ): Promise<Answer> {
-  const documents = readManifests(String(call.body), call.query.get('strict') === 'true')
-  const failedProjects = new Set<string>()
+  const inputs = parseManifests(String(call.body), call.query.get('strict') === 'true')
+  const skipUnknown = call.query.get('skipUnknown') === 'true'
+  const failedProjects = new Set(
+    inputs.flatMap((input) => ('error' in input && input.project ? [input.project] : [])),
+  )
+  const single = inputs.length === 1 && call.query.get('multiple') !== 'true'
   const results: Result[] = []
-  const single = documents.length === 1
-  for (const document of [...documents].sort(order)) {
-    const warnings: string[] = [...document.warnings]
+  for (const input of inputs.sort(order)) {
+    const warnings: string[] = [...input.warnings]
     try {
-      const { kind, object } = readable(document)
+      if ('error' in input) throw input.error
+      const { kind, object } = input
       refuseWithFailedProject(kind, object, failedProjects)
       await authorizeWrite(call, kind, object)
       const result = await write(call, kind, object, (warning) => warnings.push(warning))
       results.push({ ...result, ...(warnings.length > 0 && { warnings }) })
     } catch (thrown) {
       if (single) throw thrown
-      if (document.kind === ProjectKind && document.object)
-        failedProjects.add(document.object.metadata.name)
-      results.push(failure(call, document, thrown, warnings))
+      if (skipUnknown && hasCode(thrown, 'NotSupported')) {
+        results.push({ skipped: input.label, warnings: [`${input.label}: ${thrown.message}`] })
+        continue
+      }
+      if ('kind' in input && isProject(input)) failedProjects.add(input.object.metadata.name)
+      results.push(failure(call, input, thrown, warnings))
     }
   }
   return { type: 'json', status, body: { results } }
-}
-
-function readable(document: Document): { kind: Kind; object: KubeObject } {
-  if (document.error !== undefined) throw document.error
-  const { kind, object } = document
-  if (kind === undefined || object === undefined)
-    throw asGantryError(new Error(`${document.label} is empty`))
-  return { kind, object }
 }
 
 function refuseWithFailedProject(
@@ -137,14 +131,14 @@ function refuseWithFailedProject(
   throw new GantryError('Conflict', `not applied: the document of its project ${namespace} failed`)
 }
 
-function failure(call: Call, document: Document, thrown: unknown, warnings: string[]): Result {
+function failure(call: Call, input: ManifestInput, thrown: unknown, warnings: string[]): Result {
   const { problem } = toProblem(thrown, call.parts.redactor)
   return {
     error: problem.error,
     code: problem.code,
+    name: input.label,
     ...(problem.field !== undefined && { field: problem.field }),
-    ...(document.kind && { kind: document.kind.kind }),
-    name: document.object ? refKey(document.object.metadata) : document.label,
+    ...(problem.details !== undefined && { details: problem.details }),
     ...(warnings.length > 0 && { warnings }),
   }
 }
