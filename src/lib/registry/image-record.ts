@@ -12,6 +12,24 @@ export interface ImageRecord {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+export function recordToJson({ digest, createdAtMs, annotations }: ImageRecord): JsonObject {
+  return {
+    digest,
+    annotations: { ...annotations },
+    ...(createdAtMs !== undefined && { createdAtMs }),
+  }
+}
+
+/** What `recordToJson` made. */
+export function recordFromJson(value: JsonObject): ImageRecord {
+  const { digest } = value
+  return {
+    digest: typeof digest === 'string' ? digest : '',
+    createdAtMs: numberOf(value['createdAtMs']),
+    annotations: textsOf(value['annotations']),
+  }
+}
+
 const maxConfigBytes = 8 * 1024 * 1024
 const maxChildren = 200
 
@@ -199,10 +217,9 @@ function fromCache(value: JsonObject): Facts {
     })
     return { kind: 'index', annotations, children }
   }
-  const created = value['createdAtMs']
-  return {
-    kind: 'image',
-    annotations,
-    createdAtMs: typeof created === 'number' ? created : undefined,
-  }
+  return { kind: 'image', annotations, createdAtMs: numberOf(value['createdAtMs']) }
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
 }

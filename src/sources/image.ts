@@ -1,0 +1,214 @@
+import { z } from 'zod'
+import { toTimestamp, fromTimestamp } from '../core/clock.ts'
+import { asGantryError, GantryError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import {
+  compareTags,
+  newestBuildFirst,
+  orderTags,
+  type TagOrder,
+} from '../core/policy/select-tags.ts'
+import type { RegistryRepository } from '../core/registry.ts'
+import { normImage } from '../core/repo-url.ts'
+import { compileNameRules, isNameAllowed } from '../core/selection/name-rules.ts'
+import { parseConstraint } from '../core/semver/index.ts'
+import { mapBounded } from '../lib/map-bounded.ts'
+import {
+  readImage,
+  recordFromJson,
+  recordToJson,
+  type ImageRecord,
+} from '../lib/registry/image-record.ts'
+import { defineSource, type SourceContext } from '../source.ts'
+
+const repoPattern = /^(\w+([.-]\w+)*(:\d+)?\/)?(\w+([.-]\w+)*)(\/\w+([.-]\w+)*)*$/
+
+const ImageSubscription = z.object({
+  repoURL: z
+    .string()
+    .min(1)
+    .regex(repoPattern)
+    .describe('Repository, without a tag, as in `ghcr.io/example/app`.'),
+  imageSelectionStrategy: z
+    .enum(['SemVer', 'Lexical', 'NewestBuild', 'Digest'])
+    .default('SemVer')
+    .describe('What makes an image the best one.'),
+  constraint: z
+    .string()
+    .default('')
+    .describe('SemVer: versions that are let through. Digest: the mutable tag to follow.'),
+  strictSemvers: z
+    .boolean()
+    .default(true)
+    .describe('SemVer: only tags of three parts, after at most one leading `v`.'),
+  allowTagsRegexes: z.array(z.string()).default([]).describe('Only tags in which one is found.'),
+  ignoreTagsRegexes: z.array(z.string()).default([]).describe('No tags in which one is found.'),
+  allowTags: z.string().default('').describe('No longer usable: say allowTagsRegexes.'),
+  ignoreTags: z.array(z.string()).default([]).describe('No longer usable: say ignoreTagsRegexes.'),
+  platform: z
+    .string()
+    .default('')
+    .describe('Only images for this `os/arch[/variant]`; no demand when absent.'),
+  cacheByTag: z
+    .boolean()
+    .default(false)
+    .describe('Tags never move: what was read of one is not read again.'),
+  discoveryLimit: z.int().min(1).max(100).default(20).describe('Keep at most so many images.'),
+  insecureSkipTLSVerify: z.boolean().default(false).describe('Accept any certificate.'),
+})
+type ImageSubscription = z.output<typeof ImageSubscription>
+
+/** Tags looked at ahead of time where order matters, and in all where it does not. */
+const lookAhead = 4
+const parallel = 16
+
+export default defineSource({
+  kind: 'image',
+  summary: 'Container images in an OCI registry.',
+  subscription: ImageSubscription,
+  example: { repoURL: 'ghcr.io/example/app', constraint: '^1.0.0' },
+
+  check(subscription) {
+    return [
+      ...(subscription.imageSelectionStrategy === 'SemVer'
+        ? problem('constraint', () => tagOrder(subscription))
+        : []),
+      ...(subscription.imageSelectionStrategy === 'Digest' && subscription.constraint === ''
+        ? ['constraint: the Digest strategy needs the name of a tag']
+        : []),
+      ...problem('allowTagsRegexes', () =>
+        compileNameRules({ allowTagsRegexes: subscription.allowTagsRegexes }),
+      ),
+      ...problem('ignoreTagsRegexes', () =>
+        compileNameRules({ ignoreTagsRegexes: subscription.ignoreTagsRegexes }),
+      ),
+      ...(isPlatform(subscription.platform)
+        ? []
+        : [`platform: "${subscription.platform}" is not of the form os/arch[/variant]`]),
+    ]
+  },
+
+  remote: ({ repoURL }) => normImage(repoURL),
+
+  async discover(ctx, subscription) {
+    const { repoURL, insecureSkipTLSVerify, platform } = subscription
+    const { project, signal } = ctx
+    const repository = await ctx.registries.open({
+      project,
+      repoURL,
+      insecureSkipTLSVerify,
+      signal,
+    })
+    const images = await select({ ctx, repository, subscription })
+    const references = images.slice(0, subscription.discoveryLimit).map(toReference)
+    return {
+      list: 'images',
+      entry: { repoURL, ...(platform !== '' && { platform }), references },
+    }
+  },
+
+  rank(subscription, a, b) {
+    const strategy = subscription.imageSelectionStrategy
+    if (strategy === 'Digest') return undefined
+    if (strategy === 'NewestBuild') {
+      const left = fromTimestamp(textOf(a['createdAt']))
+      const right = fromTimestamp(textOf(b['createdAt']))
+      return left === undefined || right === undefined ? undefined : left - right
+    }
+    const [left, right] = [textOf(a['tag']), textOf(b['tag'])]
+    if (left === undefined || right === undefined) return undefined
+    return compareTags(left, right, tagOrder(subscription))
+  },
+})
+
+interface Look {
+  readonly ctx: SourceContext
+  readonly repository: RegistryRepository
+  readonly subscription: ImageSubscription
+}
+
+interface TaggedImage extends ImageRecord {
+  readonly tag: string
+}
+
+/** The images that the strategy lets through, best first; at least `discoveryLimit` where there are so many. */
+async function select(look: Look): Promise<TaggedImage[]> {
+  const { repository, subscription } = look
+  if (subscription.imageSelectionStrategy === 'Digest') {
+    const image = await read(look, subscription.constraint)
+    return image === undefined ? [] : [image]
+  }
+  if (subscription.allowTags !== '' || subscription.ignoreTags.length > 0) {
+    throw new GantryError(
+      'Invalid',
+      `cannot select tags of ${subscription.repoURL}: allowTags and ignoreTags are no longer usable, say allowTagsRegexes and ignoreTagsRegexes`,
+    )
+  }
+  const rules = compileNameRules(subscription)
+  const tags = (await repository.tags()).filter((tag) => isNameAllowed(rules, tag))
+  if (subscription.imageSelectionStrategy === 'NewestBuild') {
+    const images = await mapBounded(tags, parallel, (tag) => read(look, tag))
+    return images.filter((image) => image !== undefined).sort(newestBuildFirst)
+  }
+  const found: TaggedImage[] = []
+  const ordered = orderTags(tags, tagOrder(subscription))
+  for (let at = 0; at < ordered.length && found.length < subscription.discoveryLimit;) {
+    const missing = subscription.discoveryLimit - found.length
+    const batch = ordered.slice(at, at + Math.min(lookAhead, missing))
+    const images = await mapBounded(batch, lookAhead, (tag) => read(look, tag))
+    found.push(...images.filter((image) => image !== undefined))
+    at += batch.length
+  }
+  return found
+}
+
+/** Undefined when the tag is gone, or names nothing for the platform. */
+async function read(look: Look, tag: string): Promise<TaggedImage | undefined> {
+  const { ctx, repository, subscription } = look
+  const platform = subscription.platform === '' ? undefined : subscription.platform
+  const isCached = subscription.cacheByTag && subscription.imageSelectionStrategy !== 'Digest'
+  const key = `registry-tag-v1/${repository.accessKey} ${platform ?? ''} ${tag}`
+  const known = isCached ? await ctx.cache.get(key) : undefined
+  if (known !== undefined) return { tag, ...recordFromJson(known) }
+  const reference = await repository.resolve(tag)
+  if (reference === undefined) return undefined
+  const image = await readImage(repository, ctx.cache, reference, platform)
+  if (image === undefined) return undefined
+  if (isCached) await ctx.cache.put(key, recordToJson(image))
+  return { tag, ...image }
+}
+
+function tagOrder(subscription: ImageSubscription): TagOrder {
+  if (subscription.imageSelectionStrategy === 'Lexical') return { strategy: 'Lexical' }
+  const { constraint, strictSemvers: strict } = subscription
+  return constraint === ''
+    ? { strategy: 'SemVer', strict }
+    : { strategy: 'SemVer', strict, constraint: parseConstraint(constraint) }
+}
+
+function toReference({ tag, digest, createdAtMs, annotations }: TaggedImage): JsonObject {
+  return {
+    tag,
+    digest,
+    ...(Object.keys(annotations).length > 0 && { annotations: { ...annotations } }),
+    ...(createdAtMs !== undefined && { createdAt: toTimestamp(createdAtMs) }),
+  }
+}
+
+function isPlatform(text: string): boolean {
+  return text === '' || /^[^/\s]+\/[^/\s]+(\/[^/\s]+)?$/.test(text)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** What the attempt throws, as the problem of a field. */
+function problem(field: string, attempt: () => unknown): string[] {
+  try {
+    attempt()
+    return []
+  } catch (thrown) {
+    return [`${field}: ${asGantryError(thrown).message}`]
+  }
+}

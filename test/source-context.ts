@@ -1,0 +1,56 @@
+import { silentLogger } from '../src/core/log.ts'
+import type { Credential } from '../src/core/credential.ts'
+import type { JsonObject } from '../src/core/json.ts'
+import { createAddressRules } from '../src/lib/address-rules.ts'
+import { createHttp } from '../src/lib/http.ts'
+import { createRegistries } from '../src/lib/registry/index.ts'
+import { systemClock } from '../src/lib/system-clock.ts'
+import type { DigestCache, MirrorCapability, SourceContext } from '../src/source.ts'
+
+/** What sources are handed, over real connections on loopback. Close it after the tests. */
+export interface TestSourceContext extends SourceContext {
+  readonly cache: MemoryCache
+  close(): Promise<void>
+}
+
+export interface MemoryCache extends DigestCache {
+  clear(): void
+}
+
+const noMirrors: MirrorCapability = {
+  refs: () => Promise.reject(new Error('no mirrors in this test')),
+  look: () => Promise.reject(new Error('no mirrors in this test')),
+  open: () => Promise.reject(new Error('no mirrors in this test')),
+}
+
+export function createSourceContext(
+  options: { credential?: Credential; mirrors?: MirrorCapability } = {},
+): TestSourceContext {
+  const addresses = createAddressRules({ allowLoopback: true })
+  const http = createHttp({ clock: systemClock, addresses })
+  const credentials = { find: async () => options.credential }
+  return {
+    project: 'demo',
+    warehouse: 'web',
+    credentials,
+    http,
+    mirrors: options.mirrors ?? noMirrors,
+    registries: createRegistries({ http, credentials, clock: systemClock }),
+    cache: memoryCache(),
+    clock: systemClock,
+    log: silentLogger,
+    signal: new AbortController().signal,
+    close: () => http.close(),
+  }
+}
+
+function memoryCache(): MemoryCache {
+  const facts = new Map<string, JsonObject>()
+  return {
+    get: async (key) => facts.get(key),
+    async put(key, value) {
+      facts.set(key, structuredClone(value))
+    },
+    clear: () => facts.clear(),
+  }
+}
