@@ -1,13 +1,17 @@
 import type { z } from 'zod'
 import type { Clock } from './core/clock.ts'
 import { GantryError } from './core/errors.ts'
+import type { GitCapability } from './core/git.ts'
 import type { HttpCapability } from './core/http.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
 import { describeIssues } from './core/schema-issues.ts'
+import type { Workspace } from './core/workspace.ts'
 import type { CredentialLookup } from './credential.ts'
 
+export type { GitBorrow, GitCapability, GitLease, GitRemote, GitRun } from './core/git.ts'
 export type { HttpCapability, HttpInit, HttpResponse } from './core/http.ts'
+export type { Workspace } from './core/workspace.ts'
 
 /**
  * A promotion step: one file in `steps/`, whose name is its kind. From the definition come validation, types, the
@@ -110,52 +114,12 @@ export interface StepContext {
   readonly signal: AbortSignal
 }
 
-/**
- * The folder that a Promotion's steps share. Paths are the config's own strings; `..` and absolute paths are clamped to
- * the root as Kargo does, a link that leads outside is an error, and a `.git` component is never writable.
- */
-export interface Workspace {
-  readonly root: string
-  /** Absolute path for reading. Throws Invalid when a link leads outside. */
-  readable(path: string): Promise<string>
-  /** Absolute path for writing: also refuses `.git` components. Parents are not made. */
-  writable(path: string): Promise<string>
-  /** Where the git directory of the working tree at this path lives (outside the workspace), if it is one. */
-  gitDirOf(path: string): Promise<string | undefined>
-  /** The path as the user wrote it, for messages: never the root. */
-  display(absolute: string): string
-}
-
 /** What a step can ask for in `needs`. `serve.ts` hands over the real ones. */
 export interface StepCapabilities {
   readonly credentials: CredentialLookup
   /** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
   readonly http: HttpCapability
   readonly git: GitCapability
-}
-
-/** What git steps need of the installation: mirrors to borrow objects from, and who commits. */
-export interface GitCapability {
-  /**
-   * Brings the mirror of a repository up to date and lends it. Objects are borrowed through alternates; `release` must
-   * be called when the checkout is gone.
-   */
-  borrow(request: GitBorrow): Promise<{ readonly gitDir: string; release(): Promise<void> }>
-  /** Name and email for commits without an author of their own. */
-  readonly identity: { readonly name: string; readonly email: string }
-  readonly pushIntegration:
-    | 'AlwaysRebase'
-    | 'RebaseOrMerge'
-    | 'RebaseOrFail'
-    | 'AlwaysMerge'
-    | 'None'
-}
-
-export interface GitBorrow {
-  readonly project: string
-  readonly repoURL: string
-  readonly insecureSkipTLSVerify: boolean
-  readonly signal: AbortSignal
 }
 
 type Needed<N extends keyof StepCapabilities> = StepContext & Pick<StepCapabilities, N>

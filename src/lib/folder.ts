@@ -1,0 +1,77 @@
+import { constants, existsSync } from 'node:fs'
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+
+/**
+ * A folder held open. On Linux its path leads to this very folder through the process's own handle, so what is opened
+ * below it cannot be diverted by whoever swaps a folder for a link in the meantime (what `openat` is for).
+ */
+export interface Folder {
+  readonly path: string
+  close(): Promise<void>
+}
+
+const hasProc = existsSync('/proc/self/fd')
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
+
+/** Opens a folder by an absolute path without links. */
+export async function openFolder(path: string): Promise<Folder> {
+  const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  return { path: hasProc ? `/proc/self/fd/${handle.fd}` : path, close: () => handle.close() }
+}
+
+/** The folder of this name, never through a link; made with mode 0700 when asked and absent. */
+export async function openSubfolder(
+  parent: Folder,
+  name: string,
+  { make = false } = {},
+): Promise<Folder> {
+  const path = `${parent.path}/${name}`
+  if (make) {
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (!hasErrno(error, 'EEXIST')) throw error
+    })
+  }
+  return openFolder(path)
+}
+
+/** Opens a file below the folder, never through a link. */
+export function openBelow(
+  parent: Folder,
+  name: string,
+  flags: number,
+  mode?: number,
+): Promise<FileHandle> {
+  return open(`${parent.path}/${name}`, flags | O_NOFOLLOW | constants.O_NONBLOCK, mode)
+}
+
+/** Opens folder after folder from a root, runs the work in the last one and closes them all. */
+export async function withFolder<T>(
+  root: string,
+  names: readonly string[],
+  options: { readonly make?: boolean },
+  work: (folder: Folder) => Promise<T>,
+): Promise<T> {
+  const opened = [await openFolder(root)]
+  try {
+    for (const name of names) {
+      const parent = opened.at(-1)
+      if (parent !== undefined) opened.push(await openSubfolder(parent, name, options))
+    }
+    const last = opened.at(-1)
+    if (last === undefined) throw new Error('no folder was opened')
+    return await work(last)
+  } finally {
+    await Promise.all(opened.map((folder) => folder.close()))
+  }
+}
+
+/** Removes an entry and everything in it; a link is removed itself. */
+export function removeBelow(parent: Folder, name: string): Promise<void> {
+  return rm(`${parent.path}/${name}`, { recursive: true, force: true, maxRetries: 2 })
+}
+
+/** True for errors of the file system with one of these codes. */
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'string' && codes.includes(error.code)
+}
