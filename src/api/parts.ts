@@ -29,6 +29,8 @@ export interface ApiParts {
   ready(): boolean
   /** A signed token for the admin password. Throws Forbidden or RateLimited. */
   login(password: string): Promise<string>
+  /** A link that signs a browser in, once. */
+  linkUrl(): string
   readonly passwordEnabled: boolean
   readonly version: VersionInfo
   readonly namespaces: {

@@ -29,6 +29,18 @@ export const gantryOperations = [
     handle: async ({ parts }) => ok(parts.catalog()),
   }),
   operation({
+    method: 'POST',
+    path: `${prefix}/link`,
+    summary: 'A link that signs a browser in as the caller, once.',
+    tag,
+    access: 'signed-in',
+    answers: { status: 201 },
+    handle: async ({ actor, parts }) => {
+      if (!actor.superuser) throw new GantryError('Forbidden', 'only the admin can make a link')
+      return ok({ url: parts.linkUrl() }, 201)
+    },
+  }),
+  operation({
     method: 'GET',
     path: `${prefix}/kinds`,
     summary: 'The resource kinds, with the names by which they can be called.',

@@ -1,0 +1,74 @@
+import type { Hono } from 'hono'
+import { createApp } from '../../src/api/app.ts'
+import { type Authenticator, createAuthenticator } from '../../src/api/auth.ts'
+import type { ApiParts } from '../../src/api/parts.ts'
+import type { Actor } from '../../src/core/actor.ts'
+import { adminActor } from '../../src/core/actor.ts'
+import { storedKinds } from '../../src/core/kinds/index.ts'
+import { ProjectKind } from '../../src/core/kinds/project.ts'
+import { silentLogger } from '../../src/core/log.ts'
+import { createRedactor } from '../../src/core/redact.ts'
+import { createMemoryJournal } from '../../src/journals/memory.ts'
+import { createMemoryStore } from '../../src/stores/memory.ts'
+import type { Store } from '../../src/store.ts'
+import { type FakeClock, createFakeClock } from '../fake-clock.ts'
+
+export const adminToken = 'a-very-secret-admin-token'
+export const adminPassword = 'correct horse battery staple'
+
+export interface ApiHarness {
+  readonly app: Hono
+  readonly store: Store
+  readonly auth: Authenticator
+  readonly clock: FakeClock
+  /** A request as `curl` would send it, with the admin token unless headers say otherwise. */
+  send(
+    method: string,
+    path: string,
+    options?: { headers?: Record<string, string>; body?: string },
+  ): Promise<Response>
+}
+
+/** The whole HTTP surface over a memory store with one Project, `demo`. */
+export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHarness> {
+  const clock = createFakeClock()
+  const store = createMemoryStore({ kinds: storedKinds, clock })
+  const project = {
+    apiVersion: 'kargo.akuity.io/v1alpha1',
+    kind: 'Project',
+    metadata: { name: 'demo' },
+  } as const
+  await store.create(ProjectKind, project, { actor: adminActor })
+  const auth = createAuthenticator({ clock, adminToken, adminPassword, issuer: 'http://localhost' })
+  const parts: ApiParts = {
+    store,
+    journal: createMemoryJournal(),
+    clock,
+    log: silentLogger,
+    redactor: createRedactor(),
+    authorize: async (actor: Actor) => actor.superuser,
+    catalog: () => ({ steps: [] }),
+    inspect: () => [],
+    metrics: async () => '',
+    ready: () => true,
+    login: (password) => auth.login(password),
+    linkUrl: () => `http://localhost/session?code=${auth.issueLinkCode()}`,
+    passwordEnabled: true,
+    version: { version: '0', gitCommit: '', buildDate: '', platform: 'test' },
+    namespaces: {
+      system: 'kargo-system-resources',
+      shared: 'kargo-shared-resources',
+      install: 'kargo',
+    },
+    publicUrl: 'http://localhost',
+    ...overrides,
+  }
+  const app = createApp({ parts, auth, hosts: new Set(['localhost']) })
+  const send: ApiHarness['send'] = async (method, path, { headers = {}, body } = {}) =>
+    app.request(path, {
+      method,
+      headers: { host: 'localhost', authorization: `Bearer ${adminToken}`, ...headers },
+      ...(body !== undefined && { body }),
+    })
+  return { app, store, auth, clock, send }
+}
