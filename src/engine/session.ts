@@ -9,7 +9,8 @@ import { parseDuration } from '../core/policy/duration.ts'
 import type { LoopStep } from '../core/policy/next-step.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
-import type { Step, StepCapabilities, Workspace } from '../step.ts'
+import type { OwnedWorkspace, Workspaces } from '../lib/workspace.ts'
+import type { Step, StepCapabilities } from '../step.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Fence } from './fence.ts'
 import type { PromotionInput } from './promotion.ts'
@@ -33,19 +34,6 @@ export interface EngineParts {
   readonly workspaces: Workspaces
   /** How long a step may take to end once its signal aborted; default 10 s. */
   readonly stepGraceMs?: number | undefined
-}
-
-/** Makes the folders that the steps of one Promotion share. */
-export interface Workspaces {
-  /** A fresh, empty workspace; whatever an earlier one of the same Promotion left is removed first. */
-  create(uid: string): Promise<OwnedWorkspace>
-  /** Removes whatever there is of this Promotion. */
-  remove(uid: string): Promise<void>
-}
-
-export interface OwnedWorkspace {
-  readonly workspace: Workspace
-  remove(): Promise<void>
 }
 
 /** A step as the engine runs it. */

@@ -1,33 +1,43 @@
+import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonEqual } from '../core/json.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { mask } from '../core/redact.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { Guarded } from './step-record.ts'
 
-/** Encrypts what must not be read where it is kept. `context` binds it to its place. */
-export interface Sealer {
-  seal(text: string, context: string): string
-  /** Throws when it was changed, or sealed for another place. */
-  open(sealed: string, context: string): string
+/** Encrypts what must not be read where it is kept. `open` throws when the text was changed. */
+export interface TextSealer {
+  seal(text: string): string
+  open(sealed: string): string
 }
 
 /** Keeps values with secrets in them: masked in the open, whole only when sealed. */
 export interface Vault {
-  /** `shown` is what may be seen of the value; live secrets are masked in it besides. */
+  /**
+   * `shown` is what may be seen of the value; live secrets are masked in it besides. `context` binds what is sealed to
+   * its place: moved to another one it cannot be opened.
+   */
   guard(value: Json, shown: Json, context: string): Guarded
   reveal(guarded: Guarded, context: string): Json
 }
 
-export function createVault(sealer: Sealer, redactor: Redactor): Vault {
+export function createVault(sealer: TextSealer, redactor: Redactor): Vault {
   return {
     guard(value, shown, context) {
       const safe = redactor.redactValue(shown)
       if (jsonEqual(safe, value)) return { shown: safe }
-      return { shown: safe, sealed: sealer.seal(JSON.stringify(value), context) }
+      return { shown: safe, sealed: sealer.seal(JSON.stringify([context, value])) }
     },
     reveal({ shown, sealed }, context) {
-      // What was sealed here was JSON.
-      return sealed === undefined ? shown : (JSON.parse(sealer.open(sealed, context)) as Json)
+      if (sealed === undefined) return shown
+      // What was sealed here was JSON of this form.
+      const [place, value] = JSON.parse(sealer.open(sealed)) as [string, Json]
+      if (place !== context)
+        throw new GantryError(
+          'Invalid',
+          `a sealed value of ${place} was put in place of ${context}`,
+        )
+      return value
     },
   }
 }

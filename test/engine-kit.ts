@@ -1,0 +1,211 @@
+/** What tests of the engine share: a Promotion in a memory store, real folders, and small steps of their own. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promotionRecords } from '../src/controllers/promotion/records.ts'
+import { controllerActor } from '../src/core/actor.ts'
+import { systemClock } from '../src/lib/system-clock.ts'
+import type { Clock } from '../src/core/clock.ts'
+import type { Json } from '../src/core/json.ts'
+import { isJsonObject } from '../src/core/json.ts'
+import { PromotionKind } from '../src/core/kinds/promotion.ts'
+import type { Promotion, PromotionStatus } from '../src/core/kinds/promotion.ts'
+import type { PromotionStep } from '../src/core/kinds/shared.ts'
+import { silentLogger } from '../src/core/log.ts'
+import { createRedactor } from '../src/core/redact.ts'
+import { createEngine } from '../src/engine/engine.ts'
+import type { Engine, EngineOptions } from '../src/engine/engine.ts'
+import type { Evaluator } from '../src/engine/evaluator.ts'
+import type { PromotionInput, PromotionRecords } from '../src/engine/promotion.ts'
+import type { RunControl } from '../src/engine/run-step.ts'
+import { createVault } from '../src/engine/vault.ts'
+import { createSealer } from '../src/lib/seal.ts'
+import { createWorkspaces } from '../src/lib/workspace.ts'
+import { createMemoryJournal } from '../src/journals/memory.ts'
+import type { Step, StepCapabilities } from '../src/step.ts'
+import type { Store } from '../src/store.ts'
+import { createMemoryStore } from '../src/stores/memory.ts'
+
+export const testActor = controllerActor('promotion')
+
+/** A world outside: what remote steps of tests did to it, in order. */
+export interface World {
+  readonly effects: { readonly key: string; readonly value: string }[]
+}
+
+/** A Promotion of these steps in a store of its own, and how to run an engine over it. */
+export interface Bench {
+  readonly store: Store
+  readonly journal: ReturnType<typeof createMemoryJournal>
+  readonly promotion: PromotionInput
+  readonly records: PromotionRecords
+  status(): Promise<PromotionStatus>
+  /** An engine as a new process would have it: another holder, folders that another one left. */
+  engine(options?: Partial<EngineOptions>): Engine
+  /** The workspace folder of the Promotion. */
+  readonly folder: string
+  /** What was said in the steps' logs. */
+  lines(): Promise<string[]>
+}
+
+export async function createBench(options: {
+  readonly steps: readonly PromotionStep[]
+  readonly kinds: readonly Step[]
+  readonly clock?: Clock
+  readonly status?: PromotionStatus
+  readonly evaluator?: Evaluator
+  readonly folder?: string
+}): Promise<Bench> {
+  const clock = options.clock ?? systemClock
+  const journal = createMemoryJournal()
+  const store = createMemoryStore({ kinds: [PromotionKind], clock, journal })
+  const created = await store.create(PromotionKind, promotionOf(options.steps), {
+    actor: testActor,
+  })
+  const ref = { namespace: 'demo', name: created.metadata.name }
+  const uid = created.metadata.uid ?? ''
+  if (options.status !== undefined)
+    await store.updateStatus(
+      PromotionKind,
+      { ...created, status: options.status },
+      { actor: testActor },
+    )
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'gantry-engine-')))
+  const records = promotionRecords(store, ref, uid, testActor)
+  const redactor = createRedactor()
+  const sealer = createSealer(randomBytes(32), 'the test')
+  return {
+    store,
+    journal,
+    records,
+    folder: join(folder, uid, 'work'),
+    promotion: inputOf(created),
+    async status() {
+      return (await store.get(PromotionKind, ref))?.status ?? {}
+    },
+    async lines() {
+      const { records: found } = await journal.range({ kind: 'step-log', limit: 1000 })
+      return found.map(({ payload }) => JSON.stringify(payload['line']))
+    },
+    engine: (more = {}) =>
+      createEngine({
+        clock,
+        log: silentLogger,
+        journal,
+        redactor,
+        vault: createVault(sealer, redactor),
+        evaluator: options.evaluator ?? tinyEvaluator,
+        kinds: new Map(options.kinds.map((kind) => [kind.kind, kind])),
+        capabilities: noCapabilities,
+        workspaces: createWorkspaces({ folder }),
+        holder: randomUUID(),
+        isDead: () => true,
+        stepGraceMs: 500,
+        ...more,
+      }),
+  }
+}
+
+function promotionOf(steps: readonly PromotionStep[]): Promotion {
+  return {
+    apiVersion: 'kargo.akuity.io/v1alpha1',
+    kind: 'Promotion',
+    metadata: { name: 'test.01abc.1234567', namespace: 'demo' },
+    spec: { stage: 'test', freight: 'f1', steps: [...steps] },
+  }
+}
+
+export function inputOf(promotion: Promotion): PromotionInput {
+  return {
+    project: promotion.metadata.namespace ?? '',
+    name: promotion.metadata.name,
+    uid: promotion.metadata.uid ?? '',
+    stage: promotion.spec.stage,
+    actor: 'admin',
+    rollback: false,
+    vars: promotion.spec.vars ?? [],
+    steps: promotion.spec.steps ?? [],
+    freight: { name: 'f1', alias: 'happy-hare', origin: { name: 'w' } },
+    references: [],
+    warehouses: ['w'],
+  }
+}
+
+export function never(): RunControl {
+  return { shutdown: new AbortController().signal, abort: new AbortController().signal }
+}
+
+/** Steps of these tests need nothing of the installation. */
+const noCapabilities = {} as StepCapabilities
+
+/**
+ * Understands just `${{ always() }}`, `${{ failure() }}`, `${{ secret }}` and `${{ outputs.<alias>.<key> }}`, as whole
+ * values: what the engine does with results is tested here, not what expressions mean.
+ */
+export const tinyEvaluator: Evaluator = {
+  condition: (scope) => {
+    const text = scope.step.if ?? ''
+    const value =
+      text === '${{ always() }}'
+        ? true
+        : text === '${{ failure() }}'
+          ? scope.records.some(
+              (record) => record?.status === 'Failed' || record?.status === 'Errored',
+            )
+          : text
+    return Promise.resolve({ value, sensitive: false })
+  },
+  config: (scope) => {
+    let sensitive = false
+    const walk = (value: Json): Json => {
+      if (typeof value === 'string') {
+        if (value === '${{ secret }}') {
+          sensitive = true
+          return 'hunter2-hunter2'
+        }
+        const match = /^\$\{\{ outputs\.([\w-]+)\.(\w+) \}\}$/.exec(value)
+        const output = scope.outputs[match?.[1] ?? '']
+        if (match === null) return value
+        return isJsonObject(output) ? (output[match[2] ?? ''] ?? null) : null
+      }
+      if (Array.isArray(value)) return value.map(walk)
+      if (!isJsonObject(value)) return value
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, walk(item ?? null)]),
+      )
+    }
+    const value = walk(scope.step.config ?? {})
+    return Promise.resolve({ value, sensitive })
+  },
+}
+
+/** Thrown where a process would have died. */
+export class Killed extends Error {
+  override readonly name = 'Killed'
+}
+
+/** Records that die with their process at the n-th write: just before it lands, or landed but not acknowledged. */
+export function dyingRecords(
+  records: PromotionRecords,
+  at: number,
+  when: 'before' | 'after',
+): PromotionRecords & { readonly died: () => boolean } {
+  let writes = 0
+  let dead = false
+  return {
+    died: () => dead,
+    read() {
+      return dead ? Promise.reject(new Killed()) : records.read()
+    },
+    async write(status, version) {
+      if (dead) throw new Killed()
+      writes += 1
+      dead = writes >= at
+      if (dead && when === 'before') throw new Killed()
+      const written = await records.write(status, version)
+      if (dead) throw new Killed()
+      return written
+    },
+  }
+}
