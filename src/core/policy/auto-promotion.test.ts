@@ -12,8 +12,8 @@ import {
   sampleFreight,
   sampleRequest,
   sampleStage,
-} from './samples.ts'
-import type { RequestOptions } from './samples.ts'
+} from '../../../test/policy/samples.ts'
+import type { RequestOptions } from '../../../test/policy/samples.ts'
 import type { FreightView, StageView } from './views.ts'
 
 function contextOf(...stages: readonly StageView[]): {

@@ -7,8 +7,15 @@ import {
   listAvailable,
   nextAvailabilityChange,
 } from './availability.ts'
-import { hour, minute, noon, sampleFreight, sampleRequest, sampleStage } from './samples.ts'
-import type { FreightOptions, RequestOptions } from './samples.ts'
+import {
+  hour,
+  minute,
+  noon,
+  sampleFreight,
+  sampleRequest,
+  sampleStage,
+} from '../../../test/policy/samples.ts'
+import type { FreightOptions, RequestOptions } from '../../../test/policy/samples.ts'
 import type { StageView } from './views.ts'
 
 const nothing = { now: noon, stages: () => undefined }

@@ -18,7 +18,7 @@ import {
   sampleCollection,
   sampleFreight,
   sampleStage,
-} from './samples.ts'
+} from '../../../test/policy/samples.ts'
 import type { Freight } from '../kinds/freight.ts'
 import { collectionId } from '../names.ts'
 

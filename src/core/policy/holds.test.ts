@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { annotations } from '../kinds/labels.ts'
 import { intentFor, triggerOf } from './annotations.ts'
 import { effectiveHolds, holdIntent, holdOf, holdsAfter, keptHolds } from './holds.ts'
-import { at, sampleFreight, samplePromotion, sampleStage } from './samples.ts'
+import { at, sampleFreight, samplePromotion, sampleStage } from '../../../test/policy/samples.ts'
 
 const web = 'Warehouse/web'
 const db = 'Warehouse/db'

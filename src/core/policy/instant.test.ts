@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { toTimestamp } from '../clock.ts'
 import { discoveryTime, instantOf, isNewer, newestFirst } from './instant.ts'
-import { at, noon, sampleFreight } from './samples.ts'
+import { at, noon, sampleFreight } from '../../../test/policy/samples.ts'
 
 describe('instantOf', () => {
   it('reads every timestamp that we write', () => {

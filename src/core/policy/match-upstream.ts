@@ -1,5 +1,6 @@
 import { entry } from './entry.ts'
 import { isControlFlow, requestFor } from './origin.ts'
+import { maxPassages } from './soak.ts'
 import type { PolicyContext } from './soak.ts'
 import type { FreightRequestView, FreightView } from './views.ts'
 
@@ -39,6 +40,7 @@ function isAt(
   if (before !== undefined) return before
   // Stands while the Stages before this one are looked at, so that a cycle of Stages ends.
   known.set(name, false)
+  if (known.size > maxPassages) return false
   const result = passedAndStands(freight, name, context, known)
   known.set(name, result)
   return result

@@ -14,7 +14,7 @@ import {
   sampleInput,
   samplePromotion,
   sampleStage,
-} from './samples.ts'
+} from '../../../test/policy/samples.ts'
 import { describeBlockers, requiredGates, startOutcome } from './verdict.ts'
 import type { Blocker, BlockerCode } from './verdict.ts'
 

@@ -5,7 +5,13 @@ import type { Stage, StageStatus } from '../kinds/stage.ts'
 import { isTerminal, orderPromotions } from './promotion-order.ts'
 import { lastEffect } from './promotion-record.ts'
 import { nextTurn, replayEnded } from './queue.ts'
-import { at, reference, sampleCollection, samplePromotion, sampleStage } from './samples.ts'
+import {
+  at,
+  reference,
+  sampleCollection,
+  samplePromotion,
+  sampleStage,
+} from '../../../test/policy/samples.ts'
 
 const web = 'Warehouse/web'
 const hold = {

@@ -4,6 +4,9 @@ import { instantOf } from './instant.ts'
 import { isControlFlow, requestFor } from './origin.ts'
 import type { FreightView, StageLookup, StageView } from './views.ts'
 
+/** Control-flow Stages one behind the other that are looked through at most; beyond them nothing passes. */
+export const maxPassages = 1000
+
 /** What time-dependent rules look at. */
 export interface PolicyContext {
   /** Epoch milliseconds. */
@@ -87,6 +90,7 @@ function judgePassage(
   if (known !== undefined) return known
   // Stands while the Stages before this one are judged, so that a cycle of Stages ends and passes nothing.
   visited.set(name, { stage: name, state: 'unverified' })
+  if (visited.size > maxPassages) return { stage: name, state: 'unverified' }
   const sources = requestFor(stage, freight.origin)?.sources
   const before = sources?.stages ?? []
   const through =

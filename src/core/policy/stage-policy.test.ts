@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { supersedeAnnotation } from './annotations.ts'
-import { sampleStage } from './samples.ts'
+import { sampleStage } from '../../../test/policy/samples.ts'
 import { matchesSelector, stagePolicy } from './stage-policy.ts'
 import type { PolicySources, ProjectConfigView, SelectorView } from './stage-policy.ts'
 

@@ -5,7 +5,14 @@ import type { Stage, StageStatus } from '../kinds/stage.ts'
 import { aggregateHealth, healthCondition, planHealth, worseHealth } from './health.ts'
 import { isControlFlow } from './origin.ts'
 import { lastEffect, withdraw, withdrawalOf } from './promotion-record.ts'
-import { at, minute, noon, reference, sampleCollection, sampleStage } from './samples.ts'
+import {
+  at,
+  minute,
+  noon,
+  reference,
+  sampleCollection,
+  sampleStage,
+} from '../../../test/policy/samples.ts'
 import { conditionsAfterSuccess, freightSummary, stageReadiness } from './stage-status.ts'
 import { verificationWait } from './verification-gate.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { samplePromotion, sampleStage } from './samples.ts'
+import { samplePromotion, sampleStage } from '../../../test/policy/samples.ts'
 import { supersededPromotions } from './supersede.ts'
 import type { PromotionView } from './views.ts'
 
