@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly checkEveryMs?: number | undefined
   /** How long to wait for a lock that another process is just giving up; default 1 s. */
   readonly lockTimeoutMs?: number | undefined
+  /** The database may not grow beyond this many pages of 4 KiB: then it is as if the disk were full. */
+  readonly maxPages?: number | undefined
 }
 
 /** A SQLite database that a thread of its own holds open, alone, until `close`. Every write resolves when it is durable. */
@@ -50,9 +52,9 @@ type Unsent<R> = R extends Request ? Omit<R, 'id'> : never
  * @throws GantryError Unavailable (in use, damaged, full or unreachable disk), NotSupported (a newer schema)
  */
 export async function openDatabase(options: OpenOptions): Promise<Database> {
-  const { path, clock, checkEveryMs = 2000, lockTimeoutMs = 1000 } = options
+  const { path, clock, checkEveryMs = 2000, lockTimeoutMs = 1000, maxPages } = options
   const startedAt = toTimestamp(clock.now())
-  const workerData: WorkerOptions = { path, startedAt, checkEveryMs, lockTimeoutMs }
+  const workerData: WorkerOptions = { path, startedAt, checkEveryMs, lockTimeoutMs, maxPages }
   const worker = new Worker(workerFile(), { workerData })
   const opened = Promise.withResolvers<Readonly<Record<string, string>>>()
   const broken = Promise.withResolvers<Error>()

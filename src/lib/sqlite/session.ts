@@ -27,13 +27,15 @@ export interface Session {
 }
 
 /** Opens the database and keeps everybody else out, or says in a sentence why it cannot. */
-export function openSession({ path, startedAt, lockTimeoutMs }: WorkerOptions): Session | Failure {
+export function openSession(options: WorkerOptions): Session | Failure {
+  const { path, startedAt, lockTimeoutMs, maxPages } = options
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(path, { timeout: lockTimeoutMs })
     configure(db)
     writeOwner(path, startedAt)
     const refusal = migrate(db, path)
+    if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`)
     if (refusal === undefined) return sessionOf(db, path)
     closeQuietly(db, path)
     return refusal
