@@ -7,6 +7,7 @@ import {
   freightInUse,
   stagesUsing,
 } from './retention.ts'
+import type { PromotionView } from './views.ts'
 import {
   hour,
   noon,
@@ -22,46 +23,54 @@ const names = (objects: readonly { metadata: { name: string } }[]): readonly str
   objects.map(({ metadata }) => metadata.name)
 
 describe('Promotions that may be deleted', () => {
+  const deletable = (
+    promotions: readonly PromotionView[],
+    now = noon,
+    lastNoted = 'z',
+  ): readonly PromotionView[] => collectablePromotions(promotions, rules, now, lastNoted)
+
   const ended = [1, 2, 3, 4, 5].map((age) =>
     samplePromotion(`p${age}`, 'f', { phase: 'Failed', created: -age * 10 * hour }),
   )
 
   it('are those beyond the newest that are kept', () => {
-    assert.deepEqual(names(collectablePromotions(ended, rules, noon)), ['p3', 'p4', 'p5'])
-    assert.deepEqual(names(collectablePromotions([...ended].reverse(), rules, noon)), [
-      'p3',
-      'p4',
-      'p5',
-    ])
-    assert.deepEqual(collectablePromotions(ended.slice(0, 2), rules, noon), [])
+    assert.deepEqual(names(deletable(ended)), ['p3', 'p4', 'p5'])
+    assert.deepEqual(names(deletable([...ended].reverse())), ['p3', 'p4', 'p5'])
+    assert.deepEqual(deletable(ended.slice(0, 2)), [])
   })
 
   it('are never newer than the oldest that has not ended, nor among those kept beyond it', () => {
     const open = ended.map((each, index) =>
       index === 1 ? { ...each, status: { phase: 'Running' as const } } : each,
     )
-    assert.deepEqual(names(collectablePromotions(open, rules, noon)), ['p5'])
+    assert.deepEqual(names(deletable(open)), ['p5'])
+  })
+
+  it('are never newer than the oldest that the Stage has not taken up', () => {
+    assert.deepEqual(names(deletable(ended, noon, 'p3')), [])
+    assert.deepEqual(names(deletable(ended, noon, 'p5')), ['p3', 'p4', 'p5'])
+    const renamed = ended.map((each, index) => ({
+      ...each,
+      metadata: { ...each.metadata, name: `q${9 - index}` },
+    }))
+    assert.deepEqual(names(deletable(renamed, noon, 'q7')), ['q5'])
   })
 
   it('are old enough, to the moment', () => {
-    assert.deepEqual(names(collectablePromotions(ended, rules, noon - 20 * hour - 1)), ['p4', 'p5'])
-    assert.deepEqual(names(collectablePromotions(ended, rules, noon - 20 * hour)), [
-      'p3',
-      'p4',
-      'p5',
-    ])
+    assert.deepEqual(names(deletable(ended, noon - 20 * hour - 1)), ['p4', 'p5'])
+    assert.deepEqual(names(deletable(ended, noon - 20 * hour)), ['p3', 'p4', 'p5'])
     const timeless = ended.map(({ metadata, ...rest }) => ({
       ...rest,
       metadata: { name: metadata.name },
     }))
-    assert.deepEqual(collectablePromotions(timeless, rules, noon), [])
+    assert.deepEqual(deletable(timeless), [])
   })
 
   it('of the same time go by name', () => {
     const same = ['a', 'c', 'b'].map((name) =>
       samplePromotion(name, 'f', { phase: 'Failed', created: -99 * hour }),
     )
-    assert.deepEqual(names(collectablePromotions(same, rules, noon)), ['a'])
+    assert.deepEqual(names(deletable(same)), ['a'])
   })
 
   it('by default are none among twenty, and none within two weeks', () => {

@@ -14,16 +14,20 @@ export const defaultRetention: RetentionRules = { maxRetained: 20, minAgeMs: 336
 
 /**
  * The Promotions of one Stage that garbage collection may delete, newest first: those that come after the oldest one
- * that has not ended and `maxRetained` more, and are old enough.
+ * that is needed and `maxRetained` more, and are old enough. Needed is what has not ended, and what the Stage has not
+ * taken up yet: `lastNoted` is the name of its `lastPromotion`.
  */
 export function collectablePromotions<P extends PromotionView>(
   promotions: readonly P[],
   rules: RetentionRules,
   now: number,
+  lastNoted: string,
 ): readonly P[] {
   if (promotions.length <= rules.maxRetained) return []
   const sorted = [...promotions].sort(newestPromotionFirst)
-  const oldestNeeded = sorted.findLastIndex((promotion) => !isTerminal(promotion))
+  const oldestNeeded = sorted.findLastIndex(
+    (promotion) => !isTerminal(promotion) || promotion.metadata.name > lastNoted,
+  )
   return sorted
     .slice(oldestNeeded + rules.maxRetained + 1)
     .filter(({ metadata }) => isOldEnough(instantOf(metadata.creationTimestamp), rules, now))
