@@ -81,13 +81,13 @@ export class CacheTable<T extends KubeObject> {
     this.#store(key, object)
   }
 
-  /** Takes the answer of a write that replaced version `replaced`, when that is the version held; says whether it did. */
+  /** Takes the answer of a write that replaced the version held; says whether the written version is held now. */
   observe(replaced: string | undefined, written: T): boolean {
     const key = refKey(written.metadata)
     const held = this.#objects.get(key)?.metadata.resourceVersion
     const version = written.metadata.resourceVersion
+    if (held !== undefined && held === version) return true
     if (held === undefined || held !== replaced || version === undefined) return false
-    if (version === held) return true
     this.#ahead.set(key, [...(this.#ahead.get(key) ?? []), version])
     this.#store(key, written)
     return true

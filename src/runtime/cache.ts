@@ -30,7 +30,8 @@ export interface Cache extends CacheReader {
   synced(): Promise<void>
   /**
    * Takes the answer of a compare-and-swap write at once, so that the writer's next look sees it: only when the cache
-   * still holds the version that the write replaced, otherwise the watch has to bring it. Says whether it was taken.
+   * still holds the version that the write replaced, otherwise the watch has to bring it. Says whether the written
+   * version is held now.
    */
   observe<T extends KubeObject>(kind: Kind<T>, replaced: string | undefined, written: T): boolean
   stop(): Promise<void>

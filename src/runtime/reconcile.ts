@@ -25,8 +25,9 @@ export interface Pass {
   /** Look again after so many milliseconds; absent: when something changes. */
   readonly lookAgainMs?: number | undefined
   readonly waiting: readonly Waiting[]
+  /** Whether the object was written. */
   readonly wrote: boolean
-  /** The version that this pass wrote, when the cache has it: its arrival needs no further look. */
+  /** The version that it has then, when the cache holds it: its arrival is no news. */
   readonly ownVersion?: string | undefined
   readonly error?: GantryError | undefined
 }

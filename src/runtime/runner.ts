@@ -4,7 +4,7 @@ import type { Ref } from '../store.ts'
 import type { Change } from './cache.ts'
 import { type Controller, refOf, type Waiting } from './controller.ts'
 import { createQueue, type QueueStats } from './queue.ts'
-import { type FrameParts, reconcile } from './reconcile.ts'
+import { type FrameParts, type Pass, reconcile } from './reconcile.ts'
 
 /** A controller at work: its queue, what wakes it and what its objects wait for. */
 export interface Runner {
@@ -65,37 +65,45 @@ export function createRunner(
   const log = parts.log.with({ controller: controller.name })
   const waiting = new Map<string, readonly WaitingReason[]>()
   const ownVersions = new Map<string, string>()
+  /** Versions that arrived while a pass over the object ran. */
+  const arrivals = new Map<string, string[]>()
   const settling = new Map<string, number>()
   let unlisten: readonly (() => void)[] = []
   let writes = 0
 
   const work = async (key: string, signal: AbortSignal): Promise<number | undefined> => {
-    const pass = await reconcile(controller, watched(parts, key), refOfKey(key), signal)
+    const versions: string[] = []
+    arrivals.set(key, versions)
+    let pass: Pass | undefined
+    try {
+      pass = await reconcile(controller, parts, refOfKey(key), signal)
+    } finally {
+      arrivals.delete(key)
+      if (pass?.ownVersion === undefined) ownVersions.delete(key)
+      else ownVersions.set(key, pass.ownVersion)
+      // A change by somebody else came while the pass ran, so the pass may not have seen it.
+      if (versions.some((version) => version !== pass?.ownVersion)) onUnsettled(key)
+      else if (pass?.ownVersion === undefined || pass.error !== undefined) settling.delete(key)
+      else onUnsettled(key)
+    }
     remember(key, pass.waiting)
     if (pass.wrote) writes += 1
     if (pass.error !== undefined) throw pass.error
-    if (pass.ownVersion === undefined) {
-      settling.delete(key)
-      return pass.lookAgainMs
-    }
-    const passes = (settling.get(key) ?? 0) + 1
-    settling.set(key, passes)
-    if (passes <= maxSettlingPasses) return 0
-    log.warn('object does not settle: every pass changes its status', { key, passes })
-    return Math.min(unsettledDelayMs * 2 ** (passes - maxSettlingPasses), unsettledMaxDelayMs)
+    return pass.lookAgainMs
   }
 
-  // The change listener runs inside `observe`, so the version has to be known as ours before that.
-  const watched = (base: FrameParts, key: string): FrameParts => ({
-    ...base,
-    cache: {
-      ...base.cache,
-      observe(kind, replaced, written) {
-        ownVersions.set(key, written.metadata.resourceVersion ?? '')
-        return base.cache.observe(kind, replaced, written)
-      },
-    },
-  })
+  /** Another pass has to follow: at once, unless that has been going on for a while. */
+  const onUnsettled = (key: string): void => {
+    const passes = (settling.get(key) ?? 0) + 1
+    settling.set(key, passes)
+    if (passes <= maxSettlingPasses) {
+      queue.add(key)
+      return
+    }
+    log.warn('object does not settle: it changes in every pass', { key, passes })
+    const delayMs = unsettledDelayMs * 2 ** Math.min(passes - maxSettlingPasses, 30)
+    queue.addAfter(key, Math.min(delayMs, unsettledMaxDelayMs))
+  }
 
   const remember = (key: string, reasons: readonly Waiting[]): void => {
     if (reasons.length === 0) {
@@ -130,7 +138,12 @@ export function createRunner(
       for (const map of [waiting, ownVersions, settling]) map.delete(key)
       queue.forget(key)
       controller.gone?.(ref)
-    } else if (ownVersions.get(key) !== object.metadata.resourceVersion) enqueue(ref)
+      return
+    }
+    const version = object.metadata.resourceVersion ?? ''
+    const during = arrivals.get(key)
+    if (during !== undefined) during.push(version)
+    else if (ownVersions.get(key) !== version) enqueue(ref)
   }
 
   const queue = createQueue({

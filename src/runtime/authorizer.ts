@@ -1,0 +1,99 @@
+import type { Actor } from '../core/actor.ts'
+import { ClusterRoleBindingKind } from '../core/kinds/cluster-role-binding.ts'
+import { ClusterRoleKind } from '../core/kinds/cluster-role.ts'
+import { ProjectKind } from '../core/kinds/project.ts'
+import { RoleBindingKind, type RoleRef } from '../core/kinds/role-binding.ts'
+import { type PolicyRule, RoleKind } from '../core/kinds/role.ts'
+import { selectsLabels } from '../core/label-selector.ts'
+import { type AccessRequest, isAllowed } from '../core/policy/authorize.ts'
+import type { StoreReader } from '../store.ts'
+
+/** Judges actors by the RBAC objects, as Kubernetes does. */
+export interface Authorizer {
+  /** Whether the actor may do this. Superusers may do everything. */
+  authorize(actor: Actor, request: AccessRequest, reader: StoreReader): Promise<boolean>
+  /** Everything the actor may do in a namespace, or cluster-wide without one. */
+  rulesOf(actor: Actor, namespace: string | undefined, reader: StoreReader): Promise<PolicyRule[]>
+}
+
+export interface AuthorizerOptions {
+  /** Namespaces whose ServiceAccounts count in every Project. */
+  readonly globalNamespaces: readonly string[]
+}
+
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const { globalNamespaces } = options
+
+  const rulesOf: Authorizer['rulesOf'] = async (actor, namespace, reader) => {
+    const subjects = subjectsOf(actor, [...globalNamespaces, namespace ?? ''])
+    const rules: PolicyRule[] = []
+    for (const subject of subjects)
+      rules.push(...(await rulesOfSubject(subject, namespace, reader)))
+    return rules
+  }
+
+  return {
+    rulesOf,
+    async authorize(actor, request, reader) {
+      if (actor.superuser) return true
+      const rules = await rulesOf(actor, request.namespace, reader)
+      if (isAllowed(rules, request)) return true
+      // The admin of a Project may change the Project itself, though it lies outside of its namespace.
+      const { name } = request
+      const isProject =
+        request.resource === ProjectKind.plural && request.group === ProjectKind.group
+      if (!isProject || request.namespace !== undefined || name === undefined) return false
+      const own = subjectsOf(actor, [name])
+      for (const subject of own) {
+        if (isAllowed(await rulesOfSubject(subject, undefined, reader), request)) return true
+      }
+      return false
+    },
+  }
+}
+
+/** Index keys of the identities of an actor that count in these namespaces: see `subjectKeys`. */
+function subjectsOf(actor: Actor, namespaces: readonly string[]): string[] {
+  const accounts = (actor.serviceAccounts ?? []).filter((account) =>
+    namespaces.includes(account.split('/')[0] ?? ''),
+  )
+  const user = /^kubernetes:(.+)$/.exec(actor.id)?.[1]
+  return user === undefined ? accounts : [...accounts, `User:${user}`]
+}
+
+async function rulesOfSubject(
+  subject: string,
+  namespace: string | undefined,
+  reader: StoreReader,
+): Promise<PolicyRule[]> {
+  const index = { name: 'subject', key: subject }
+  const { items: clusterWide } = await reader.list(ClusterRoleBindingKind, { index })
+  const local =
+    namespace === undefined ? [] : (await reader.list(RoleBindingKind, { namespace, index })).items
+  const rules: PolicyRule[] = []
+  for (const { roleRef } of clusterWide) {
+    if (roleRef.kind === 'ClusterRole')
+      rules.push(...(await rulesOfRole(roleRef, undefined, reader)))
+  }
+  for (const { roleRef } of local) rules.push(...(await rulesOfRole(roleRef, namespace, reader)))
+  return rules
+}
+
+/** The rules of a role; none when it does not exist. A ClusterRole may be the sum of others. */
+export async function rulesOfRole(
+  roleRef: RoleRef,
+  namespace: string | undefined,
+  reader: StoreReader,
+): Promise<readonly PolicyRule[]> {
+  const { kind, name } = roleRef
+  if (kind === 'Role') return (await reader.get(RoleKind, { namespace, name }))?.rules ?? []
+  const role = await reader.get(ClusterRoleKind, { name })
+  const selectors = role?.aggregationRule?.clusterRoleSelectors
+  if (role === undefined || selectors === undefined) return role?.rules ?? []
+  const { items } = await reader.list(ClusterRoleKind)
+  return items
+    .filter(({ metadata }) =>
+      selectors.some((selector) => selectsLabels(selector, metadata.labels)),
+    )
+    .flatMap((summand) => summand.rules ?? [])
+}
