@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import type { FakeClock } from '../../test/fake-clock.ts'
-import { createBench, dyingRecords, never } from '../../test/engine-kit.ts'
-import type { World } from '../../test/engine-kit.ts'
+import { createBench, dyingRecords, never, tinyEvaluator } from '../../test/engine-kit.ts'
+import type { Bench, World } from '../../test/engine-kit.ts'
 import { GantryError } from '../core/errors.ts'
 import type { PromotionStep } from '../core/kinds/shared.ts'
 import { sleep } from '../core/clock.ts'
+import { createWorkspaces } from '../lib/workspace.ts'
+import type { Evaluated } from './evaluator.ts'
 import { defineStep } from '../step.ts'
 import type { Step, StepResult } from '../step.ts'
 
@@ -421,6 +424,74 @@ test('a remote step is refused when the store answers so slowly that less than h
   assert.equal(world.effects.length, 1)
 })
 
+test('a workspace that stood still while another process went on is not gone on with', async () => {
+  const clock = createFakeClock()
+  const world: World = { effects: [] }
+  const polls = script([{ status: 'Running' }, { status: 'Succeeded' }, { status: 'Running' }])
+  const bench = await createBench({
+    steps: [
+      { uses: 'write', as: 'a', config: { path: 'f', text: 'a' } },
+      { uses: 'script', as: 'p' },
+      { uses: 'write', as: 'b', config: { path: 'f', text: 'b' } },
+      { uses: 'script', as: 'q' },
+      { uses: 'send', as: 's', config: { path: 'f' } },
+    ],
+    kinds: [write, polls, send(world)],
+    clock,
+  })
+  const elsewhere = await mkdtemp(join(tmpdir(), 'gantry-engine-'))
+  const here = bench.engine()
+  const there = bench.engine({ workspaces: createWorkspaces({ folder: elsewhere }) })
+  await here.run(bench.promotion, bench.records, never())
+  await clock.advance(300_000)
+  await there.run(bench.promotion, bench.records, never())
+  await clock.advance(300_000)
+  await here.run(bench.promotion, bench.records, never())
+  assert.deepEqual(
+    world.effects.map(({ value }) => value),
+    [`a@${clock.now() - 600_000}\nb@${clock.now() - 300_000}\n`],
+  )
+})
+
+test('an attempt that was cut off is gone on with under the config it began with', async () => {
+  const clock = createFakeClock()
+  let evaluations = 0
+  const config = (): Promise<Evaluated> =>
+    Promise.resolve({ value: { n: ++evaluations }, sensitive: false })
+  const bench = await createBench({
+    steps: [{ uses: 'compose', as: 'c' }],
+    kinds: [compose],
+    evaluator: { ...tinyEvaluator, config },
+    clock,
+  })
+  const dying = dyingRecords(bench.records, 2, 'after')
+  await assert.rejects(bench.engine().run(bench.promotion, dying, never()))
+  await bench.engine().run(bench.promotion, bench.records, never())
+  assert.deepEqual((await bench.status()).state, { c: { n: 1 } })
+})
+
+test('what a remote step did is on record before the next step is even looked at', async () => {
+  const world: World = { effects: [] }
+  const seen: (string | undefined)[] = []
+  const bench: Bench = await createBench({
+    steps: [
+      { uses: 'write', config: { path: 'f', text: 'x' } },
+      { uses: 'send', as: 's', config: { path: 'f' } },
+      { uses: 'compose', as: 'c', config: { x: 1 } },
+    ],
+    kinds: [write, send(world), compose],
+    evaluator: {
+      ...tinyEvaluator,
+      async config(scope) {
+        seen.push((await bench.status()).stepExecutionMetadata?.[1]?.status)
+        return tinyEvaluator.config(scope)
+      },
+    },
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  assert.deepEqual(seen, [undefined, undefined, 'Succeeded'])
+})
+
 test('an abort interrupts the step at work and says who wanted it', async () => {
   const hang = hanging()
   const bench = await createBench({
@@ -556,7 +627,7 @@ test('a secret is in no record in the open, and still reaches the steps after a 
   const bench = await createBench({
     steps: [
       { uses: 'compose', as: 'c', config: { token: '${{ secret }}', plain: 'ok' } },
-      { uses: 'script', as: 'p' },
+      { uses: 'script', as: 'p', config: { computed: '${{ outputs.c.token }}' } },
       { uses: 'write', as: 'w', config: { path: 'f', text: '${{ outputs.c.token }}' } },
       { uses: 'send', as: 's', config: { path: 'f' } },
     ],

@@ -7,7 +7,7 @@ import type { StepRecord } from './step-record.ts'
 
 /**
  * Gives the session a workspace that is as the steps before `index` left it. A workspace that this process built itself
- * and in which nothing went wrong is kept; anything else is built anew from the record: workspace steps are replayed
+ * and in which no attempt failed or was cut off is kept; anything else is built anew from the record: workspace steps are replayed
  * with their recorded config, time and handle, remote steps bring back what their success left, pure steps are not
  * needed. A step that did not succeed leaves nothing behind.
  *

@@ -82,9 +82,6 @@ export async function runStep(
   }
 
   const outside = [fence.lost, control.abort, control.shutdown]
-  // What an attempt left behind that was cut off or failed is not to be met by the next one.
-  const isStale = before.attempts > 0 && (cutOff || before.errorCount > 0)
-  if (isStale && session.workspace !== undefined) session.workspace.dirty = true
   const prepared = await interruptible(parts.clock, outside, graceOf(session), async (signal) => {
     await ensureWorkspace(session, index, signal)
     return kind.effect === 'remote' && !cutOff ? control.mayAct?.(signal) : undefined
