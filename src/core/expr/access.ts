@@ -1,0 +1,120 @@
+import { AnyMap } from './any-map.ts'
+import { byteLength, fromBytes, isAscii, runeLength, toBytes } from './bytes.ts'
+import { describeKind } from './describe.ts'
+import type { Frame } from './frame.ts'
+import { callError } from './function-value.ts'
+import { Uint } from './named.ts'
+import { toIndex } from './numeric.ts'
+import { StringMap } from './string-map.ts'
+import { Boxed, isList, isNil, isValueMap, ownValue } from './value.ts'
+import type { Value, ValueMap } from './value.ts'
+
+/** Reading members of values. Everything throws call errors: the place is added by the caller. */
+
+/** `object.name`. */
+export function property(object: Value, name: string): Value {
+  if (typeof object === 'object' && object !== null) {
+    const prototype: unknown = Object.getPrototypeOf(object)
+    if (prototype === Object.prototype || prototype === null) {
+      const map = object as ValueMap
+      return Object.hasOwn(map, name) ? (map[name] ?? null) : null
+    }
+    return memberOf(object, name)
+  }
+  return element(object, name)
+}
+
+function memberOf(object: Value, name: string): Value {
+  if (object instanceof StringMap) return object.get(name)
+  if (object instanceof AnyMap) return object.get(name)
+  if (object instanceof Boxed) {
+    const found = object.method(name) ?? object.field(name)
+    if (found !== undefined) return found
+    throw callError(`cannot fetch ${name} from ${describeKind(object)}`)
+  }
+  return element(object, name)
+}
+
+/** `object[key]`, with any key. */
+export function element(object: Value, key: Value): Value {
+  if (isList(object)) return object[position(key, object.length)] ?? null
+  if (typeof object === 'string') return new Uint(BigInt(byteAt(object, key)))
+  if (object instanceof Uint8Array) return new Uint(BigInt(object[position(key, object.length)] ?? 0))
+  if (object instanceof AnyMap) return object.get(key)
+  if (object instanceof StringMap || isValueMap(object)) {
+    const name = key === null ? '' : key
+    if (typeof name !== 'string') throw callError(`cannot use ${describeKind(key)} to get an element from a map`)
+    return object instanceof StringMap ? object.get(name) : (ownValue(object, name) ?? null)
+  }
+  if (object instanceof Boxed && typeof key === 'string') return memberOf(object, key)
+  const shown = typeof key === 'string' || typeof key === 'bigint' ? String(key) : describeKind(key)
+  throw callError(`cannot fetch ${shown} from ${describeKind(object)}`)
+}
+
+function position(key: Value, length: number): number {
+  const index = toIndex(key)
+  const from = index < 0 ? length + index : index
+  if (from < 0 || from >= length) throw callError(`index out of range: ${index} (array length is ${length})`)
+  return from
+}
+
+function byteAt(text: string, key: Value): number {
+  if (isAscii(text)) return text.charCodeAt(position(key, text.length))
+  const bytes = toBytes(text)
+  return bytes[position(key, bytes.length)] ?? 0
+}
+
+/** `object[from:to]`: bounds are clamped, strings cut by bytes. */
+export function slice(object: Value, from: Value | undefined, to: Value | undefined, frame: Frame): Value {
+  if (typeof object === 'string') {
+    frame.charge(1 + (object.length >> 6))
+    if (isAscii(object)) return object.slice(...bounds(from, to, object.length))
+    return fromBytes(toBytes(object).subarray(...bounds(from, to, byteLength(object))))
+  }
+  if (isList(object)) {
+    const [start, end] = bounds(from, to, object.length)
+    frame.charge(1 + end - start)
+    return isNil(object) ? object : object.slice(start, end)
+  }
+  if (object instanceof Uint8Array) return object.subarray(...bounds(from, to, object.length))
+  throw callError(`cannot slice ${describeKind(object)}`)
+}
+
+function bounds(from: Value | undefined, to: Value | undefined, length: number): [number, number] {
+  const clamp = (index: number): number => Math.max(0, index < 0 ? length + index : index)
+  const end = Math.min(to === undefined ? length : clamp(toIndex(to)), length)
+  const start = from === undefined ? 0 : clamp(toIndex(from))
+  return [Math.min(start, end), end]
+}
+
+/** `len(value)`: elements, entries, or code points. Undefined for what has no length. */
+export function lengthOf(value: Value): number | undefined {
+  if (typeof value === 'string') return runeLength(value)
+  if (isList(value) || value instanceof Uint8Array) return value.length
+  if (value instanceof AnyMap || value instanceof StringMap) return value.size
+  if (isValueMap(value)) return Object.keys(value).length
+  return undefined
+}
+
+/** What a predicate runs over: its length, and its elements by position. */
+export interface Sequence {
+  readonly length: number
+  /** False for maps: they have a length, but no positions. */
+  readonly positioned: boolean
+  at(index: number): Value
+}
+
+/** The elements of a list, the bytes of a string. */
+export function sequenceOf(value: Value): Sequence {
+  if (isList(value)) return { length: value.length, positioned: true, at: (index) => value[index] ?? null }
+  if (typeof value === 'string') {
+    const bytes = toBytes(value)
+    return { length: bytes.length, positioned: true, at: (index) => new Uint(BigInt(bytes[index] ?? 0)) }
+  }
+  if (value instanceof Uint8Array) {
+    return { length: value.length, positioned: true, at: (index) => new Uint(BigInt(value[index] ?? 0)) }
+  }
+  const length = value === null ? undefined : lengthOf(value)
+  if (length === undefined) throw callError(`cannot iterate over ${describeKind(value)}`)
+  return { length, positioned: false, at: () => null }
+}

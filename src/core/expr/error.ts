@@ -1,0 +1,74 @@
+import { GantryError } from '../errors.ts'
+
+/** `compile`: rejected before running. `run`: failed while running. `budget`: too long, too deep or too large. */
+export type ExpressionErrorKind = 'compile' | 'run' | 'budget'
+
+/** A place in a source text: `offset` in UTF-16 units, `line` from 1, `column` from 0 in code points. */
+export interface Position {
+  readonly offset: number
+  readonly line: number
+  readonly column: number
+}
+
+export interface ExpressionErrorFacts {
+  readonly kind: ExpressionErrorKind
+  /** What is wrong, without place and snippet. */
+  readonly reason: string
+  readonly source?: string | undefined
+  readonly offset?: number | undefined
+  /** A known name that is close to an unknown one. */
+  readonly nearest?: string | undefined
+}
+
+/** Snippets show at most this much of the line around the place. */
+const snippetWidth = 100
+
+/**
+ * The only error that compiling and running an expression or a template throws. The message is
+ * `reason (line:column)` followed by the source line and a caret.
+ */
+export class ExpressionError extends GantryError {
+  readonly kind: ExpressionErrorKind
+  readonly reason: string
+  readonly position: Position | undefined
+  /** The source line with a caret under the place; empty when the place is unknown. */
+  readonly snippet: string
+  readonly nearest: string | undefined
+
+  constructor(facts: ExpressionErrorFacts) {
+    const position =
+      facts.source === undefined || facts.offset === undefined
+        ? undefined
+        : locate(facts.source, facts.offset)
+    const snippet =
+      facts.source === undefined || position === undefined ? '' : drawSnippet(facts.source, position)
+    const place = position === undefined ? '' : ` (${position.line}:${position.column + 1})`
+    const hint = facts.nearest === undefined ? '' : `; did you mean ${facts.nearest}?`
+    super('Invalid', `${facts.reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`)
+    this.kind = facts.kind
+    this.reason = facts.reason
+    this.position = position
+    this.snippet = snippet
+    this.nearest = facts.nearest
+  }
+}
+
+/** The place of a UTF-16 offset in a text. */
+export function locate(source: string, offset: number): Position {
+  const before = source.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  let line = 1
+  for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++
+  let column = 0
+  for (const _ of before.slice(lineStart)) column++
+  return { offset, line, column }
+}
+
+function drawSnippet(source: string, position: Position): string {
+  const lineStart = source.lastIndexOf('\n', position.offset - 1) + 1
+  const lineEnd = source.indexOf('\n', position.offset)
+  const line = [...source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd)]
+  const from = Math.max(0, position.column - snippetWidth / 2)
+  const shown = line.slice(from, from + snippetWidth).join('').replaceAll('\t', ' ')
+  return ` | ${shown}\n | ${'.'.repeat(position.column - from)}^`
+}
