@@ -23,6 +23,7 @@ import {
   WidgetKind,
 } from '../../test/contracts/test-kinds.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
+import type { Kind } from '../core/kinds/kind.ts'
 import { createSealer } from '../lib/seal.ts'
 
 const folders: { remove(): void }[] = []
@@ -37,7 +38,7 @@ after(() => {
 
 storeContract('sqlite', (options) => openSqlite(newFolder(), options))
 
-const open = (folder: string, kinds = testKinds): Promise<SqliteUnderTest> =>
+const open = (folder: string, kinds: readonly Kind[] = testKinds): Promise<SqliteUnderTest> =>
   openSqlite(folder, { kinds, clock: createFakeClock() })
 
 describe('a data folder', () => {
@@ -89,7 +90,7 @@ describe('a data folder', () => {
     const first = await open(folder)
     const made = await first.store.create(WidgetKind, widget('a', { spec: { x: 1 } }), asAdmin)
     await first.close()
-    const second = await open(folder, [ParcelKind, SettingKind] as unknown as typeof testKinds)
+    const second = await open(folder, [ParcelKind, SettingKind])
     const later = await second.store.create(SettingKind, setting('s'), asAdmin)
     assert.ok(Number(later.metadata.resourceVersion) > Number(made.metadata.resourceVersion))
     await second.close()
@@ -104,7 +105,7 @@ describe('a data folder', () => {
     await first.store.create(NamespaceKind, namespace('demo'), asAdmin)
     const { metadata } = await first.store.create(WidgetKind, widget('a'), asAdmin)
     await first.close()
-    const second = await open(folder, [NamespaceKind] as unknown as typeof testKinds)
+    const second = await open(folder, [NamespaceKind])
     assert.equal(await second.store.delete(NamespaceKind, { name: 'demo' }, asAdmin), 'deleted')
     await second.close()
     const third = await open(folder)
