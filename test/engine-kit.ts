@@ -19,6 +19,7 @@ import type { Engine, EngineOptions } from '../src/engine/engine.ts'
 import type { Evaluator } from '../src/engine/evaluator.ts'
 import type { PromotionInput, PromotionRecords } from '../src/engine/promotion.ts'
 import type { RunControl } from '../src/engine/run-step.ts'
+import type { EngineParts } from '../src/engine/session.ts'
 import { createVault } from '../src/engine/vault.ts'
 import { createSealer } from '../src/lib/seal.ts'
 import { createWorkspaces } from '../src/lib/workspace.ts'
@@ -41,6 +42,7 @@ export interface Bench {
   readonly promotion: PromotionInput
   readonly records: PromotionRecords
   status(): Promise<PromotionStatus>
+  readonly parts: EngineParts
   /** An engine as a new process would have it: another holder, folders that another one left. */
   engine(options?: Partial<EngineOptions>): Engine
   /** The workspace folder of the Promotion. */
@@ -75,6 +77,18 @@ export async function createBench(options: {
   const records = promotionRecords(store, ref, uid, testActor)
   const redactor = createRedactor()
   const sealer = createSealer(randomBytes(32), 'the test')
+  const parts: EngineParts = {
+    clock,
+    log: silentLogger,
+    journal,
+    redactor,
+    vault: createVault(sealer, redactor),
+    evaluator: options.evaluator ?? tinyEvaluator,
+    kinds: new Map(options.kinds.map((kind) => [kind.kind, kind])),
+    capabilities: noCapabilities,
+    workspaces: createWorkspaces({ folder }),
+    stepGraceMs: 500,
+  }
   return {
     store,
     journal,
@@ -88,22 +102,9 @@ export async function createBench(options: {
       const { records: found } = await journal.range({ kind: 'step-log', limit: 1000 })
       return found.map(({ payload }) => JSON.stringify(payload['line']))
     },
+    parts,
     engine: (more = {}) =>
-      createEngine({
-        clock,
-        log: silentLogger,
-        journal,
-        redactor,
-        vault: createVault(sealer, redactor),
-        evaluator: options.evaluator ?? tinyEvaluator,
-        kinds: new Map(options.kinds.map((kind) => [kind.kind, kind])),
-        capabilities: noCapabilities,
-        workspaces: createWorkspaces({ folder }),
-        holder: randomUUID(),
-        isDead: () => true,
-        stepGraceMs: 500,
-        ...more,
-      }),
+      createEngine({ ...parts, holder: randomUUID(), isDead: () => true, ...more }),
   }
 }
 

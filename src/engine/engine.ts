@@ -1,13 +1,13 @@
 import { asGantryError, hasCode } from '../core/errors.ts'
 import { toTimestamp } from '../core/clock.ts'
 import type { PromotionStatus } from '../core/kinds/promotion.ts'
-import { judged, nextStep } from '../core/policy/next-step.ts'
-import type { FinalPhase, LoopRecord, Next } from '../core/policy/next-step.ts'
+import type { FinalPhase, LoopRecord } from '../core/policy/next-step.ts'
 import type { OwnedWorkspace } from '../lib/workspace.ts'
+import { decide } from './decide.ts'
 import { createFences } from './fence.ts'
 import type { Fence, FenceOptions } from './fence.ts'
 import type { PromotionInput, PromotionRecords, RunResult } from './promotion.ts'
-import { isTransient, kindLookup, restDelayMs, runStep, scopeOf } from './run-step.ts'
+import { restDelayMs, runStep } from './run-step.ts'
 import type { RunControl } from './run-step.ts'
 import { note, openSession, stepAt } from './session.ts'
 import type { EngineParts, Session } from './session.ts'
@@ -136,30 +136,6 @@ async function drive(
     rests.set(promotion.uid, count)
     const until = parts.clock.now() + (end.retryAfterMs ?? restDelayMs(count))
     return wait(session, until, `${end.message}; will be tried again`)
-  }
-}
-
-type Decision = Exclude<Next, { do: 'judge' }> | { readonly do: 'rest'; readonly message: string }
-
-/** What is next, with the condition of the step evaluated where there is one. */
-async function decide(session: Session, control: RunControl): Promise<Decision> {
-  const { parts, steps, records } = session
-  const kinds = kindLookup(session)
-  const next = nextStep(steps, records, kinds, parts.clock.now())
-  if (next.do !== 'judge') return next
-  const { index } = next
-  const judge = (condition: { value: unknown } | { error: string }): Decision => {
-    const after = judged(steps, records, kinds, index, condition)
-    // A condition is judged once: what follows is never to judge again.
-    return after.do === 'judge' ? { do: 'wait', index, until: parts.clock.now() } : after
-  }
-  try {
-    const { value } = await parts.evaluator.condition(scopeOf(session, index, control.shutdown))
-    return judge({ value })
-  } catch (thrown) {
-    const error = asGantryError(thrown)
-    if (isTransient(error)) return { do: 'rest', message: error.message }
-    return judge({ error: parts.redactor.redact(error.message) })
   }
 }
 
