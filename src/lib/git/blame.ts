@@ -1,0 +1,43 @@
+import { GantryError, type ErrorCode } from '../../core/errors.ts'
+
+/** What git says when a remote is to blame, and what kind of failure that is. First match wins. */
+const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
+  // Our own copy is at fault, not the remote.
+  [/is corrupt|object file .* is empty|not a git repository: '|unable to write/iu, 'Internal'],
+  [/returned error: 429|too many requests/iu, 'RateLimited'],
+  [
+    /authentication failed|could not read (username|password)|returned error: 401/iu,
+    'Unauthorized',
+  ],
+  [/permission denied \(|host key verification failed/iu, 'Unauthorized'],
+  [/returned error: 403|access denied|not authori[sz]ed|permission to .* denied/iu, 'Forbidden'],
+  [/returned error: 404|repository .* not found|not found: did you run/iu, 'NotFound'],
+  [/not our ref|couldn't find remote ref|unadvertised object/iu, 'NotFound'],
+  [/does not appear to be a git repository/iu, 'NotFound'],
+  [/operation too slow|timed? ?out/iu, 'Timeout'],
+  [
+    /could not resolve|failed to connect|couldn't connect|connection (refused|reset|closed)|hung up|early eof|rpc failed|unexpected disconnect|returned error: 5\d\d|empty reply|recv failure|ssl|certificate|unable to access/iu,
+    'Unreachable',
+  ],
+]
+
+/**
+ * The error for a git command that failed. `isRemote`: it talked to a remote, so a failure of no known kind counts as
+ * the remote's.
+ */
+export function blame(what: string, stderr: string, isRemote: boolean): GantryError {
+  const code = isRemote
+    ? (symptoms.find(([symptom]) => symptom.test(stderr))?.[1] ?? 'Unreachable')
+    : 'Internal'
+  return new GantryError(code, `${what}: ${shorten(stderr)}`)
+}
+
+/** The lines that say something, in one, without git's own prefixes and advice. */
+export function shorten(stderr: string): string {
+  const lines = stderr
+    .split(/[\r\n]+/u)
+    .map((line) => line.trim().replace(/^(fatal|error|warning): /u, ''))
+    .filter((line) => line !== '' && !line.startsWith('hint:') && !/^(To|From) \S+$/u.test(line))
+  const text = [...new Set(lines)].join('; ')
+  return text === '' ? 'git gave no reason' : text.slice(0, 1000)
+}

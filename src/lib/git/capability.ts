@@ -1,0 +1,52 @@
+import { GantryError } from '../../core/errors.ts'
+import type { GitCapability } from '../../core/git.ts'
+import type { Git } from './git.ts'
+import type { Mirrors } from './mirrors.ts'
+
+export interface GitCapabilityOptions {
+  readonly git: Git
+  readonly mirrors: Pick<Mirrors, 'borrow'>
+  readonly identity: GitCapability['identity']
+  readonly pushIntegration: GitCapability['pushIntegration']
+}
+
+/** What git steps are handed: git, mirrors and the installation's choices in one. */
+export function createGitCapability(options: GitCapabilityOptions): GitCapability {
+  const { git, mirrors, identity, pushIntegration } = options
+  return {
+    borrow: (request) => mirrors.borrow(request),
+    remote: (request) => git.remote(request),
+    run: (request) => git.run(request),
+    exclusive: createTurns(),
+    identity,
+    pushIntegration,
+  }
+}
+
+/** One piece of work at a time per key, in the order of asking; whoever is canceled while waiting loses its turn. */
+export function createTurns(): GitCapability['exclusive'] {
+  const tails = new Map<string, Promise<void>>()
+  return async (key, signal, work) => {
+    const before = tails.get(key) ?? Promise.resolve()
+    const mine = Promise.withResolvers<void>()
+    const tail = before.then(() => mine.promise)
+    tails.set(key, tail)
+    try {
+      await Promise.race([before, whenAborted(signal)])
+      return await work()
+    } finally {
+      mine.resolve()
+      void tail.then(() => {
+        if (tails.get(key) === tail) tails.delete(key)
+      })
+    }
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new GantryError('Canceled', 'the wait was canceled'))
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
+  })
+}

@@ -1,0 +1,22 @@
+import type { GitRefs } from '../../core/git.ts'
+
+/** Reads the output of `git ls-remote --symref`. */
+export function parseRefs(output: string): GitRefs {
+  const refs = new Map<string, string>()
+  let defaultBranch: string | undefined
+  for (const line of output.split('\n')) {
+    const [left = '', name = ''] = line.split('\t')
+    if (left.startsWith('ref: ')) {
+      if (name === 'HEAD') defaultBranch = left.slice(5).replace(/^refs\/heads\//u, '')
+    } else if (name !== '') refs.set(name, left)
+  }
+  return { refs, defaultBranch }
+}
+
+/** The tips of every branch and tag. */
+export function tipsOf({ refs }: GitRefs): string[] {
+  const tips = [...refs].filter(
+    ([name]) => /^refs\/(heads|tags)\//u.test(name) && !name.endsWith('^{}'),
+  )
+  return [...new Set(tips.map(([, id]) => id))]
+}
