@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toTimestamp, fromTimestamp } from '../core/clock.ts'
-import { asGantryError, GantryError } from '../core/errors.ts'
+import { GantryError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import {
   compareTags,
@@ -11,6 +11,7 @@ import {
 import type { RegistryRepository } from '../core/registry.ts'
 import { normImage } from '../core/repo-url.ts'
 import { compileNameRules, isNameAllowed } from '../core/selection/name-rules.ts'
+import { problemOf } from '../core/selection/problem.ts'
 import { parseConstraint } from '../core/semver/index.ts'
 import { mapBounded } from '../lib/map-bounded.ts'
 import {
@@ -71,15 +72,15 @@ export default defineSource({
   check(subscription) {
     return [
       ...(subscription.imageSelectionStrategy === 'SemVer'
-        ? problem('constraint', () => tagOrder(subscription))
+        ? problemOf('constraint', () => tagOrder(subscription))
         : []),
       ...(subscription.imageSelectionStrategy === 'Digest' && subscription.constraint === ''
         ? ['constraint: the Digest strategy needs the name of a tag']
         : []),
-      ...problem('allowTagsRegexes', () =>
+      ...problemOf('allowTagsRegexes', () =>
         compileNameRules({ allowTagsRegexes: subscription.allowTagsRegexes }),
       ),
-      ...problem('ignoreTagsRegexes', () =>
+      ...problemOf('ignoreTagsRegexes', () =>
         compileNameRules({ ignoreTagsRegexes: subscription.ignoreTagsRegexes }),
       ),
       ...(isPlatform(subscription.platform)
@@ -201,14 +202,4 @@ function isPlatform(text: string): boolean {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-/** What the attempt throws, as the problem of a field. */
-function problem(field: string, attempt: () => unknown): string[] {
-  try {
-    attempt()
-    return []
-  } catch (thrown) {
-    return [`${field}: ${asGantryError(thrown).message}`]
-  }
 }

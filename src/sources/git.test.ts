@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { makeGitParts } from '../../test/git-parts.ts'
+import { startGitServer, type GitServer } from '../../test/servers/git-server.ts'
+import { createSourceContext } from '../../test/source-context.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Discovered } from '../source.ts'
+import gitSource from './git.ts'
+
+const repoURL = 'https://git.example.com/team/app.git'
+
+interface Entry {
+  id: string
+  branch?: string
+  tag?: string
+  subject?: string
+  creatorDate?: string
+}
+
+interface World {
+  readonly server: GitServer
+  readonly repo: string
+  /** Epoch seconds: each commit and tag is a minute after the last. */
+  readonly clock: { seconds: number }
+  /** Runs git in the working tree. */
+  git(...args: readonly string[]): string
+  /** Commits a change of the file and answers with its id. */
+  commit(subject: string, path?: string): string
+  tag(name: string, message?: string): void
+  /** Publishes everything and discovers. */
+  discover(more?: JsonObject, previous?: Discovered): Promise<Discovered>
+  commits(more?: JsonObject): Promise<Entry[]>
+  subjects(more?: JsonObject): Promise<(string | undefined)[]>
+  tags(more: JsonObject): Promise<(string | undefined)[]>
+}
+
+/** A working tree, the server that it is pushed to, and the source looking at the server through real mirrors. */
+async function setUp(t: TestContext): Promise<World> {
+  const repo = await mkdtemp(join(tmpdir(), 'git-source-'))
+  const server = await startGitServer()
+  const url = await server.createRepo('app')
+  const { mirrors } = await makeGitParts(t)
+  const ctx = createSourceContext({ mirrors })
+  t.after(async () => {
+    await ctx.close()
+    await server.close()
+    await rm(repo, { recursive: true, force: true })
+  })
+  const clock = { seconds: 1_700_000_000 }
+  const git = (...args: readonly string[]): string => {
+    const date = `${clock.seconds} +0200`
+    return execFileSync('git', ['-C', repo, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_AUTHOR_NAME: 'Ada',
+        GIT_AUTHOR_EMAIL: 'ada@example.com',
+        GIT_COMMITTER_NAME: 'Carl',
+        GIT_COMMITTER_EMAIL: 'carl@example.com',
+        GIT_AUTHOR_DATE: date,
+        GIT_COMMITTER_DATE: date,
+      },
+    }).trim()
+  }
+  git('init', '--quiet', '--initial-branch=main')
+  const discover: World['discover'] = async (more = {}, previous) => {
+    if (git('for-each-ref') !== '')
+      git('push', '--quiet', '--mirror', join(server.folder, 'app.git'))
+    return gitSource.discover(ctx, { repoURL: url, ...more }, previous)
+  }
+  const commits: World['commits'] = async (more) => {
+    const { list, entry } = await discover(more)
+    assert.equal(list, 'git')
+    return entry['commits'] as unknown as Entry[]
+  }
+  return {
+    server,
+    repo,
+    clock,
+    git,
+    commit(subject, path = 'file.txt') {
+      clock.seconds += 60
+      mkdirSync(dirname(join(repo, path)), { recursive: true })
+      writeFileSync(join(repo, path), `${subject} ${clock.seconds}`)
+      git('add', '--all')
+      git('commit', '--quiet', '-m', subject)
+      return git('rev-parse', 'HEAD')
+    },
+    tag(name, message) {
+      clock.seconds += 60
+      git('tag', ...(message === undefined ? [] : ['-a', '-m', message]), name)
+    },
+    discover,
+    commits,
+    subjects: async (more) => (await commits(more)).map(({ subject }) => subject),
+    tags: async (more) => (await commits(more)).map((entry) => entry.tag),
+  }
+}
+
+test('NewestFromBranch is the default: the default branch, newest first', async (t) => {
+  const { server, clock, commit, discover, subjects } = await setUp(t)
+  commit('one')
+  const id = commit('two')
+  const { entry } = await discover()
+  assert.equal(entry['repoURL'], server.repoURL('app'))
+  assert.deepEqual(entry['observedRefs'], { branchHead: id })
+  assert.deepEqual((entry['commits'] as unknown as Entry[])[0], {
+    id,
+    subject: 'two',
+    author: 'Ada <ada@example.com>',
+    committer: 'Carl <carl@example.com>',
+    creatorDate: new Date(clock.seconds * 1000).toISOString().replace('.000Z', 'Z'),
+  })
+  assert.deepEqual(await subjects(), ['two', 'one'])
+})
+
+test('a named branch is followed, and noted with its commits', async (t) => {
+  const { git, commit, commits } = await setUp(t)
+  commit('on main')
+  git('checkout', '--quiet', '-b', 'release/1.x')
+  commit('on release')
+  git('checkout', '--quiet', 'main')
+  const [first] = await commits({ branch: 'release/1.x' })
+  assert.equal(first?.subject, 'on release')
+  assert.equal(first.branch, 'release/1.x')
+})
+
+test('a branch that is not there is NotFound, an empty repository an empty result', async (t) => {
+  const { commit, discover, commits } = await setUp(t)
+  assert.deepEqual(await commits(), [])
+  commit('one')
+  await assert.rejects(discover({ branch: 'absent' }), { code: 'NotFound' })
+})
+
+test('the limit, and history along first parents only', async (t) => {
+  const { clock, git, commit, subjects } = await setUp(t)
+  commit('base')
+  git('checkout', '--quiet', '-b', 'side')
+  commit('on the side', 'side.txt')
+  git('checkout', '--quiet', 'main')
+  commit('on main')
+  clock.seconds += 60
+  git('merge', '--quiet', '--no-ff', '-m', 'merge it', 'side')
+  assert.deepEqual(await subjects(), ['merge it', 'on main', 'base'])
+  assert.deepEqual(await subjects({ discoveryLimit: 2 }), ['merge it', 'on main'])
+})
+
+test('nothing before `since`', async (t) => {
+  const { clock, commit, subjects } = await setUp(t)
+  commit('old')
+  const since = new Date((clock.seconds + 30) * 1000).toISOString()
+  commit('new')
+  assert.deepEqual(await subjects({ since }), ['new'])
+})
+
+test('a long subject is cut at 80 characters', async (t) => {
+  const { commit, subjects } = await setUp(t)
+  commit('é'.repeat(81))
+  assert.deepEqual(await subjects(), [`${'é'.repeat(80)}...`])
+  commit('é'.repeat(80))
+  assert.deepEqual((await subjects())[0], 'é'.repeat(80))
+})
+
+test('only commits that change a wanted path count, deep in the history too', async (t) => {
+  const { commit, subjects } = await setUp(t)
+  commit('wanted 1', 'charts/app/values.yaml')
+  for (let n = 0; n < 30; n += 1) commit(`noise ${n}`, `docs/${n}.md`)
+  commit('wanted 2', 'charts/app/Chart.yaml')
+  commit('excluded', 'charts/app/README.md')
+  const rules = { includePaths: ['charts/app'], excludePaths: ['glob:**/*.md'], discoveryLimit: 2 }
+  assert.deepEqual(await subjects(rules), ['wanted 2', 'wanted 1'])
+})
+
+test('a rename counts for both paths, a merge for what it brings to its first parent', async (t) => {
+  const { repo, clock, git, commit, subjects } = await setUp(t)
+  commit('add', 'old/a b "ü".txt')
+  clock.seconds += 60
+  mkdirSync(join(repo, 'new'))
+  git('mv', 'old/a b "ü".txt', 'new/name.txt')
+  git('commit', '--quiet', '-m', 'rename')
+  git('checkout', '--quiet', '-b', 'side')
+  commit('on the side', 'side/x.txt')
+  git('checkout', '--quiet', 'main')
+  commit('unrelated', 'other.txt')
+  clock.seconds += 60
+  git('merge', '--quiet', '--no-ff', '-m', 'merge', 'side')
+  assert.deepEqual(await subjects({ includePaths: ['old'] }), ['rename', 'add'])
+  assert.deepEqual(await subjects({ includePaths: ['regex:^old/a b "ü"\\.txt$'] }), [
+    'rename',
+    'add',
+  ])
+  assert.deepEqual(await subjects({ includePaths: ['new'] }), ['rename'])
+  assert.deepEqual(await subjects({ includePaths: ['side'] }), ['merge'])
+})
+
+test('refs that did not change cost no clone', async (t) => {
+  const { server, commit, tag, discover } = await setUp(t)
+  commit('one')
+  tag('v1.0.0')
+  for (const more of [{}, { commitSelectionStrategy: 'SemVer' }]) {
+    const first = await discover(more)
+    const asked = server.requests.length
+    assert.deepEqual(await discover(more, first), first)
+    const phases = server.requests.slice(asked).map(({ phase }) => phase)
+    assert.deepEqual(phases, ['refs'])
+  }
+  const before = await discover()
+  commit('two')
+  assert.notDeepEqual(await discover({}, before), before)
+})
+
+test('SemVer: the best version first, annotated or not', async (t) => {
+  const { commit, tag, commits, tags } = await setUp(t)
+  const id = commit('one')
+  tag('v1.9.0')
+  tag('v1.10.0', 'the annotation')
+  tag('v2.0.0-rc.1')
+  tag('nightly')
+  tag('1.2')
+  const semver = { commitSelectionStrategy: 'SemVer' }
+  assert.deepEqual(await tags(semver), ['v2.0.0-rc.1', 'v1.10.0', 'v1.9.0'])
+  const [best] = await commits({ ...semver, semverConstraint: '^1.0.0' })
+  assert.equal(best?.id, id)
+  assert.equal(best.tag, 'v1.10.0')
+  assert.equal(best.subject, 'one')
+  assert.deepEqual(await tags({ ...semver, strictSemvers: false, semverConstraint: '~1.2' }), [
+    '1.2',
+  ])
+})
+
+test('the observed tags are those that the names let through, by name', async (t) => {
+  const { git, commit, tag, discover } = await setUp(t)
+  const id = commit('one')
+  tag('v2.0.0')
+  tag('v1.0.0', 'annotated')
+  tag('nightly')
+  const { entry } = await discover({ commitSelectionStrategy: 'SemVer' })
+  assert.deepEqual(entry['observedRefs'], {
+    tags: [
+      { name: 'v1.0.0', id: git('rev-parse', 'v1.0.0') },
+      { name: 'v2.0.0', id },
+    ],
+  })
+})
+
+test('Lexical: by bytes; NewestTag: by when the tag was made', async (t) => {
+  const { git, commit, tag, tags } = await setUp(t)
+  commit('one')
+  tag('b')
+  commit('two')
+  tag('a')
+  git('checkout', '--quiet', 'HEAD~1')
+  tag('made-last', 'an annotated tag of the older commit')
+  assert.deepEqual(await tags({ commitSelectionStrategy: 'Lexical' }), ['made-last', 'b', 'a'])
+  const newest = { commitSelectionStrategy: 'NewestTag' }
+  assert.deepEqual(await tags(newest), ['made-last', 'a', 'b'])
+  assert.deepEqual(await tags({ ...newest, discoveryLimit: 1 }), ['made-last'])
+})
+
+test('tags are let through by name, and by the paths of the tagged commit alone', async (t) => {
+  const { commit, tag, tags } = await setUp(t)
+  commit('one', 'charts/x')
+  tag('v1.0.0')
+  commit('two', 'docs/x')
+  tag('v1.1.0')
+  commit('three', 'charts/y')
+  tag('v1.2.0-debug')
+  tag('v1.2.0')
+  const semver = { commitSelectionStrategy: 'SemVer', ignoreTagsRegexes: ['debug$'] }
+  assert.deepEqual(await tags({ ...semver, includePaths: ['charts'] }), ['v1.2.0', 'v1.0.0'])
+  assert.deepEqual(await tags({ ...semver, allowTagsRegexes: ['1\\.1'] }), ['v1.1.0'])
+})
+
+test('a tag of something that is no commit is passed over', async (t) => {
+  const { git, commit, tag, tags } = await setUp(t)
+  commit('one')
+  tag('v1.0.0')
+  git('tag', 'v3.0.0', git('rev-parse', 'HEAD:file.txt'))
+  git('tag', '-a', '-m', 'of a folder', 'v2.0.0', git('rev-parse', 'HEAD^{tree}'))
+  const semver = { commitSelectionStrategy: 'SemVer', discoveryLimit: 1 }
+  assert.deepEqual(await tags(semver), ['v1.0.0'])
+  assert.deepEqual(await tags({ commitSelectionStrategy: 'NewestTag' }), ['v1.0.0'])
+})
+
+test('many tags of one commit are all found', async (t) => {
+  const { commit, tag, tags } = await setUp(t)
+  commit('one')
+  for (let n = 0; n < 30; n += 1) tag(`v1.0.${n}`, n % 2 === 0 ? `number ${n}` : undefined)
+  const found = await tags({ commitSelectionStrategy: 'SemVer', discoveryLimit: 30 })
+  assert.equal(found.length, 30)
+  assert.equal(found[0], 'v1.0.29')
+})
+
+test('the deprecated allowTags and ignoreTags fail the discovery by tags', async (t) => {
+  const { commit, discover } = await setUp(t)
+  commit('one')
+  const semver = { commitSelectionStrategy: 'SemVer' }
+  await assert.rejects(discover({ ...semver, allowTags: '^v' }), { code: 'Invalid' })
+  await assert.rejects(discover({ ...semver, ignoreTags: ['v1'] }), { code: 'Invalid' })
+})
+
+test('what a schema cannot say is checked', () => {
+  assert.deepEqual(gitSource.check({ repoURL, since: '2026-01-01T00:00:00Z' }), [])
+  const bad: readonly JsonObject[] = [
+    { commitSelectionStrategy: 'SemVer', semverConstraint: 'one' },
+    { allowTagsRegexes: ['('] },
+    { ignoreTagsRegexes: ['('] },
+    { includePaths: ['regex:('] },
+    { excludePaths: ['glob:['] },
+    { since: 'yesterday' },
+  ]
+  for (const more of bad) assert.equal(gitSource.check({ repoURL, ...more }).length, 1)
+})
+
+test('the schema takes http, ssh and scp addresses, and nothing that git could take for an option', () => {
+  const isGood = (url: string): boolean =>
+    gitSource.subscription.safeParse({ repoURL: url }).success
+  for (const good of [
+    repoURL,
+    'http://127.0.0.1:3000/a.git',
+    'http://[::1]:3000/a.git',
+    'ssh://git@host:22/a/b.git',
+    'git@github.com:team/app.git',
+    'https://user:pass@host/a',
+  ])
+    assert.equal(isGood(good), true, good)
+  for (const bad of [
+    '',
+    '--upload-pack=x',
+    'ext::sh -c x',
+    'file:///etc',
+    '/etc',
+    'https://host',
+    'a b',
+  ])
+    assert.equal(isGood(bad), false, bad)
+  const branch = { repoURL, branch: '--force' }
+  assert.equal(gitSource.subscription.safeParse(branch).success, false)
+})
+
+test('artifacts rank by the strategy; a branch knows no order', () => {
+  const rank = (commitSelectionStrategy: string, a: JsonObject, b: JsonObject) =>
+    gitSource.rank({ repoURL, commitSelectionStrategy }, a, b)
+  assert.ok((rank('SemVer', { tag: 'v1.9.0' }, { tag: 'v1.10.0' }) ?? 0) < 0)
+  assert.ok((rank('Lexical', { tag: 'v1.9.0' }, { tag: 'v1.10.0' }) ?? 0) > 0)
+  const older = { creatorDate: '2026-01-01T00:00:00Z' }
+  const newer = { creatorDate: '2026-01-02T00:00:00Z' }
+  assert.ok((rank('NewestTag', older, newer) ?? 0) < 0)
+  assert.equal(rank('NewestFromBranch', older, newer), undefined)
+})
