@@ -166,18 +166,18 @@ function respond(context: Context, answer: Answer): Response {
 
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */
 function addSessionRoutes(app: Hono, auth: Authenticator): void {
-  app.get('/session', (context) => {
-    const cookie = auth.redeem(context.req.query('code') ?? '')
+  app.get('/session', async (context) => {
+    const cookie = await auth.redeem(context.req.query('code') ?? '')
     return new Response(null, { status: 303, headers: { location: '/', 'set-cookie': cookie } })
   })
   app.post('/session', async (context) => {
     const body: unknown = await readBody(context.req.raw, { type: 'json', maxBytes: 4096 })
     const code =
       typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : ''
-    return new Response(null, { status: 204, headers: { 'set-cookie': auth.redeem(code) } })
+    return new Response(null, { status: 204, headers: { 'set-cookie': await auth.redeem(code) } })
   })
-  app.delete('/session', (context) => {
-    auth.logout(context.req.raw.headers)
+  app.delete('/session', async (context) => {
+    await auth.logout(context.req.raw.headers)
     return new Response(null, {
       status: 204,
       headers: { 'set-cookie': 'gantry_session=; Path=/; Max-Age=0' },

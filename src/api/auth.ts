@@ -1,5 +1,5 @@
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
-import { SignJWT, jwtVerify } from 'jose'
+import { type JWTPayload, SignJWT, jwtVerify } from 'jose'
 import { type Actor, adminActor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
@@ -17,9 +17,9 @@ export interface Authenticator {
   /** A code that `redeem` takes once, within ten minutes. */
   issueLinkCode(): string
   /** The session cookie for a link code or an admin token. Throws Unauthorized. */
-  redeem(code: string): string
+  redeem(code: string): Promise<string>
   /** Ends the session of this request. */
-  logout(headers: Headers): void
+  logout(headers: Headers): Promise<void>
   readonly passwordEnabled: boolean
 }
 
@@ -33,6 +33,8 @@ export interface AuthOptions {
 
 export const sessionCookie = 'gantry_session'
 
+const loginAudience = 'gantry'
+const sessionAudience = 'gantry-session'
 const linkLifeMs = 10 * 60_000
 const sessionLifeMs = 12 * 3_600_000
 const tokenLifeMs = 24 * 3_600_000
@@ -44,30 +46,47 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
   const signingKey = createHash('sha256')
     .update(`gantry login token ${options.adminToken}`)
     .digest()
-  const sessions = new Map<string, number>()
+  /** Sessions that were ended before their time, with the time at which they would have ended by themselves. */
+  const revoked = new Map<string, number>()
   const links = new Map<string, number>()
   let failures: readonly number[] = []
 
-  const verifyLoginToken = async (token: string): Promise<boolean> => {
+  /** A signed token: sessions outlive a restart of the server, and die with the admin token. */
+  const sign = (audience: string, lifeMs: number): Promise<string> => {
+    const now = Math.floor(clock.now() / 1000)
+    return new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer(options.issuer)
+      .setAudience(audience)
+      .setSubject('admin')
+      .setJti(randomBytes(16).toString('hex'))
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + lifeMs / 1000)
+      .sign(signingKey)
+  }
+
+  /** What a token says, when it is ours, for this audience, not expired and not revoked. */
+  const verify = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
-      await jwtVerify(token, signingKey, {
+      const { payload } = await jwtVerify(token, signingKey, {
         issuer: options.issuer,
-        audience: 'gantry',
+        audience,
         subject: 'admin',
         algorithms: ['HS256'],
-        requiredClaims: ['exp', 'iat'],
+        requiredClaims: ['exp', 'iat', 'jti'],
         currentDate: new Date(clock.now()),
       })
-      return true
+      return revoked.has(payload.jti ?? '') ? undefined : payload
     } catch {
-      return false
+      return undefined
     }
   }
 
   const bearerActor = async (authorization: string): Promise<Actor> => {
     const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
     if (token !== undefined && equalSecret(token, options.adminToken)) return adminActor
-    if (token !== undefined && (await verifyLoginToken(token))) return adminActor
+    if (token !== undefined && (await verify(token, loginAudience)) !== undefined) return adminActor
     throw new GantryError('Unauthorized', 'the bearer token is not valid; log in again')
   }
 
@@ -77,8 +96,8 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       const authorization = headers.get('authorization')
       if (authorization !== null) return bearerActor(authorization)
       const session = readCookie(headers)
-      const expiresAt = session === undefined ? undefined : sessions.get(session)
-      if (expiresAt !== undefined && expiresAt > clock.now()) return adminActor
+      if (session !== undefined && (await verify(session, sessionAudience)) !== undefined)
+        return adminActor
       throw new GantryError(
         'Unauthorized',
         'not signed in: send a bearer token, or open the link that `gantry up` printed',
@@ -96,16 +115,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
         failures = [...failures, now]
         throw new GantryError('Forbidden', 'the admin account is disabled or the password is wrong')
       }
-      return new SignJWT({})
-        .setProtectedHeader({ alg: 'HS256' })
-        .setIssuer(options.issuer)
-        .setAudience('gantry')
-        .setSubject('admin')
-        .setJti(randomBytes(16).toString('hex'))
-        .setIssuedAt(Math.floor(now / 1000))
-        .setNotBefore(Math.floor(now / 1000))
-        .setExpirationTime(Math.floor((now + tokenLifeMs) / 1000))
-        .sign(signingKey)
+      return sign(loginAudience, tokenLifeMs)
     },
     issueLinkCode() {
       const code = randomBytes(32).toString('base64url')
@@ -113,7 +123,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       links.set(code, clock.now() + linkLifeMs)
       return code
     },
-    redeem(code) {
+    async redeem(code) {
       const expiresAt = links.get(code)
       links.delete(code)
       const isLink = expiresAt !== undefined && expiresAt > clock.now()
@@ -123,14 +133,14 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
           'this link was used or is too old; run `gantry link` for a new one',
         )
       }
-      const session = randomBytes(32).toString('base64url')
-      forgetExpired(sessions, clock.now())
-      sessions.set(session, clock.now() + sessionLifeMs)
+      const session = await sign(sessionAudience, sessionLifeMs)
       return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionLifeMs / 1000}`
     },
-    logout(headers) {
+    async logout(headers) {
       const session = readCookie(headers)
-      if (session !== undefined) sessions.delete(session)
+      const payload = session === undefined ? undefined : await verify(session, sessionAudience)
+      forgetExpired(revoked, clock.now())
+      if (payload?.jti !== undefined) revoked.set(payload.jti, clock.now() + sessionLifeMs)
     },
   }
 }

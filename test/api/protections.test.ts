@@ -106,7 +106,7 @@ test('a page of another origin gets nothing', async () => {
 
 test('a write with a session cookie needs the header that no form can send', async () => {
   const { app, auth } = await startApi()
-  const cookie = auth.redeem(auth.issueLinkCode()).split(';')[0] ?? ''
+  const cookie = (await auth.redeem(auth.issueLinkCode())).split(';')[0] ?? ''
   const headers = { host: 'localhost', cookie }
   assert.equal((await app.request('/v1beta1/projects', { headers })).status, 200)
   assert.equal(
@@ -136,12 +136,12 @@ test('a link signs a browser in once, and not after ten minutes', async () => {
 
 test('a session ends by itself and by signing out', async () => {
   const { app, auth, clock } = await startApi()
-  const cookie = auth.redeem(adminToken).split(';')[0] ?? ''
+  const cookie = (await auth.redeem(adminToken)).split(';')[0] ?? ''
   const headers = { host: 'localhost', cookie, 'x-gantry-request': '1' }
   assert.equal((await app.request('/v1beta1/projects', { headers })).status, 200)
   await app.request('/session', { method: 'DELETE', headers })
   assert.equal((await app.request('/v1beta1/projects', { headers })).status, 401)
-  const other = { host: 'localhost', cookie: auth.redeem(adminToken).split(';')[0] ?? '' }
+  const other = { host: 'localhost', cookie: (await auth.redeem(adminToken)).split(';')[0] ?? '' }
   await clock.advance(13 * 3_600_000)
   assert.equal((await app.request('/v1beta1/projects', { headers: other })).status, 401)
 })

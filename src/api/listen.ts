@@ -1,0 +1,65 @@
+import { type Server, createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { GantryError } from '../core/errors.ts'
+
+export interface Listening {
+  readonly port: number
+  /** Takes no new connections, ends event streams, and gives requests `graceMs` to finish. */
+  close(graceMs: number): Promise<void>
+}
+
+/** How long a client may take to send its headers, and its whole request. */
+const headersTimeoutMs = 20_000
+const requestTimeoutMs = 60_000
+
+/** Serves the app. Throws Unavailable with one sentence when the port is taken or the address is not ours. */
+export async function listen(
+  app: Hono,
+  address: { host: string; port: number },
+): Promise<Listening> {
+  const server = createServer(
+    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
+    getRequestListener((request) => app.fetch(request)),
+  )
+  const port = await bind(server, address)
+  return {
+    port,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+function bind(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'something else listens there; choose another --port'
+          : error.message
+      reject(
+        new GantryError('Unavailable', `cannot listen on ${host}:${port}: ${why}`, {
+          cause: error,
+        }),
+      )
+    })
+    server.listen(port, host, () => {
+      const bound = server.address()
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
+    })
+  })
+}
+
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** Whether an address to listen on can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return loopback.has(host) || host.startsWith('127.')
+}
