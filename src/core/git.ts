@@ -121,7 +121,11 @@ export interface MirrorLease {
   /** Runs git in the mirror, reading only; resolves with standard output. */
   git(
     args: readonly string[],
-    options: { readonly signal: AbortSignal; readonly maxOutputBytes?: number },
+    options: {
+      readonly signal: AbortSignal
+      readonly maxOutputBytes?: number
+      readonly input?: string | undefined
+    },
   ): Promise<string>
   release(): Promise<void>
 }
