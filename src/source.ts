@@ -27,6 +27,8 @@ export interface Source {
   /** The subscription, without its `name`. */
   readonly subscription: z.ZodType
   readonly example: JsonObject
+  /** Its artifacts are told apart by the subscription's name alone, which is then required. */
+  readonly requiresName?: boolean | undefined
   /** Problems that a schema cannot say (a constraint or a regex that does not compile), as `field: sentence`. Pure. */
   check(subscription: unknown): readonly string[]
   /** The normalised address: two subscriptions with the same one look at the same remote. Pure. */
@@ -70,6 +72,7 @@ export interface SourceDefinition<S extends z.ZodType> {
   summary: string
   subscription: S
   example: z.input<S> & JsonObject
+  requiresName?: boolean
   check(subscription: z.output<S>): readonly string[]
   remote(subscription: z.output<S>): string
   discover(
@@ -87,6 +90,7 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     summary: definition.summary,
     subscription: schema,
     example: definition.example,
+    requiresName: definition.requiresName,
     check: (subscription) => check(schema.parse(subscription)),
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),

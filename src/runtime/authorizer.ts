@@ -72,24 +72,30 @@ async function rulesOfSubject(
     namespace === undefined ? [] : (await reader.list(RoleBindingKind, { namespace, index })).items
   const rules: PolicyRule[] = []
   for (const { roleRef } of clusterWide) {
-    if (roleRef.kind === 'ClusterRole')
-      rules.push(...(await rulesOfRole(roleRef, undefined, reader)))
+    if (roleRef.kind !== 'ClusterRole') continue
+    rules.push(...((await rulesOfRole(roleRef, undefined, reader)) ?? []))
   }
-  for (const { roleRef } of local) rules.push(...(await rulesOfRole(roleRef, namespace, reader)))
+  for (const { roleRef } of local) {
+    rules.push(...((await rulesOfRole(roleRef, namespace, reader)) ?? []))
+  }
   return rules
 }
 
-/** The rules of a role; none when it does not exist. A ClusterRole may be the sum of others. */
+/** The rules of a role; undefined when it does not exist. A ClusterRole may be the sum of others. */
 export async function rulesOfRole(
   roleRef: RoleRef,
   namespace: string | undefined,
   reader: StoreReader,
-): Promise<readonly PolicyRule[]> {
+): Promise<readonly PolicyRule[] | undefined> {
   const { kind, name } = roleRef
-  if (kind === 'Role') return (await reader.get(RoleKind, { namespace, name }))?.rules ?? []
-  const role = await reader.get(ClusterRoleKind, { name })
-  const selectors = role?.aggregationRule?.clusterRoleSelectors
-  if (role === undefined || selectors === undefined) return role?.rules ?? []
+  const role =
+    kind === 'Role'
+      ? await reader.get(RoleKind, { namespace, name })
+      : await reader.get(ClusterRoleKind, { name })
+  if (role === undefined) return undefined
+  const selectors =
+    'aggregationRule' in role ? role.aggregationRule?.clusterRoleSelectors : undefined
+  if (selectors === undefined) return role.rules ?? []
   const { items } = await reader.list(ClusterRoleKind)
   return items
     .filter(({ metadata }) =>

@@ -59,7 +59,12 @@ const ObjectOwner = z.object({
 })
 
 export const Metadata = z.object({
-  name: z.string().describe('Unique within the kind and namespace.'),
+  name: z
+    .string()
+    .default('')
+    .describe(
+      'Unique within the kind and namespace. Freight and Promotions are named by the system.',
+    ),
   namespace: z.string().optional().describe('The Project whose object this is.'),
   generateName: z
     .string()

@@ -1,0 +1,172 @@
+import { GantryError } from '../../core/errors.ts'
+import { jsonEqual } from '../../core/json.ts'
+import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import { parseAs } from '../../core/kinds/parse.ts'
+import type {
+  Admission,
+  AdmissionOutcome,
+  AdmissionRequest,
+  JsonRecord,
+  StoreReader,
+} from '../../store.ts'
+import { clusterConfigAdmission } from './cluster-config.ts'
+import { configMapAdmission } from './config-map.ts'
+import { freightAdmission } from './freight.ts'
+import { checkMetadata } from './metadata.ts'
+import type { AdmissionParts, KindAdmission, Removal, Write } from './parts.ts'
+import { projectConfigAdmission } from './project-config.ts'
+import { projectAdmission } from './project.ts'
+import { promotionRequestAdmission } from './promotion-request.ts'
+import { clusterPromotionTaskAdmission, promotionTaskAdmission } from './promotion-task.ts'
+import { promotionAdmission } from './promotion.ts'
+import { rbacAdmissions } from './rbac.ts'
+import { checkReplica } from './replicated.ts'
+import { secretAdmission } from './secret.ts'
+import { stageAdmission } from './stage.ts'
+import { warehouseAdmission } from './warehouse.ts'
+
+export type { AdmissionParts } from './parts.ts'
+
+const admissions: readonly KindAdmission[] = [
+  projectAdmission,
+  projectConfigAdmission,
+  clusterConfigAdmission,
+  warehouseAdmission,
+  freightAdmission,
+  stageAdmission,
+  promotionAdmission,
+  promotionTaskAdmission,
+  clusterPromotionTaskAdmission,
+  promotionRequestAdmission,
+  secretAdmission,
+  configMapAdmission,
+  ...rbacAdmissions,
+]
+
+/**
+ * Admission of every kind: checks objects against their schema and the rules of their kind, fills in what has a
+ * default, names what is named by its content, and says no to what the actor may not do.
+ */
+export function createAdmission(parts: AdmissionParts): Admission {
+  const byKind = new Map(admissions.map((admission) => [keyOf(admission.kind), admission]))
+  return {
+    async admit(request, reader) {
+      const admission = byKind.get(keyOf(request.kind))
+      const outcome = new Collector()
+      if (request.operation === 'DELETE') {
+        await remove(request, admission, outcome, reader, parts)
+        return outcome.with(request.object)
+      }
+      if (request.subresource === 'status') {
+        const write = writeOf(
+          request,
+          request.operation,
+          checkStatus(request),
+          outcome,
+          reader,
+          parts,
+        )
+        await admission?.admitStatus?.(write)
+        return outcome.with(write.object)
+      }
+      const write = writeOf(
+        request,
+        request.operation,
+        check(request, outcome),
+        outcome,
+        reader,
+        parts,
+      )
+      checkReplica(write)
+      checkMetadata(write)
+      return outcome.with((await admission?.admit?.(write)) ?? write.object)
+    },
+  }
+}
+
+function keyOf(kind: Kind): string {
+  return `${kind.group}/${kind.kind}`
+}
+
+/** What one admission gathers beside the object. */
+class Collector {
+  readonly warnings: string[] = []
+  readonly also: { readonly kind: Kind; readonly object: KubeObject }[] = []
+  readonly records: JsonRecord[] = []
+
+  with(object: KubeObject): AdmissionOutcome {
+    return { object, also: this.also, records: this.records, warnings: this.warnings }
+  }
+}
+
+function writeOf(
+  request: AdmissionRequest,
+  operation: 'CREATE' | 'UPDATE',
+  object: KubeObject,
+  outcome: Collector,
+  reader: StoreReader,
+  parts: AdmissionParts,
+): Write {
+  const { kind, old, actor } = request
+  return {
+    operation,
+    kind,
+    object,
+    old,
+    isSpecChanged: old === undefined || !jsonEqual(bodyOf(object), bodyOf(old)),
+    actor,
+    reader,
+    parts,
+    warn: (warning) => outcome.warnings.push(warning),
+    also: (alsoKind, alsoObject) => outcome.also.push({ kind: alsoKind, object: alsoObject }),
+    record: (record) => outcome.records.push(record),
+  }
+}
+
+async function remove(
+  request: AdmissionRequest,
+  admission: KindAdmission | undefined,
+  outcome: Collector,
+  reader: StoreReader,
+  parts: AdmissionParts,
+): Promise<void> {
+  const { kind, actor, object } = request
+  const removal: Removal = {
+    kind,
+    actor,
+    object,
+    reader,
+    parts,
+    warn: (warning) => outcome.warnings.push(warning),
+    record: (record) => outcome.records.push(record),
+  }
+  checkReplica(removal)
+  await admission?.remove?.(removal)
+}
+
+/** The object without what its schema does not know. The status is not this write's business. */
+function check(request: AdmissionRequest, outcome: Collector): KubeObject {
+  const { status: _status, ...rest } = { status: undefined, ...request.object }
+  const { object, warnings } = parseAs(request.kind, rest, { strict: false })
+  outcome.warnings.push(...warnings)
+  return object
+}
+
+/** What Gantry's own parts write is typed; what others write is checked. */
+function checkStatus(request: AdmissionRequest): KubeObject {
+  if (request.actor.controlPlane) return request.object
+  const result = request.kind.schema.safeParse(request.object)
+  if (result.success) return result.data
+  const { path = [], message = 'not valid' } = result.error.issues[0] ?? {}
+  throw new GantryError(
+    'Invalid',
+    `the status of ${request.kind.kind} ${request.object.metadata.name} is not valid: ${path.join('.')}: ${message}`,
+    { field: path.join('.') },
+  )
+}
+
+/** Everything but metadata and status. */
+function bodyOf(object: KubeObject): object {
+  const { metadata: _metadata, status: _status, ...body } = { status: undefined, ...object }
+  return body
+}

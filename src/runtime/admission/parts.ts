@@ -1,0 +1,67 @@
+import type { Actor } from '../../core/actor.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import type { Supported } from '../../core/policy/policy-facts.ts'
+import type { Source } from '../../source.ts'
+import type { JsonRecord, StoreReader } from '../../store.ts'
+import type { Authorizer } from '../authorizer.ts'
+
+/** What admission is made of; `serve.ts` hands it over. */
+export interface AdmissionParts {
+  readonly clock: Clock
+  /** So many random bytes. */
+  random(bytes: number): Uint8Array
+  /** Sources by the key of their subscriptions. */
+  readonly sources: ReadonlyMap<string, Source>
+  /** The kinds of step there are. Others are warned of, for they may come with a later version. */
+  readonly stepKinds: ReadonlySet<string>
+  readonly authorizer: Authorizer
+  /** What the gate kernel may count on: see `mayPromote`. */
+  readonly supports?: Supported | undefined
+  /** Why a raw expression (without delimiters) does not compile; undefined when it does. */
+  checkExpression?(expression: string): string | undefined
+}
+
+/** One create or update of an object or its status, as the file of its kind sees it. */
+export interface Write<T extends KubeObject = KubeObject> {
+  readonly operation: 'CREATE' | 'UPDATE'
+  readonly kind: Kind<T>
+  /** Checked against the kind's schema; may be changed in place or replaced. */
+  readonly object: T
+  /** Absent on CREATE. Frozen. */
+  readonly old: T | undefined
+  /** Whether anything but metadata and status is new or changed. */
+  readonly isSpecChanged: boolean
+  readonly actor: Actor
+  readonly reader: StoreReader
+  readonly parts: AdmissionParts
+  /** Tells the writer something without refusing; a sentence. */
+  warn(warning: string): void
+  /** Creates this too, in the same transaction, unless it is there. */
+  also<K extends KubeObject>(kind: Kind<K>, object: K): void
+  /** Journals this when the write succeeds. */
+  record(record: JsonRecord): void
+}
+
+/** The deletion of an object. */
+export type Removal<T extends KubeObject = KubeObject> = Pick<
+  Write<T>,
+  'kind' | 'actor' | 'reader' | 'parts' | 'warn' | 'record'
+> & { readonly object: T }
+
+/** What admission does for one kind. Each part throws to refuse. */
+export interface KindAdmission<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>
+  /** Before a create or update of everything but the status; answers the object to be stored. */
+  admit?(write: Write<T>): Promise<T> | T
+  /** Before a new status. */
+  admitStatus?(write: Write<T>): Promise<void> | void
+  /** Before a deletion is asked for. */
+  remove?(removal: Removal<T>): Promise<void> | void
+}
+
+/** Keeps kinds with their types while they are written down. */
+export function defineAdmission<T extends KubeObject>(admission: KindAdmission<T>): KindAdmission {
+  // Erases T, which method bivariance allows: the dispatcher hands each kind only objects of that kind.
+  return admission
+}

@@ -1,0 +1,87 @@
+import { jsonEqual } from '../../core/json.ts'
+import { ClusterRoleBindingKind } from '../../core/kinds/cluster-role-binding.ts'
+import { ClusterRoleKind } from '../../core/kinds/cluster-role.ts'
+import type { KubeObject } from '../../core/kinds/kind.ts'
+import { RoleBindingKind, type RoleRef } from '../../core/kinds/role-binding.ts'
+import { type PolicyRule, RoleKind } from '../../core/kinds/role.ts'
+import {
+  claimsOf,
+  type ServiceAccount,
+  ServiceAccountKind,
+} from '../../core/kinds/service-account.ts'
+import { covers } from '../../core/policy/authorize.ts'
+import { rulesOfRole } from '../authorizer.ts'
+import { defineAdmission, type KindAdmission, type Write } from './parts.ts'
+import { forbidden, invalid } from './refuse.ts'
+
+interface WithRules extends KubeObject {
+  rules?: PolicyRule[] | undefined
+}
+
+interface WithRoleRef extends KubeObject {
+  roleRef: RoleRef
+}
+
+/** Nobody can hand out what they do not hold themselves: neither by a role, nor a binding, nor a mapped user. */
+export const rbacAdmissions: readonly KindAdmission[] = [
+  defineAdmission({ kind: RoleKind, admit: admitRole }),
+  defineAdmission({
+    kind: ClusterRoleKind,
+    async admit(write) {
+      await admitRole(write)
+      if (write.object.aggregationRule !== undefined) await requireRules(write, [everything])
+      return write.object
+    },
+  }),
+  defineAdmission({ kind: RoleBindingKind, admit: admitBinding }),
+  defineAdmission({ kind: ClusterRoleBindingKind, admit: admitBinding }),
+  defineAdmission({ kind: ServiceAccountKind, admit: admitAccount }),
+]
+
+const everything: PolicyRule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }
+
+async function admitRole<T extends WithRules>(write: Write<T>): Promise<T> {
+  if (write.isSpecChanged) await requireRules(write, write.object.rules ?? [])
+  return write.object
+}
+
+async function admitBinding<T extends WithRoleRef>(write: Write<T>): Promise<T> {
+  const { object, old, reader, actor } = write
+  if (old !== undefined && !jsonEqual(object.roleRef, old.roleRef)) {
+    throw invalid(object, 'roleRef', 'cannot change: delete the binding and create another')
+  }
+  if (write.isSpecChanged && !actor.superuser) {
+    const { kind, name } = object.roleRef
+    const rules = await rulesOfRole(object.roleRef, object.metadata.namespace, reader)
+    if (rules === undefined) throw forbidden(object, `there is no ${kind} "${name}" to be given`)
+    await requireRules(write, rules)
+  }
+  return object
+}
+
+/** Mapping a user to an account gives the user whatever is bound to it. */
+async function admitAccount(write: Write<ServiceAccount>): Promise<ServiceAccount> {
+  const { object, old, reader, actor, parts } = write
+  if (actor.superuser || claimsOf(object).size === 0) return object
+  if (old !== undefined && jsonEqual([...claimsOf(object)], [...claimsOf(old)])) return object
+  const { namespace = '', name } = object.metadata
+  const account = {
+    id: '',
+    controlPlane: false,
+    superuser: false,
+    serviceAccounts: [`${namespace}/${name}`],
+  }
+  await requireRules(write, await parts.authorizer.rulesOf(account, namespace, reader))
+  return object
+}
+
+async function requireRules(
+  write: Pick<Write, 'object' | 'actor' | 'parts' | 'reader'>,
+  wanted: readonly PolicyRule[],
+): Promise<void> {
+  const { object, actor, parts, reader } = write
+  if (actor.superuser) return
+  const held = await parts.authorizer.rulesOf(actor, object.metadata.namespace, reader)
+  if (covers(held, wanted)) return
+  throw forbidden(object, `${actor.id} cannot give rights that ${actor.id} does not have`)
+}

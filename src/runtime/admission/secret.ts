@@ -1,0 +1,50 @@
+import { jsonEqual } from '../../core/json.ts'
+import { type Secret, SecretKind } from '../../core/kinds/secret.ts'
+import { defineAdmission, type Write } from './parts.ts'
+import { invalid } from './refuse.ts'
+
+export const secretAdmission = defineAdmission({
+  kind: SecretKind,
+  admit({ object, old }: Write<Secret>) {
+    const { stringData, ...secret } = object
+    const data = { ...secret.data }
+    for (const [key, value] of Object.entries(stringData ?? {})) data[key] = encode(value)
+    for (const [key, value] of Object.entries(data)) {
+      checkKey(object, key)
+      if (!isBase64(value)) throw invalid(object, `data.${key}`, 'the value must be base64')
+    }
+    const type = secret.type ?? old?.type ?? 'Opaque'
+    if (old !== undefined && type !== (old.type ?? 'Opaque')) {
+      throw invalid(object, 'type', `cannot change; it is ${old.type ?? 'Opaque'}`)
+    }
+    const next: Secret = { ...secret, type, ...(Object.keys(data).length > 0 && { data }) }
+    if (Object.keys(data).length === 0) delete next.data
+    checkImmutable(next, old)
+    return next
+  },
+})
+
+function checkImmutable(object: Secret, old: Secret | undefined): void {
+  if (old?.immutable !== true) return
+  if (object.immutable !== true) throw invalid(object, 'immutable', 'cannot be taken back')
+  if (!jsonEqual(object.data ?? {}, old.data ?? {})) {
+    throw invalid(object, 'data', 'cannot change: the Secret is immutable')
+  }
+}
+
+/** Keys of Secrets and ConfigMaps. */
+export function checkKey(object: Parameters<typeof invalid>[0], key: string): void {
+  if (key.length <= 253 && /^[-._a-zA-Z0-9]+$/.test(key)) return
+  throw invalid(object, 'data', `the key "${key}" must be of letters, digits, "-", "_" and "."`)
+}
+
+function encode(text: string): string {
+  const bytes = new TextEncoder().encode(text)
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text) && text.replaceAll(/\s/g, '').length % 4 === 0
+}

@@ -1,0 +1,70 @@
+import { annotations } from '../../core/kinds/labels.ts'
+import { type FreightRequest, type Stage, StageKind } from '../../core/kinds/stage.ts'
+import { originKey } from '../../core/kinds/shared.ts'
+import { parseDuration } from '../../core/duration.ts'
+import { defineAdmission, type Write } from './parts.ts'
+import { requireProjectNamespace } from './project-namespace.ts'
+import { invalid } from './refuse.ts'
+import { signRequest } from './requests.ts'
+import { setShardLabel } from './shard.ts'
+import { warnOfStage } from './stage-graph.ts'
+import { checkSteps } from './steps.ts'
+
+export const stageAdmission = defineAdmission({
+  kind: StageKind,
+  async admit(write: Write<Stage>) {
+    await requireProjectNamespace(write)
+    const { object, isSpecChanged } = write
+    setShardLabel(object, object.spec.shard)
+    signRequest(write, annotations.reverify, 'id')
+    signRequest(write, annotations.abort, 'id')
+    if (!isSpecChanged) return object
+    setDefaults(object)
+    checkRequests(object)
+    const steps = object.spec.promotionTemplate?.spec.steps ?? []
+    checkSteps(write, steps, { field: 'spec.promotionTemplate.spec.steps', tasks: true })
+    await warnOfStage(write)
+    return object
+  },
+})
+
+function setDefaults({ spec }: Stage): void {
+  for (const { sources } of spec.requestedFreight) {
+    const options = sources.autoPromotionOptions
+    if (options !== undefined) options.selectionPolicy ??= 'NewestFreight'
+  }
+  for (const { task } of spec.promotionTemplate?.spec.steps ?? []) {
+    if (task !== undefined) task.kind ??= 'PromotionTask'
+  }
+  for (const template of spec.verification?.analysisTemplates ?? []) {
+    template.kind ??= 'AnalysisTemplate'
+  }
+}
+
+function checkRequests(object: Stage): void {
+  const origins = new Set<string>()
+  for (const [index, request] of object.spec.requestedFreight.entries()) {
+    const field = `spec.requestedFreight[${index}]`
+    const origin = originKey(request.origin)
+    if (origins.has(origin)) {
+      throw invalid(object, `${field}.origin`, `${origin} is requested already`)
+    }
+    origins.add(origin)
+    checkSources(object, request, `${field}.sources`)
+  }
+}
+
+function checkSources(object: Stage, { sources }: FreightRequest, field: string): void {
+  const { direct, stages = [], requiredSoakTime, autoPromotionOptions } = sources
+  if (requiredSoakTime !== undefined && parseDuration(requiredSoakTime) === undefined) {
+    throw invalid(object, `${field}.requiredSoakTime`, `"${requiredSoakTime}" is not a duration`)
+  }
+  if (autoPromotionOptions?.selectionPolicy !== 'MatchUpstream') return
+  const policy = `${field}.autoPromotionOptions.selectionPolicy`
+  if (direct === true) {
+    throw invalid(object, policy, 'MatchUpstream cannot go with direct: there is no upstream stage')
+  }
+  if (stages.length !== 1) {
+    throw invalid(object, policy, `MatchUpstream needs one upstream stage, found ${stages.length}`)
+  }
+}

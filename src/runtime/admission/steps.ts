@@ -1,0 +1,48 @@
+import type { KubeObject } from '../../core/kinds/kind.ts'
+import type { PromotionStep } from '../../core/kinds/shared.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { Write } from './parts.ts'
+import { invalid } from './refuse.ts'
+
+/** Names that steps get by their position. */
+const reservedAlias = /^(step|task)-\d+$/
+
+/** Aliases are unique and not those that are given by position. A step either `uses` a kind or is a task. */
+export function checkSteps(
+  write: Pick<Write, 'object' | 'warn' | 'parts'>,
+  steps: readonly PromotionStep[],
+  options: { readonly field: string; readonly tasks: boolean },
+): void {
+  const { object, warn, parts } = write
+  const aliases = new Set<string>()
+  for (const [index, step] of steps.entries()) {
+    const field = `${options.field}[${index}]`
+    const alias = step.as?.trim() ?? ''
+    if (aliases.has(alias))
+      throw invalid(object, `${field}.as`, `"${alias}" is used by another step`)
+    if (reservedAlias.test(alias)) {
+      throw invalid(object, `${field}.as`, `"${alias}" is reserved for steps without an alias`)
+    }
+    if (alias !== '') aliases.add(alias)
+    checkShape(object, step, field, options.tasks)
+    if (step.uses !== undefined && !parts.stepKinds.has(step.uses)) {
+      warn(`${field}: there is no step "${step.uses}"${didYouMean(step.uses, parts.stepKinds)}`)
+    }
+  }
+}
+
+function checkShape(object: KubeObject, step: PromotionStep, field: string, tasks: boolean): void {
+  if (!tasks) {
+    if (step.task !== undefined) throw invalid(object, `${field}.task`, 'tasks cannot be used here')
+    if (step.uses === undefined) throw invalid(object, `${field}.uses`, 'the field is required')
+    return
+  }
+  if ((step.uses === undefined) === (step.task === undefined)) {
+    throw invalid(object, field, 'exactly one of uses and task must be set')
+  }
+  if (step.task === undefined) return
+  for (const key of ['continueOnError', 'retry', 'if', 'config'] as const) {
+    if (step[key] === undefined || step[key] === '') continue
+    throw invalid(object, `${field}.${key}`, 'cannot be set on a task: set it on its steps')
+  }
+}

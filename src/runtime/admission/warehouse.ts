@@ -1,0 +1,143 @@
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
+import { prune } from '../../core/kinds/prune.ts'
+import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { Source } from '../../source.ts'
+import { defineAdmission, type Write } from './parts.ts'
+import { requireProjectNamespace } from './project-namespace.ts'
+import { invalid } from './refuse.ts'
+import { setShardLabel } from './shard.ts'
+
+export const warehouseAdmission = defineAdmission({
+  kind: WarehouseKind,
+  async admit(write: Write<Warehouse>) {
+    await requireProjectNamespace(write)
+    const { object, isSpecChanged, parts, warn } = write
+    const { spec } = object
+    setShardLabel(object, spec.shard)
+    spec.interval ??= '5m0s'
+    spec.freightCreationPolicy ??= 'Automatic'
+    if (!isSpecChanged) return object
+    spec.subscriptions = spec.subscriptions.map((subscription, index) =>
+      admitSubscription(write, subscription, `spec.subscriptions[${index}]`),
+    )
+    checkUnique(object, parts.sources)
+    const expression = spec.freightCreationCriteria?.expression?.trim() ?? ''
+    const problem = expression === '' ? undefined : parts.checkExpression?.(expression)
+    if (problem !== undefined) {
+      warn(
+        `spec.freightCreationCriteria.expression: ${problem}: no Freight is made until it is fixed`,
+      )
+    }
+    return object
+  },
+})
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+/** Keys of a subscription that do not name its type. */
+const ownKeys: ReadonlySet<string> = new Set(['name', 'subscriptionType'])
+
+/** The key that names the subscription's type, and what stands under it. */
+function typeOf(subscription: Subscription): readonly [type: string, body: unknown] | undefined {
+  const types = Object.entries(subscription).filter(([key]) => !ownKeys.has(key))
+  const [type, ...others] = types
+  return type === undefined || others.length > 0 ? undefined : type
+}
+
+function admitSubscription(
+  write: Write<Warehouse>,
+  subscription: Subscription,
+  field: string,
+): Subscription {
+  const { object, parts } = write
+  const typed = typeOf(subscription)
+  if (typed === undefined) {
+    throw invalid(object, field, 'must have one key that names its type, beside an optional name')
+  }
+  const [type, body] = typed
+  const source = parts.sources.get(type)
+  if (source === undefined) {
+    const near = didYouMean(type, parts.sources.keys())
+    throw invalid(object, field, `there is no source "${type}"${near}`)
+  }
+  const { name } = subscription
+  if (
+    name !== undefined &&
+    (typeof name !== 'string' || name.length > 63 || !dnsLabel.test(name))
+  ) {
+    throw invalid(object, `${field}.name`, 'must be at most 63 lower-case letters, digits and "-"')
+  }
+  if (source.requiresName === true && name === undefined) {
+    throw invalid(object, `${field}.name`, `a subscription of type ${type} needs a name`)
+  }
+  return {
+    ...subscription,
+    ...(source.requiresName === true && { subscriptionType: type }),
+    [type]: admitBody(write, source, body, `${field}.${type}`),
+  }
+}
+
+/**
+ * Patterns and filters that Kargo first looks at when it discovers: a file with a broken one applies there, so it is
+ * warned of here.
+ */
+const judgedAtDiscovery =
+  /^(allowTags|ignoreTags|allowTagsRegexes|ignoreTagsRegexes|expressionFilter|includePaths|excludePaths)\b/
+
+function admitBody(
+  write: Write<Warehouse>,
+  source: Source,
+  body: unknown,
+  field: string,
+): JsonObject {
+  const { object, warn } = write
+  if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
+  const pruned = prune(source.subscription, body, field)
+  for (const { path, name, known } of pruned.unknown) {
+    warn(`unknown field "${path}"${didYouMean(name, known)}`)
+  }
+  const parsed = source.subscription.safeParse(pruned.value)
+  if (!parsed.success) {
+    const [issue] = describeFieldIssues(parsed.error, pruned.value, field)
+    throw invalid(object, issue?.path ?? field, issue?.message ?? 'not valid')
+  }
+  for (const problem of source.check(pruned.value)) {
+    if (judgedAtDiscovery.test(problem)) warn(`${field}.${problem}: discovery will fail`)
+    else throw invalid(object, field, problem)
+  }
+  return { ...defaultsOf(parsed.data), ...(isJsonObject(pruned.value) && pruned.value) }
+}
+
+/** Defaults that mean something; an empty one is as good as none. */
+function defaultsOf(parsed: unknown): JsonObject {
+  if (!isJsonObject(parsed)) return {}
+  const isEmpty = (value: unknown): boolean =>
+    value === undefined ||
+    value === '' ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(parsed).filter(([, value]) => !isEmpty(value)))
+}
+
+/** One repository is subscribed to once, and names are unique. */
+function checkUnique(object: Warehouse, sources: ReadonlyMap<string, Source>): void {
+  const remotes = new Set<string>()
+  const names = new Set<string>()
+  for (const [index, subscription] of object.spec.subscriptions.entries()) {
+    const field = `spec.subscriptions[${index}]`
+    const { name } = subscription
+    if (typeof name === 'string') {
+      if (names.has(name)) throw invalid(object, `${field}.name`, `"${name}" is there twice`)
+      names.add(name)
+    }
+    const [type = '', body] = typeOf(subscription) ?? []
+    const source = sources.get(type)
+    if (source === undefined || source.requiresName === true) continue
+    const remote = `${type} ${source.remote(body)}`
+    if (remotes.has(remote)) {
+      throw invalid(object, field, 'another subscription is for the same repository')
+    }
+    remotes.add(remote)
+  }
+}
