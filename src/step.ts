@@ -158,7 +158,7 @@ export function defineStep<
     if (parsed.success) return parsed.data
     throw new GantryError(
       'Invalid',
-      `invalid ${kind} config: ${describeIssues(parsed.error).join('; ')}`,
+      `invalid ${kind} config: ${describeIssues(parsed.error, config).join('; ')}`,
     )
   }
   return {
