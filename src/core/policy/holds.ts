@@ -59,12 +59,7 @@ export function effectiveHolds(
   if (!autoPromotionEnabled) return durable
   const lastNoted = stage.status?.lastPromotion?.name ?? ''
   const fresh = promotions
-    .filter(
-      ({ metadata, spec, status }) =>
-        metadata.name > lastNoted &&
-        spec.stage === stage.metadata.name &&
-        status?.phase !== 'Aborted',
-    )
+    .filter(({ metadata, spec }) => metadata.name > lastNoted && spec.stage === stage.metadata.name)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
   return fresh.reduce<Holds>((holds, promotion) => holdsAfter(stage, holds, promotion), durable)
 }
