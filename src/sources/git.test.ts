@@ -279,6 +279,47 @@ test('tags are let through by name, and by the paths of the tagged commit alone'
   assert.deepEqual(await tags({ ...semver, allowTagsRegexes: ['1\\.1'] }), ['v1.1.0'])
 })
 
+test('an expression lets commits through by what is known of them', async (t) => {
+  const { commit, subjects, discover } = await setUp(t)
+  commit('feat: one')
+  commit('chore: noise')
+  commit('feat: two')
+  const only = (expressionFilter: string): Promise<(string | undefined)[]> =>
+    subjects({ expressionFilter })
+  assert.deepEqual(await only("subject startsWith 'feat:'"), ['feat: two', 'feat: one'])
+  assert.deepEqual(await only("!(subject contains 'noise') && author == 'Ada <ada@example.com>'"), [
+    'feat: two',
+    'feat: one',
+  ])
+  assert.deepEqual(await only('commitDate.Year() < 2000'), [])
+  assert.deepEqual(await only("committer contains 'carl' ? 'TRUE' : 'f'"), [
+    'feat: two',
+    'chore: noise',
+    'feat: one',
+  ])
+  await assert.rejects(discover({ expressionFilter: 'subject + 1' }), { code: 'Invalid' })
+  await assert.rejects(discover({ expressionFilter: 'subject' }), { code: 'Invalid' })
+})
+
+test('an expression lets tags through, before the limit', async (t) => {
+  const { commit, tag, tags } = await setUp(t)
+  commit('one')
+  tag('v1.0.0', 'release: first')
+  tag('v1.1.0', 'internal')
+  tag('v1.2.0')
+  tag('v1.3.0', 'release: second\n\nwith more text')
+  const semver = { commitSelectionStrategy: 'SemVer', discoveryLimit: 2 }
+  const byAnnotation = { ...semver, expressionFilter: "annotation startsWith 'release'" }
+  assert.deepEqual(await tags(byAnnotation), ['v1.3.0', 'v1.0.0'])
+  assert.deepEqual(await tags({ ...semver, expressionFilter: "tagger == ''" }), ['v1.2.0'])
+  assert.deepEqual(await tags({ ...semver, expressionFilter: "tag matches '1.[01]'" }), [
+    'v1.1.0',
+    'v1.0.0',
+  ])
+  const exact = "annotation == 'release: second' && creatorDate.Year() == 2023 && subject == 'one'"
+  assert.deepEqual(await tags({ ...semver, expressionFilter: exact }), ['v1.3.0'])
+})
+
 test('a tag of something that is no commit is passed over', async (t) => {
   const { git, commit, tag, tags } = await setUp(t)
   commit('one')
@@ -316,6 +357,7 @@ test('what a schema cannot say is checked', () => {
     { includePaths: ['regex:('] },
     { excludePaths: ['glob:['] },
     { since: 'yesterday' },
+    { expressionFilter: 'subject ==' },
   ]
   for (const more of bad) assert.equal(gitSource.check({ repoURL, ...more }).length, 1)
 })

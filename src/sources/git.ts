@@ -83,7 +83,7 @@ export default defineSource({
       ...problemOf('excludePaths', () =>
         compilePathRules({ excludePaths: subscription.excludePaths }),
       ),
-      ...problemOf('expressionFilter', () => compileCommitFilter(subscription.expressionFilter)),
+      ...problemOf('expressionFilter', () => compileCommitFilter(subscription.expressionFilter, 0)),
       ...(since !== undefined && fromTimestamp(since) === undefined
         ? [`since: "${since}" is not a moment such as 2026-01-31T00:00:00Z`]
         : []),
@@ -103,7 +103,7 @@ export default defineSource({
       request,
       refs,
       paths: compilePathRules(subscription),
-      filter: compileCommitFilter(subscription.expressionFilter),
+      filter: compileCommitFilter(subscription.expressionFilter, ctx.clock.now()),
     }
     return subscription.commitSelectionStrategy === 'NewestFromBranch'
       ? discoverBranch(look, previous)
