@@ -68,7 +68,7 @@ export interface PhaseResult {
   /** Look again at this moment, epoch milliseconds. */
   readonly requeueAt?: number | undefined
   /** What the object waits for. Lives in memory and is served, never written. */
-  readonly waiting?: Waiting | undefined
+  readonly waiting?: Waiting | readonly Waiting[] | undefined
   /** The later phases are not run in this pass. */
   readonly stop?: boolean | undefined
 }

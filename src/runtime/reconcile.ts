@@ -160,7 +160,7 @@ async function runPhases(
       if (ctx.signal.aborted) throw asGantryError(ctx.signal.reason)
       const result = await phase(ctx, draft)
       if (!result) continue
-      if (result.waiting !== undefined) waiting.push(result.waiting)
+      if (result.waiting !== undefined) waiting.push(...[result.waiting].flat())
       soonest = Math.min(
         soonest,
         result.requeueAfterMs ?? Number.POSITIVE_INFINITY,

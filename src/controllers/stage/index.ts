@@ -1,0 +1,81 @@
+import { AnalysisRunKind } from '../../core/kinds/analysis-run.ts'
+import { ClusterConfigKind } from '../../core/kinds/cluster-config.ts'
+import { FreightKind } from '../../core/kinds/freight.ts'
+import { ProjectConfigKind } from '../../core/kinds/project-config.ts'
+import { ProjectKind } from '../../core/kinds/project.ts'
+import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
+import { isControlFlow, type Stage, StageKind } from '../../core/kinds/stage.ts'
+import { WarehouseKind } from '../../core/kinds/warehouse.ts'
+import type { Change } from '../../runtime/cache.ts'
+import { type Controller, defineController, refOf, wake } from '../../runtime/controller.ts'
+import { stageFinalizer } from '../stage-deletion.ts'
+import { stageWakes } from '../stage-wakes.ts'
+import { assessHealth } from './assess-health.ts'
+import { autoPromote } from './auto-promote.ts'
+import { conclude } from './conclude.ts'
+import type { StageOptions } from './options.ts'
+import { supersede } from './supersede.ts'
+import { markVerified, syncFreight } from './sync-freight.ts'
+import { syncHolds } from './sync-holds.ts'
+import { syncPromotions } from './sync-promotions.ts'
+import { verify } from './verify.ts'
+
+export type { HealthChecker, StageOptions, Verifier } from './options.ts'
+
+/**
+ * Looks after Stages that are promoted to: their queue, their health, their verification, and automatic promotion. All
+ * decisions are the kernel's (`core/policy`); what is here gathers the facts and does what was decided.
+ */
+export function stageController(options: StageOptions = {}): Controller<Stage> {
+  return defineController<Stage>({
+    name: 'stage-controller',
+    kind: StageKind,
+    selects: (stage) => !isControlFlow(stage),
+    reads: [FreightKind, StageKind, WarehouseKind, AnalysisRunKind, ProjectKind],
+    wakes: [
+      ...stageWakes,
+      wake(PromotionKind, (change) => {
+        const { namespace } = change.object.metadata
+        return movesQueue(change) ? [{ namespace, name: change.object.spec.stage }] : []
+      }),
+      wake(ProjectConfigKind, (change, cache) => {
+        const { namespace } = change.object.metadata
+        return isConfigured(change) ? cache.list(StageKind, { namespace }).map(refOf) : []
+      }),
+      wake(ClusterConfigKind, (change, cache) =>
+        isConfigured(change) ? cache.list(StageKind).map(refOf) : [],
+      ),
+      wake(AnalysisRunKind, ({ object }, cache) => {
+        const { namespace, name } = object.metadata
+        const index = { name: 'analysisRun', key: `${namespace ?? ''}/${name}` }
+        return cache.list(StageKind, { index }).map(refOf)
+      }),
+    ],
+    phases: {
+      syncPromotions: syncPromotions(options),
+      syncFreight,
+      assessHealth: assessHealth(options),
+      verify: verify(options),
+      markVerified,
+      syncHolds,
+      autoPromote: autoPromote(options),
+      supersede,
+    },
+    finalizer: stageFinalizer,
+    conclude,
+  })
+}
+
+/** A Promotion came, went, or changed its phase. What its steps do meanwhile does not concern the Stage. */
+function movesQueue({ type, object, old }: Change<Promotion>): boolean {
+  return type !== 'updated' || old?.status?.phase !== object.status?.phase
+}
+
+/** Something other than the status of a configuration changed. */
+function isConfigured({ type, object, old }: Change): boolean {
+  return (
+    type !== 'updated' ||
+    old?.metadata.generation !== object.metadata.generation ||
+    JSON.stringify(old?.metadata.annotations) !== JSON.stringify(object.metadata.annotations)
+  )
+}
