@@ -1,8 +1,8 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import { configFolder } from '../lib/encryption-key.ts'
 
 /**
  * The commands' own file (mode 0600) in the user's config folder: which servers there are, and the admin token of each.
@@ -12,12 +12,6 @@ export interface Settings {
   /** The server that commands talk to when nothing else is said. */
   readonly current: string | undefined
   readonly tokens: Readonly<Record<string, string>>
-}
-
-/** `$XDG_CONFIG_HOME/gantry`, or `~/.config/gantry`. */
-export function configFolder(env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_CONFIG_HOME']
-  return join(base !== undefined && base !== '' ? base : join(homedir(), '.config'), 'gantry')
 }
 
 export function settingsPath(env: NodeJS.ProcessEnv): string {
@@ -84,4 +78,10 @@ export async function resolveServer(
     )
   }
   return { url, token: env['GANTRY_TOKEN'] ?? settings.tokens[url] }
+}
+
+/** `http://127.0.0.1:8080`: how a server that listens there is called. */
+export function serverUrl(host: string, port: number): string {
+  const named = host.includes(':') ? `[${host}]` : host
+  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : named}:${port}`
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { AddCommand, CliIo } from './context.ts'
-import { rememberServer } from './settings.ts'
+import { readSettings, rememberServer, serverUrl } from './settings.ts'
 
 export interface UpOptions {
   readonly data: string
@@ -8,8 +8,6 @@ export interface UpOptions {
   readonly host: string
   readonly store: 'sqlite' | 'memory'
   readonly allowedHost: readonly string[]
-  readonly allowExecPlugins?: boolean
-  readonly open?: boolean
 }
 
 /** A running Gantry, as `serve` returns it. */
@@ -24,7 +22,12 @@ export interface Running {
   readonly failed: Promise<never>
 }
 
-export type Serve = (options: UpOptions, env: NodeJS.ProcessEnv) => Promise<Running>
+/** `knownToken`: the admin token that the commands already have for this address, so that a restart keeps it. */
+export type Serve = (
+  options: UpOptions,
+  env: NodeJS.ProcessEnv,
+  knownToken: string | undefined,
+) => Promise<Running>
 
 /** `gantry up`: store, journal, controllers, API and page in this process, until Ctrl-C. */
 export function addUp(serve: Serve): AddCommand {
@@ -60,7 +63,8 @@ export function addUp(serve: Serve): AddCommand {
 }
 
 async function run(io: CliIo, serve: Serve, options: UpOptions): Promise<void> {
-  const running = await serve(options, io.env)
+  const { tokens } = await readSettings(io.env)
+  const running = await serve(options, io.env, tokens[serverUrl(options.host, options.port)])
   await rememberServer(io.env, running.url, running.adminToken)
   io.out(`Gantry listens on ${running.url}`)
   io.out(`The page, signed in (once): ${running.link}`)

@@ -1,0 +1,136 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { isLoopback } from '../api/listen.ts'
+import type { Clock } from '../core/clock.ts'
+import { GantryError } from '../core/errors.ts'
+import type { PushIntegration } from '../core/git.ts'
+import { SecretKind } from '../core/kinds/secret.ts'
+import type { Logger } from '../core/log.ts'
+import type { Redactor } from '../core/redact.ts'
+import type { CredentialLookup } from '../credential.ts'
+import { createAddressRules } from '../lib/address-rules.ts'
+import { createCredentialLookup } from '../lib/credential-lookup.ts'
+import { createDigestCache } from '../lib/digest-cache.ts'
+import { createExec } from '../lib/exec.ts'
+import { createGitCapability } from '../lib/git/capability.ts'
+import { createGit } from '../lib/git/git.ts'
+import { createMirrors } from '../lib/git/mirrors.ts'
+import { createHttp } from '../lib/http.ts'
+import { endOrphans } from '../lib/orphans.ts'
+import { createRegistries } from '../lib/registry/index.ts'
+import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
+import { credentials as providers } from '../plugins.gen.ts'
+import type { DigestCache, MirrorCapability, RegistryCapability } from '../source.ts'
+import type { StepCapabilities } from '../step.ts'
+import type { Store } from '../store.ts'
+
+/** Everything through which Gantry touches the world: network, git, registries, files of promotions. */
+export interface Outside {
+  readonly credentials: CredentialLookup
+  readonly http: StepCapabilities['http']
+  readonly git: StepCapabilities['git']
+  readonly mirrors: MirrorCapability
+  readonly registries: RegistryCapability
+  readonly cache: DigestCache
+  readonly workspaces: Workspaces
+}
+
+export interface OutsideOptions {
+  readonly dataPath: string
+  /** The address that Gantry listens on: while that is loopback, steps may reach loopback too. */
+  readonly host: string
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly log: Logger
+  readonly redactor: Redactor
+  readonly store: Store
+  readonly sharedNamespace: string
+}
+
+/** Opens it all; children that a killed predecessor left behind are ended first. */
+export async function openOutside(
+  parts: AsyncDisposableStack,
+  options: OutsideOptions,
+): Promise<Outside> {
+  const { dataPath, env, clock, log, redactor, store } = options
+  const registry = join(dataPath, 'children')
+  const orphans = await endOrphans(registry)
+  if (orphans > 0) log.warn('ended children of an earlier process', { orphans })
+  const allowPlainHttp = env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true'
+  const addresses = createAddressRules({
+    allowLoopback: isLoopback(options.host) || env['GANTRY_ALLOW_LOOPBACK'] === 'true',
+    allow: toList(env['GANTRY_ALLOW_NETWORKS']),
+    deny: toList(env['GANTRY_DENY_NETWORKS']),
+  })
+  const http = createHttp({ clock, addresses })
+  parts.defer(() => http.close())
+  const credentials = createCredentialLookup({
+    listSecrets: async (namespace, type) => {
+      const labels = { matchLabels: { 'kargo.akuity.io/cred-type': type } }
+      return (await store.list(SecretKind, { namespace, labels })).items
+    },
+    providers,
+    sharedNamespace: options.sharedNamespace,
+    allowPlainHttp,
+    onSecret: (value) => redactor.add(value),
+    log,
+  })
+  const exec = createExec({ clock, registry, redact: (text) => redactor.redact(text) })
+  const git = createGit({
+    exec,
+    addresses,
+    credentials,
+    http,
+    tempFolder: join(dataPath, 'keys'),
+    allowPlainHttpCredentials: allowPlainHttp,
+  })
+  const mirrors = createMirrors({ folder: join(dataPath, 'mirrors'), git, clock, log })
+  parts.defer(() => mirrors.close())
+  return {
+    credentials,
+    http,
+    mirrors,
+    registries: createRegistries({ http, credentials, clock }),
+    cache: createDigestCache({ folder: join(dataPath, 'digests'), log }),
+    workspaces: createWorkspaces({ folder: join(dataPath, 'workspaces') }),
+    git: createGitCapability({
+      git,
+      mirrors,
+      identity: {
+        name: env['GITCLIENT_NAME'] || 'Kargo',
+        email: env['GITCLIENT_EMAIL'] || 'no-reply@kargo.io',
+      },
+      pushIntegration: toPushIntegration(env['GIT_PUSH_INTEGRATION_POLICY']),
+    }),
+  }
+}
+
+/** How many steps and discoveries run at a time, unless the operator says otherwise. */
+export function defaultSlots(): number {
+  return Math.max(4, availableParallelism() * 2)
+}
+
+function toList(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+const policies: readonly PushIntegration[] = [
+  'AlwaysRebase',
+  'RebaseOrMerge',
+  'RebaseOrFail',
+  'AlwaysMerge',
+  'None',
+]
+
+function toPushIntegration(text: string | undefined): PushIntegration {
+  if (text === undefined || text === '') return 'AlwaysRebase'
+  const policy = policies.find((each) => each === text)
+  if (policy !== undefined) return policy
+  throw new GantryError(
+    'BadRequest',
+    `GIT_PUSH_INTEGRATION_POLICY is ${JSON.stringify(text)}: use one of ${policies.join(', ')}`,
+  )
+}
