@@ -33,8 +33,8 @@ function step(world: World): void {
   else if (drawn < 0.88) world.approve()
   else if (drawn < 0.91) world.abort()
   else if (drawn < 0.915) world.collectGarbage()
-  else if (drawn < 0.92) world.edit()
-  else if (drawn < 0.94) world.probe()
+  else if (drawn < 0.93) world.edit()
+  else if (drawn < 0.95) world.probe()
   else checkAvailability(world)
 }
 
