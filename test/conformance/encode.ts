@@ -36,8 +36,8 @@ export function encodeVector(value: Value | undefined): Json {
 
 function encodeAnyMap(map: AnyMap): Json {
   const entries = map.entries().map(({ key, value }): [string, Json] => {
-    const name = typeof key === 'string' ? key : JSON.stringify(encodeVector(key))
-    return [`$key:${name}`, encodeVector(value)]
+    const name = typeof key === 'string' ? key : `$key:${JSON.stringify(encodeVector(key))}`
+    return [name, encodeVector(value)]
   })
   return Object.fromEntries(entries)
 }

@@ -51,6 +51,23 @@ export function element(object: Value, key: Value): Value {
   throw callError(`cannot fetch ${shown} from ${describeKind(object)}`)
 }
 
+/** `get(object, key)`: nil where there is nothing under the key, and where there are no keys at all. */
+export function elementOrNil(object: Value, key: Value): Value {
+  if (isList(object)) return isWithin(key, object.length) ? element(object, key) : null
+  if (typeof object === 'string') return isWithin(key, byteLength(object)) ? element(object, key) : null
+  if (object instanceof Uint8Array) return isWithin(key, object.length) ? element(object, key) : null
+  if (object instanceof AnyMap) return object.has(key) ? object.get(key) : null
+  if (object instanceof StringMap) return object.has(String(key ?? '')) ? element(object, key) : null
+  if (isValueMap(object)) return element(object, key)
+  if (object instanceof Boxed && typeof key === 'string') return object.method(key) ?? object.field(key) ?? null
+  return null
+}
+
+function isWithin(key: Value, length: number): boolean {
+  const index = toIndex(key)
+  return index < 0 ? length + index >= 0 : index < length
+}
+
 function position(key: Value, length: number): number {
   const index = toIndex(key)
   const from = index < 0 ? length + index : index

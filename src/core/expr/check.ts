@@ -123,7 +123,7 @@ function checkIn(a: Type, b: Type): Checked | undefined {
 export function checkBranches(yes: Type, no: Type): Type {
   if (yes.kind === 'nil') return no.kind === 'nil' ? nil : no
   if (no.kind === 'nil') return yes
-  if (!isAssignableExactly(yes, no)) return any
+  if (isAny(no) || !isAssignableExactly(yes, no)) return any
   if (isArray(yes) && isArray(no) && yes.element.kind !== no.element.kind) return arrayOf(any)
   return yes
 }

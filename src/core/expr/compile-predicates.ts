@@ -5,6 +5,7 @@ import { condition } from './compile-binary.ts'
 import type { Code, Frame } from './frame.ts'
 import { callError } from './function-value.ts'
 import { add } from './operators.ts'
+import { firstOf, lastOf } from './rewrite.ts'
 import { Boxed, nilList } from './value.ts'
 import type { Value } from './value.ts'
 
@@ -65,15 +66,19 @@ function fetchable(sequence: ReturnType<typeof sequenceOf>, index: number): Valu
 
 const element = (frame: Frame, slots: PredicateSlots): Value => elementCode(slots.element)(frame)
 
-/** The code of a builtin with a predicate. `body` is undefined where it may be left out. */
-export function predicateCode(
-  name: string,
-  list: Code,
-  body: Code | undefined,
-  extra: Code | undefined,
-  slots: PredicateSlots,
-): Code {
-  const run: Code = body ?? elementCode(slots.element)
+export interface PredicateParts {
+  /** The predicate; undefined where it may be left out. */
+  readonly body: Code | undefined
+  /** What follows the predicate: an order, or an initial value. */
+  readonly extra: Code | undefined
+  /** With `map`: only elements that pass this. */
+  readonly filter: Code | undefined
+}
+
+/** The code of a builtin with a predicate. */
+export function predicateCode(name: string, list: Code, parts: PredicateParts, slots: PredicateSlots): Code {
+  const { extra, filter: only } = parts
+  const run: Code = parts.body ?? elementCode(slots.element)
   switch (name) {
     case 'all':
       return (frame) => each(frame, list(frame), slots, () => (condition(run(frame)) ? undefined : false)) ?? true
@@ -88,12 +93,19 @@ export function predicateCode(
     case 'filter':
       return (frame) => filter(frame, list(frame), run, slots)
     case 'map':
-      return (frame) => map(frame, list(frame), run, slots)
+      return (frame) => map(frame, list(frame), run, only, slots)
     case 'find':
     case 'findLast':
       return (frame) => {
         const found = search(frame, list(frame), run, slots, name === 'findLast')
         return found === undefined ? null : element(frame, slots)
+      }
+    case firstOf:
+    case lastOf:
+      return (frame) => {
+        const found = search(frame, list(frame), run, slots, name === lastOf)
+        if (found === undefined) throw callError('index out of range: 0 (array length is 0)')
+        return element(frame, slots)
       }
     case 'findIndex':
     case 'findLastIndex':
@@ -142,10 +154,10 @@ function filter(frame: Frame, list: Value, run: Code, slots: PredicateSlots): Va
   return kept
 }
 
-function map(frame: Frame, list: Value, run: Code, slots: PredicateSlots): Value {
+function map(frame: Frame, list: Value, run: Code, only: Code | undefined, slots: PredicateSlots): Value {
   const made: Value[] = []
   each(frame, list, slots, () => {
-    made.push(run(frame))
+    if (only === undefined || condition(only(frame))) made.push(run(frame))
     return undefined
   })
   frame.grow(made.length)

@@ -1,6 +1,6 @@
 import { element, property, slice } from './access.ts'
-import type { BinaryNode, BuiltinNode, CallNode, ConditionalNode, LetNode, MapNode, MemberNode, NameNode, Node, PointerNode, SliceNode, UnaryNode } from './ast.ts'
-import { predicateShape } from './builtin-names.ts'
+import type { BinaryNode, BinaryOperator, BuiltinNode, CallNode, ConditionalNode, LetNode, MapNode, MemberNode, NameNode, Node, PointerNode, SliceNode, UnaryNode } from './ast.ts'
+import { isBuiltin, predicateShape } from './builtin-names.ts'
 import { builtins } from './builtins/index.ts'
 import { checkBinary, checkBranches, checkCall } from './check.ts'
 import type { Checked } from './check.ts'
@@ -13,9 +13,11 @@ import type { Code, Frame } from './frame.ts'
 import { callError, FunctionValue } from './function-value.ts'
 import { negate, plus } from './operators.ts'
 import { fieldOf, methodOf } from './object-types.ts'
+import { combinePredicates, filterUnderMap, firstOf, lastOf, rewriteBuiltin, rewriteMember, rewritePredicate } from './rewrite.ts'
+import { stackedOperands } from './stack.ts'
 import type { Declarations } from './signature.ts'
 import { any, anyList, anyMap, arrayOf, bool, bytes, float, func, int, isAny, isArray, isBool, isInt, isNumber, nil, string, typeText } from './types.ts'
-import type { MapType, Type } from './types.ts'
+import type { MapType, Signature, Type } from './types.ts'
 import { Boxed, isNil, newMap } from './value.ts'
 import type { Value, ValueMap } from './value.ts'
 
@@ -75,6 +77,13 @@ class Compiler {
   readonly #scopes: Scope[] = []
   #slots = 0
   #visited = 0
+  /**
+   * Above zero inside what Go's checker does not look at: arguments of unknown functions, members of `$env`, bounds of
+   * slices of unknown values. There a wrong type is an error only when it is run.
+   */
+  #unchecked = 0
+  /** Calls so far that may leave their arguments behind; see `stack.ts`. */
+  #leaky = 0
 
   constructor(source: string, options: CompileOptions) {
     this.#source = source
@@ -119,7 +128,7 @@ class Compiler {
       case 'call':
         return this.#call(node)
       case 'builtin':
-        return predicateShape(node.name) === undefined ? this.#builtin(node) : this.#predicate(node)
+        return takesPredicate(node.name) ? this.#predicate(node) : this.#builtin(node)
       case 'predicate':
         return this.visit(node.body)
       case 'pointer':
@@ -141,10 +150,25 @@ class Compiler {
     return new ExpressionError({ kind: 'compile', reason, source: this.#source, offset: node.at })
   }
 
+  /** Throws the compile error, unless this is where types are not checked. */
+  #wrong(node: Node, reason: string): void {
+    if (this.#unchecked === 0) throw this.#fail(node, reason)
+  }
+
   /** The type, or the compile error of what was found wrong. */
   #checked(node: Node, checked: Checked): Type {
-    if (checked.kind === 'wrong') throw this.#fail(node, checked.reason)
-    return checked
+    if (checked.kind !== 'wrong') return checked
+    this.#wrong(node, checked.reason)
+    return any
+  }
+
+  /** Visits what is not checked when the condition holds. */
+  #visitUnchecked(node: Node, unchecked: boolean): Compiled {
+    if (!unchecked) return this.visit(node)
+    this.#unchecked++
+    const compiled = this.visit(node)
+    this.#unchecked--
+    return compiled
   }
 
   /** Runs what may throw a call error while compiling, and gives it its place. */
@@ -167,10 +191,9 @@ class Compiler {
       return { type: variable.type, code: (frame) => frame.slots[slot] ?? null }
     }
     if (name === '$env') return { type: any, code: (frame) => frame.env }
-    if (this.#options.declarations?.functions.has(name) === true) {
-      return { type: func, code: (frame) => declaredFunction(frame, name) }
-    }
-    return { type: any, code: variableCode(name) }
+    // A function that is not called has a function's type, but it reads as the variable of its name.
+    const isFunction = isBuiltin(name) || this.#options.declarations?.functions.has(name) === true
+    return { type: isFunction && this.#unchecked === 0 ? func : any, code: variableCode(name) }
   }
 
   #unary(node: UnaryNode): Compiled {
@@ -178,7 +201,7 @@ class Compiler {
     const { operator } = node
     const isNot = operator === 'not' || operator === '!'
     const fits = isAny(operand.type) || (isNot ? isBool(operand.type) : isNumber(operand.type))
-    if (!fits) throw this.#fail(node, `invalid operation: ${operator} (mismatched type ${typeText(operand.type)})`)
+    if (!fits) this.#wrong(node, `invalid operation: ${operator} (mismatched type ${typeText(operand.type)})`)
     const folded = foldUnary(operator, operand.constant)
     const type = isNot ? bool : operand.type
     if (folded !== undefined) return literal(type, folded)
@@ -188,6 +211,9 @@ class Compiler {
   }
 
   #binary(node: BinaryNode): Compiled {
+    const combined = combinePredicates(node)
+    if (combined !== undefined) return this.visit(combined)
+    const leaky = this.#leaky
     const left = this.visit(node.left)
     const right = this.visit(node.right)
     const { operator } = node
@@ -201,7 +227,25 @@ class Compiler {
       const special = this.#membership(node.right, left)
       if (special !== undefined) return { type, code: special }
     }
+    if (this.#leaky > leaky && !lazy.has(operator)) return { type, code: this.#stackedBinary(operator, left, right) }
     return { type, code: this.#attempt(node, () => binaryCode(operator, left, right)) }
+  }
+
+  #stackedBinary(operator: BinaryOperator, left: Compiled, right: Compiled): Code {
+    const first = this.#slots++
+    const second = this.#slots++
+    const operate = binaryCode(
+      operator,
+      { code: (frame) => frame.slots[first] ?? null },
+      { code: (frame) => frame.slots[second] ?? null },
+    )
+    const codes = [left.code, right.code]
+    return (frame) => {
+      const [a = null, b = null] = stackedOperands(codes, frame)
+      frame.slots[first] = a
+      frame.slots[second] = b
+      return operate(frame)
+    }
   }
 
   /** Membership in a literal list of strings, and of an integer in a range, without making either. */
@@ -247,6 +291,8 @@ class Compiler {
   }
 
   #member(node: MemberNode): Compiled {
+    const rewritten = node.optional ? undefined : rewriteMember(node.object, node.property)
+    if (rewritten !== undefined) return this.visit(rewritten)
     const object = this.visit(node.object)
     const { type } = object
     if (node.property.kind === 'string') {
@@ -255,7 +301,8 @@ class Compiler {
       // A name reads faster than a key, and a traced program must still show the key's value.
       return linked(object, node.optional, memberType, propertyCode(object.code, name), (value) => property(value, name))
     }
-    const key = this.visit(node.property)
+    const isEnv = node.object.kind === 'name' && node.object.name === '$env'
+    const key = this.#visitUnchecked(node.property, isEnv)
     const elementType = this.#elementType(node, type, key.type)
     const keyCode = key.code
     const objectCode = object.code
@@ -277,108 +324,139 @@ class Compiler {
       const field = fieldOf(type, name)
       if (field !== undefined) return field
     }
-    throw this.#fail(node, `type ${typeText(type)} has no field ${name}`)
+    this.#wrong(node, `type ${typeText(type)} has no field ${name}`)
+    return any
   }
 
   #elementType(node: MemberNode, type: Type, key: Type): Type {
     if (isAny(type)) return any
     if (type.kind === 'map') {
-      if (mapTakes(type, key)) return type.element
-      throw this.#fail(node.property, `cannot use ${typeText(key)} to get an element from ${typeText(type)}`)
+      if (!mapTakes(type, key)) {
+        this.#wrong(node.property, `cannot use ${typeText(key)} to get an element from ${typeText(type)}`)
+      }
+      return type.element
     }
     if (isArray(type) || type.kind === 'bytes' || type.kind === 'string') {
       if (!isInt(key) && !isAny(key)) {
-        throw this.#fail(
+        this.#wrong(
           node.property,
           `array elements can only be selected using an integer (got ${typeText(key)})`,
         )
       }
       return isArray(type) ? type.element : int
     }
-    throw this.#fail(node, `type ${typeText(type)}[${typeText(key)}] is undefined`)
+    this.#wrong(node, `type ${typeText(type)}[${typeText(key)}] is undefined`)
+    return any
   }
 
   #slice(node: SliceNode): Compiled {
     const object = this.visit(node.object)
     const { type } = object
     if (!isAny(type) && !isArray(type) && type.kind !== 'string' && type.kind !== 'bytes') {
-      throw this.#fail(node, `cannot slice ${typeText(type)}`)
+      this.#wrong(node, `cannot slice ${typeText(type)}`)
     }
-    const from = this.#bound(node.from)
-    const to = this.#bound(node.to)
+    const from = this.#bound(node.from, isAny(type))
+    const to = this.#bound(node.to, isAny(type))
     const { code } = object
     return { type, code: (frame) => slice(code(frame), from?.(frame), to?.(frame), frame) }
   }
 
-  #bound(node: Node | undefined): Code | undefined {
+  #bound(node: Node | undefined, unchecked: boolean): Code | undefined {
     if (node === undefined) return undefined
-    const bound = this.visit(node)
-    if (!isInt(bound.type) && !isAny(bound.type)) {
-      throw this.#fail(node, `non-integer slice index ${typeText(bound.type)}`)
+    const bound = this.#visitUnchecked(node, unchecked)
+    if (!unchecked && !isInt(bound.type) && !isAny(bound.type)) {
+      this.#wrong(node, `non-integer slice index ${typeText(bound.type)}`)
     }
     return bound.code
   }
 
   #call(node: CallNode): Compiled {
-    const args = node.args.map((arg) => this.visit(arg))
-    const codes = args.map(({ code }) => code)
-    const types = args.map(({ type }) => type)
     const { callee } = node
     if (callee.kind === 'name' && this.#variables.every(({ name }) => name !== callee.name)) {
-      const { name } = callee
-      const signatures = this.#options.declarations?.functions.get(name)
-      if (signatures !== undefined) {
-        const type = this.#checked(node, checkCall(name, signatures, types))
-        return { type, code: (frame) => call(declaredFunction(frame, name), codes, frame) }
-      }
+      const signatures = this.#options.declarations?.functions.get(callee.name)
+      if (signatures !== undefined) return this.#declaredCall(node, callee.name, signatures)
     }
+    const leaky = this.#leaky
     const target = this.visit(callee)
+    const known = target.type.kind === 'func' ? target.type.signature : undefined
+    const args = node.args.map((arg) => this.#visitUnchecked(arg, known === undefined))
     let type: Type = any
-    if (target.type.kind === 'func') {
+    if (known !== undefined) {
       const name = callee.kind === 'member' && callee.property.kind === 'string' ? callee.property.value : 'function'
-      if (target.type.signature !== undefined) {
-        type = this.#checked(node, checkCall(name, [target.type.signature], types))
-      }
-    } else if (!isAny(target.type)) {
-      throw this.#fail(node, `${typeText(target.type)} is not callable`)
+      type = this.#checked(
+        node,
+        checkCall(name, [known], args.map((arg) => arg.type)),
+      )
+    } else if (!isAny(target.type) && target.type.kind !== 'func') {
+      this.#wrong(node, `${typeText(target.type)} is not callable`)
     }
+    const values = this.#operands(args, leaky)
     const { code } = target
+    if (target.ends === true && args.length > 0) this.#leaky++
     return {
       type,
       ends: target.ends,
       code: (frame) => {
-        const fn = code(frame)
-        return fn === ended ? ended : call(fn, codes, frame)
+        const given = values(frame)
+        const callable = code(frame)
+        if (callable !== ended) return call(callable, given, frame)
+        frame.leftBehind = [...given, ...frame.leftBehind]
+        return ended
       },
     }
+  }
+
+  /** The values of arguments and elements, in their order. */
+  #operands(operands: readonly Compiled[], leaky: number): (frame: Frame) => Value[] {
+    const codes = operands.map(({ code }) => code)
+    if (this.#leaky > leaky) return (frame) => stackedOperands(codes, frame)
+    const [first, second] = codes
+    if (first !== undefined && codes.length === 1) return (frame) => [first(frame)]
+    if (first !== undefined && second !== undefined && codes.length === 2) {
+      return (frame) => [first(frame), second(frame)]
+    }
+    return (frame) => codes.map((code) => code(frame))
+  }
+
+  #declaredCall(node: CallNode, name: string, signatures: readonly Signature[]): Compiled {
+    const leaky = this.#leaky
+    const args = node.args.map((arg) => this.visit(arg))
+    const type = this.#checked(
+      node,
+      checkCall(name, signatures, args.map((arg) => arg.type)),
+    )
+    const values = this.#operands(args, leaky)
+    return { type, code: (frame) => call(declaredFunction(frame, name), values(frame), frame) }
   }
 
   #builtin(node: BuiltinNode): Compiled {
     const builtin = builtins.get(node.name)
     if (builtin === undefined) throw this.#fail(node, `unknown builtin ${node.name}`)
+    const rewritten = rewriteBuiltin(node)
+    if (rewritten !== undefined) return this.visit(rewritten)
+    const leaky = this.#leaky
     const args = node.args.map((arg) => this.visit(arg))
     const type = this.#checked(node, builtin.check(args.map((arg) => arg.type)))
-    const [first, second] = args.map(({ code }) => code)
-    if (first !== undefined && args.length === 1) {
-      return { type, code: (frame) => chargedCall(frame) ?? builtin.run([first(frame)], frame) }
-    }
-    if (first !== undefined && second !== undefined && args.length === 2) {
-      return { type, code: (frame) => chargedCall(frame) ?? builtin.run([first(frame), second(frame)], frame) }
-    }
-    const codes = args.map(({ code }) => code)
+    const values = this.#operands(args, leaky)
     return {
       type,
-      code: (frame) => chargedCall(frame) ?? builtin.run(codes.map((code) => code(frame)), frame),
+      code: (frame) => {
+        frame.charge(1)
+        return builtin.run(values(frame), frame)
+      },
     }
   }
 
   #predicate(node: BuiltinNode): Compiled {
+    const rewritten = rewritePredicate(node)
+    if (rewritten !== undefined) return this.visit(rewritten)
     const { name } = node
-    const [listNode, bodyNode, extraNode] = node.args
+    const fused = filterUnderMap(node)
+    const [listNode, bodyNode, extraNode] = fused === undefined ? node.args : [fused.list, fused.body]
     if (listNode === undefined) throw this.#fail(node, `not enough arguments to call ${name}`)
     const list = this.visit(listNode)
     if (!isArray(list.type) && !isAny(list.type) && list.type.kind !== 'bytes') {
-      throw this.#fail(listNode, `builtin ${name} takes only array (got ${typeText(list.type)})`)
+      this.#wrong(listNode, `builtin ${name} takes only array (got ${typeText(list.type)})`)
     }
     const elementType = isArray(list.type) ? list.type.element : any
     const scope: Scope = {
@@ -390,13 +468,14 @@ class Compiler {
     }
     const before = this.#visited
     this.#scopes.push(scope)
+    const filter = fused && this.visit(fused.condition)
     const body = bodyNode && this.visit(bodyNode)
     this.#scopes.pop()
     const cost = 1 + this.#visited - before
     const extra = extraNode && this.visit(extraNode)
-    const boolean = ['all', 'none', 'any', 'one', 'filter', 'count', 'find', 'findLast', 'findIndex', 'findLastIndex']
-    if (bodyNode !== undefined && body !== undefined && boolean.includes(name) && !isBool(body.type) && !isAny(body.type)) {
-      throw this.#fail(bodyNode, `predicate should return boolean (got ${typeText(body.type)})`)
+    const asked = filter ?? (asksBool.has(name) ? body : undefined)
+    if (asked !== undefined && !isBool(asked.type) && !isAny(asked.type)) {
+      this.#wrong(node.args[1] ?? node, `predicate should return boolean (got ${typeText(asked.type)})`)
     }
     const slots = {
       element: scope.elementSlot,
@@ -406,7 +485,7 @@ class Compiler {
     }
     return {
       type: predicateType(name, list.type, elementType, body?.type),
-      code: predicateCode(name, list.code, body?.code, extra?.code, slots),
+      code: predicateCode(name, list.code, { body: body?.code, extra: extra?.code, filter: filter?.code }, slots),
     }
   }
 
@@ -462,7 +541,7 @@ class Compiler {
   #conditional(node: ConditionalNode): Compiled {
     const test = this.visit(node.test)
     if (!isBool(test.type) && !isAny(test.type)) {
-      throw this.#fail(node.test, `non-bool expression (type ${typeText(test.type)}) used as condition`)
+      this.#wrong(node.test, `non-bool expression (type ${typeText(test.type)}) used as condition`)
     }
     const yes = node.yes && this.visit(node.yes)
     const no = this.visit(node.no)
@@ -482,15 +561,16 @@ class Compiler {
   }
 
   #list(items: readonly Node[]): Compiled {
+    const leaky = this.#leaky
     const compiled = items.map((item) => this.visit(item))
-    const codes = compiled.map(({ code }) => code)
+    const values = this.#operands(compiled, leaky)
     const [first] = compiled
     const same = first !== undefined && compiled.every(({ type }) => type.kind === first.type.kind)
     return {
       type: same ? arrayOf(first.type) : anyList,
       code: (frame) => {
-        frame.grow(codes.length)
-        return codes.map((code) => code(frame))
+        frame.grow(compiled.length)
+        return values(frame)
       },
     }
   }
@@ -500,7 +580,7 @@ class Compiler {
     for (const [index, { key }] of pairs.entries()) {
       const at = node.pairs[index]?.key ?? node
       if (key.type.kind !== 'string' && !isAny(key.type)) {
-        throw this.#fail(at, `a map key must be a string (got ${typeText(key.type)})`)
+        this.#wrong(at, `a map key must be a string (got ${typeText(key.type)})`)
       }
     }
     return { type: anyMap, code: (frame) => makeMap(pairs, frame) }
@@ -583,23 +663,14 @@ function chained(inner: Compiled): Compiled {
   }
 }
 
-/** Every call costs one step; gives undefined so that it can stand before the call. */
-function chargedCall(frame: Frame): undefined {
-  frame.charge(1)
-  return undefined
-}
-
-function call(callee: Value, codes: readonly Code[], frame: Frame): Value {
+function call(callee: Value, args: readonly Value[], frame: Frame): Value {
   if (!(callee instanceof FunctionValue)) {
     throw callError(
       callee === null ? 'invalid operation: cannot call nil' : `invalid operation: cannot call ${describeKind(callee)}`,
     )
   }
   frame.charge(1)
-  return callee.call(
-    codes.map((code) => code(frame)),
-    frame,
-  )
+  return callee.call(args, frame)
 }
 
 function declaredFunction(frame: Frame, name: string): FunctionValue {
@@ -610,6 +681,18 @@ function declaredFunction(frame: Frame, name: string): FunctionValue {
 
 function mapTakes(type: MapType, key: Type): boolean {
   return type.key === 'any' || isAny(key) || key.kind === 'string' || key.kind === 'nil'
+}
+
+/** Builtins whose predicate must give a bool. */
+const asksBool: ReadonlySet<string> = new Set([
+  'all', 'none', 'any', 'one', 'filter', 'count', 'find', 'findLast', 'findIndex', 'findLastIndex', firstOf, lastOf,
+])
+
+/** Operators that may not look at their right side. */
+const lazy: ReadonlySet<string> = new Set(['and', '&&', 'or', '||', '??'])
+
+function takesPredicate(name: string): boolean {
+  return predicateShape(name) !== undefined || name === firstOf || name === lastOf
 }
 
 function predicateType(name: string, list: Type, elementType: Type, body: Type | undefined): Type {
@@ -625,6 +708,8 @@ function predicateType(name: string, list: Type, elementType: Type, body: Type |
       return arrayOf(body ?? any)
     case 'find':
     case 'findLast':
+    case firstOf:
+    case lastOf:
       return elementType
     case 'findIndex':
     case 'findLastIndex':
@@ -635,7 +720,7 @@ function predicateType(name: string, list: Type, elementType: Type, body: Type |
     case 'groupBy':
       return { kind: 'map', key: 'any', element: arrayOf(elementType) }
     case 'sortBy':
-      return isAny(list) ? anyList : list
+      return list
     default:
       return body ?? any
   }

@@ -20,6 +20,8 @@ export class Frame implements CallContext {
   readonly env: Env
   /** Values of `let` variables and of what `#`, `#index` and `#acc` stand for; places are known at compile time. */
   readonly slots: Value[] = []
+  /** Arguments of calls that did not happen because their chain ended; see `stack.ts`. */
+  leftBehind: readonly Value[] = []
   readonly functions: ReadonlyMap<string, Implementation> | undefined
   readonly #now: number | undefined
   readonly #onSensitive: (() => void) | undefined

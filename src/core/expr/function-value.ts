@@ -23,11 +23,14 @@ export class FunctionValue extends Boxed {
   readonly typeName = 'func'
   readonly name: string
   readonly call: Implementation
+  readonly #text: string
 
-  constructor(name: string, call: Implementation) {
+  /** `text` is what `string()` prints of it. */
+  constructor(name: string, call: Implementation, text = 'func') {
     super()
     this.name = name
     this.call = call
+    this.#text = text
   }
 
   toJsonValue(): Value {
@@ -35,7 +38,12 @@ export class FunctionValue extends Boxed {
   }
 
   text(): string {
-    return 'func'
+    return this.#text
+  }
+
+  /** No function equals another, nor itself. */
+  override equals(): boolean {
+    return false
   }
 }
 

@@ -5,7 +5,8 @@ import { Duration } from './duration.ts'
 import type { ExpressionError } from './error.ts'
 import { budgetError, maxValueDepth } from './frame.ts'
 import type { Frame } from './frame.ts'
-import { callError } from './function-value.ts'
+import { callError, FunctionValue } from './function-value.ts'
+import { goPower } from './go-power.ts'
 import { asNumber } from './numeric.ts'
 import { StringMap } from './string-map.ts'
 import { Struct } from './struct.ts'
@@ -98,13 +99,6 @@ export function power(a: Value, b: Value): Value {
   throw mismatch('**', a, b)
 }
 
-/** Go differs from JavaScript where the base is 1 or -1. */
-function goPower(base: number, exponent: number): number {
-  if (base === 1) return 1
-  if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1
-  return base ** exponent
-}
-
 export function negate(value: Value): Value {
   const x = asNumber(value)
   if (x === undefined) throw callError(`invalid operation: - ${describeKind(value)}`)
@@ -187,7 +181,7 @@ function enter(frame: Frame, depth: number): void {
 function deepEqual(a: Value, b: Value, frame: Frame, depth: number): boolean {
   enter(frame, depth)
   if (typeof a !== 'object' || a === null) return a === b
-  if (a === b) return true
+  if (a === b) return !(a instanceof FunctionValue)
   if (isList(a)) {
     if (!isList(b) || a.length !== b.length || isNil(a) !== isNil(b)) return false
     return a.every((item, index) => deepEqual(item, b[index] ?? null, frame, depth + 1))

@@ -107,10 +107,10 @@ export function isComparable(a: Type, b: Type): boolean {
   return make(a) === make(b)
 }
 
-/** Go's kind of a type. */
+/** What two types share when values of one may be assigned to the other. */
 function make(type: Type): string {
-  if (type.kind === 'object') return type.shape
-  return type.kind === 'bytes' ? 'array' : type.kind
+  if (type.kind === 'object') return type.name
+  return type.kind === 'map' ? `map of ${type.key} to ${type.element.kind}` : type.kind
 }
 
 /** May a value of this type be passed where the other is wanted? What is not known may. */

@@ -1,5 +1,6 @@
-import { element } from '../access.ts'
+import { element, elementOrNil } from '../access.ts'
 import { wrong } from '../check.ts'
+import type { Checked } from '../check.ts'
 import { describeKind } from '../describe.ts'
 import { ExpressionError } from '../error.ts'
 import { budgetError, maxValueDepth } from '../frame.ts'
@@ -7,7 +8,7 @@ import type { Frame } from '../frame.ts'
 import { callError } from '../function-value.ts'
 import { wholeNumber } from '../numeric.ts'
 import { equal, less } from '../operators.ts'
-import { any, anyList, isAny, isArray } from '../types.ts'
+import { any, anyList, isAny, isArray, isInt } from '../types.ts'
 import type { Type } from '../types.ts'
 import { isList, nilList } from '../value.ts'
 import type { Value } from '../value.ts'
@@ -19,10 +20,13 @@ const elementRule = (type: Type): Type | undefined =>
 
 /** Builtins on lists. */
 export const listBuiltins: BuiltinTable = {
-  first: single('first', elementRule, (value) => elementOrNil(value, 0n)),
-  last: single('last', elementRule, (value) => elementOrNil(value, -1n)),
+  first: single('first', elementRule, (value) => firstOrLast(value, 0n)),
+  last: single('last', elementRule, (value) => firstOrLast(value, -1n)),
   get: {
-    check: (args) => (args.length === 2 ? any : wrongCount('2', args.length)),
+    check: ([base, key, ...rest]) =>
+      base === undefined || key === undefined || rest.length > 0
+        ? wrong('invalid number of arguments for get (expected 2)')
+        : checkGet(base, key),
     run: (args) => elementOrNil(args[0] ?? null, args[1] ?? null),
   },
   take: {
@@ -91,8 +95,20 @@ export const listBuiltins: BuiltinTable = {
   },
 }
 
-/** What is there, or nil: also where it cannot be looked up. */
-function elementOrNil(value: Value, key: Value): Value {
+function checkGet(base: Type, key: Type): Checked {
+  if (isAny(base)) return any
+  if (isArray(base)) {
+    return isInt(key) || isAny(key) ? base.element : wrong(`non-integer slice index ${key.kind}`)
+  }
+  if (base.kind === 'map') {
+    const takes = base.key === 'any' || isAny(key) || key.kind === 'string'
+    return takes ? base.element : wrong(`cannot use ${key.kind} to get an element from a map`)
+  }
+  return base.kind === 'object' ? any : wrong(`type ${base.kind} does not support indexing`)
+}
+
+/** The element there, or nil: also where elements cannot be looked up. */
+function firstOrLast(value: Value, key: bigint): Value {
   try {
     return element(value, key)
   } catch (thrown) {

@@ -1,5 +1,4 @@
 import { lengthOf } from '../access.ts'
-import { wrong } from '../check.ts'
 import { typeName } from '../describe.ts'
 import { parseDuration } from '../duration.ts'
 import { ExpressionError } from '../error.ts'
@@ -74,9 +73,7 @@ export const miscBuiltins: BuiltinTable = {
     check: (args) => {
       if (args.length === 0) return wrongCount('at least 1', 0)
       const rest = isZone(args[0]) ? args.slice(1) : args
-      if (rest.length > 3) return wrongCount('at most 3', rest.length)
-      const other = rest.find((arg) => !isAny(arg) && arg.kind !== 'string' && !isZone(arg))
-      return other === undefined ? timeType : wrong(`invalid argument for date (type ${other.kind})`)
+      return rest.length > 3 ? wrongCount('at most 3', rest.length) : timeType
     },
     run: (args, frame) => {
       frame.charge(100)
