@@ -1,20 +1,19 @@
-import { asGantryError, type GantryError } from '../../core/errors.ts'
+import { asGantryError, type GantryError, hasCode } from '../../core/errors.ts'
+import { jsonEqual } from '../../core/json.ts'
 import type { Freight } from '../../core/kinds/freight.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
+import { PromotionKind } from '../../core/kinds/promotion.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
 import {
   type AutoPromotion,
   type AutoPromotionInput,
-  currentFreightOf,
   decideAutoPromotions,
 } from '../../core/policy/auto-promotion.ts'
 import { nextAvailabilityChange } from '../../core/policy/availability.ts'
-import { recordDecision } from '../../core/policy/decision.ts'
 import { effectiveHolds } from '../../core/policy/holds.ts'
-import type { Blocker, BlockerCode, Verdict } from '../../core/policy/verdict.ts'
+import type { Blocker, BlockerCode } from '../../core/policy/verdict.ts'
 import type { Phase, PhaseResult, Waiting } from '../../runtime/controller.ts'
-import { freightAnnotations, promotionAnnotations, subjectOf } from '../../runtime/events.ts'
+import { freightAnnotations, promotionAnnotations } from '../../runtime/events.ts'
 import { factsOf, requestedFreight, type StageContext, type StageDraft, viewOf } from './facts.ts'
 import { type StageOptions, supportsOf } from './options.ts'
 
@@ -23,92 +22,67 @@ type Input = AutoPromotionInput & { readonly freight: readonly Freight[] }
 /** Creates a Promotion for each origin whose newest available Freight may enter the Stage by itself. */
 export function autoPromote(options: StageOptions): Phase<Stage> {
   return async (ctx, draft): Promise<PhaseResult | undefined> => {
-    const { policy } = factsOf(ctx)
+    const { policy, promotions } = factsOf(ctx)
     if (policy.problem !== undefined)
       return { waiting: { code: 'Invalid', message: policy.problem } }
     if (!policy.autoPromotionEnabled) return undefined
-    const input = inputOf(ctx, draft, factsOf(ctx).promotions, options)
-    let decisions = decideAutoPromotions(input)
-    if (decisions.some(({ verdict }) => verdict?.allowed === true))
-      decisions = await act(ctx, draft, options)
-    return waitFor(ctx, input, decisions)
+    const stage = viewOf(ctx, draft)
+    const input: Input = {
+      ...factsOf(ctx),
+      stage,
+      holds: effectiveHolds(stage, promotions, policy.autoPromotionEnabled),
+      freight: requestedFreight(ctx),
+      supports: supportsOf(options),
+    }
+    const decisions = decideAutoPromotions(input)
+    const result = waitFor(ctx, input, decisions)
+    // Admission judges by what is stored: what this pass found out is written first, and the next pass acts on it.
+    if (!isRecorded(ctx, draft)) return result
+    return (await promoteAllowed(ctx, decisions)) ?? result
   }
 }
 
-function inputOf(
-  ctx: StageContext,
-  draft: StageDraft,
-  promotions: readonly Promotion[],
-  options: StageOptions,
-): Input {
-  const stage = viewOf(ctx, draft)
-  const { policy } = factsOf(ctx)
-  return {
-    ...factsOf(ctx),
-    stage,
-    promotions,
-    holds: effectiveHolds(stage, promotions, policy.autoPromotionEnabled),
-    freight: requestedFreight(ctx),
-    supports: supportsOf(options),
-  }
+/** What the gates look at of the Stage itself. */
+const judged = [
+  'freightHistory',
+  'lastPromotion',
+  'currentPromotion',
+  'autoPromotionHolds',
+  'health',
+] as const
+
+function isRecorded(ctx: StageContext, draft: StageDraft): boolean {
+  return judged.every((field) => jsonEqual(ctx.object.status?.[field], draft[field]))
 }
 
-/**
- * Decides again over the Promotions that there are now, because the cache may not know yet what was created last, and
- * does what is allowed. One origin that fails keeps no other from going on.
- */
-async function act(
+/** One origin that fails keeps no other from going on. */
+async function promoteAllowed(
   ctx: StageContext,
-  draft: StageDraft,
-  options: StageOptions,
-): Promise<readonly AutoPromotion<Freight>[]> {
-  const input = inputOf(ctx, draft, await livePromotions(ctx), options)
-  const decisions = decideAutoPromotions(input)
+  decisions: readonly AutoPromotion<Freight>[],
+): Promise<PhaseResult | undefined> {
   let failure: GantryError | undefined
-  for (const { candidate, verdict } of decisions)
-    if (candidate !== undefined && verdict?.allowed === true)
-      await promote(ctx, input, candidate, verdict).catch((thrown: unknown) => {
-        failure ??= asGantryError(thrown)
-      })
+  let refusal: GantryError | undefined
+  for (const { candidate, verdict } of decisions) {
+    if (candidate === undefined || verdict?.allowed !== true) continue
+    try {
+      await promote(ctx, candidate)
+    } catch (thrown) {
+      // The store knows something that the cache does not yet; when that arrives, the Stage is looked at again.
+      if (hasCode(thrown, 'Forbidden')) refusal ??= thrown
+      else failure ??= asGantryError(thrown)
+    }
+  }
   if (failure !== undefined) throw failure
-  return decisions
+  if (refusal === undefined) return undefined
+  const waiting = { code: 'Refused', message: refusal.message }
+  return { waiting, requeueAfterMs: refusedRetryMs }
 }
 
-async function livePromotions({ store, ref }: StageContext): Promise<readonly Promotion[]> {
-  const found: Promotion[] = []
-  let next: string | undefined
-  do {
-    const page = await store.list(PromotionKind, {
-      namespace: ref.namespace,
-      index: { name: 'stage', key: ref.name },
-      continue: next,
-    })
-    found.push(...page.items)
-    next = page.continue
-  } while (next !== undefined)
-  return found
-}
+const refusedRetryMs = 30_000
 
-async function promote(
-  ctx: StageContext,
-  input: Input,
-  freight: Freight,
-  verdict: Verdict,
-): Promise<void> {
+/** Admission completes the Promotion, judges it once more in the same transaction and journals the verdict. */
+async function promote(ctx: StageContext, freight: Freight): Promise<void> {
   const { namespace, name: stage } = ctx.ref
-  const currentFreight = currentFreightOf(input.stage, freight, input.freight)
-  const { version, allowed, ...decision } = recordDecision(
-    { ...input, freight, currentFreight, trigger: 'auto', at: 'create' },
-    verdict,
-  )
-  await ctx.journal.append([
-    {
-      time: ctx.now,
-      kind: 'decision',
-      subject: subjectOf(ctx.object),
-      payload: { version, allowed, ...decision },
-    },
-  ])
   const created = await ctx.store.create(
     PromotionKind,
     {
@@ -156,16 +130,11 @@ function waitFor(
       message: 'freight soaks in an upstream stage',
       until: availableAt,
     })
-  const moments = [availableAt, ...blockers.map(({ mayChangeAt }) => mayChangeAt)].filter(
-    (moment) => moment !== undefined && moment > ctx.now,
-  )
   if (waiting.length === 0) return undefined
-  const requeueAt = moments.reduce<number | undefined>(
-    (soonest, moment) =>
-      moment === undefined || (soonest ?? Infinity) <= moment ? soonest : moment,
-    undefined,
+  const moments = waiting.flatMap(({ until }) =>
+    until !== undefined && until > ctx.now ? [until] : [],
   )
-  return { waiting, requeueAt }
+  return { waiting, requeueAt: moments.length === 0 ? undefined : Math.min(...moments) }
 }
 
 function toWaiting({ code, message, since, mayChangeAt }: Blocker): Waiting {

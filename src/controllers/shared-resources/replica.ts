@@ -1,0 +1,77 @@
+import { toTimestamp } from '../../core/clock.ts'
+import { sha256 } from '../../core/hash.ts'
+import type { KubeObject } from '../../core/kinds/kind.ts'
+import { annotations, finalizer, labels } from '../../core/kinds/labels.ts'
+
+/** Annotations that belong to the source alone. */
+const ownAnnotations: ReadonlySet<string> = new Set([
+  annotations.replicateTo,
+  annotations.replicatedAt,
+  'kubectl.kubernetes.io/last-applied-configuration',
+])
+
+/** Whether the source asks to be copied to every Project. */
+export function isReplicated(source: KubeObject): boolean {
+  const { annotations: notes, labels: marks, deletionTimestamp } = source.metadata
+  if (deletionTimestamp !== undefined || notes?.[annotations.replicateTo] !== '*') return false
+  return source.kind !== 'Secret' || marks?.[labels.credType] !== undefined
+}
+
+export function hasFinalizer(source: KubeObject): boolean {
+  return source.metadata.finalizers?.includes(finalizer) === true
+}
+
+/** The copy of a source in a Project's namespace. Only what Kubernetes and the source's owner set is left behind. */
+export function replicaOf<T extends KubeObject>(source: T, namespace: string, now: number): T {
+  const { name, labels: marks, annotations: notes } = source.metadata
+  return {
+    ...source,
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        ...marks,
+        [labels.replicatedFrom]: name,
+        [labels.replicatedSha]: contentHash(source),
+      },
+      annotations: { ...copiedNotes(notes), [annotations.replicatedAt]: toTimestamp(now) },
+    },
+  }
+}
+
+export function isReplicaOf(object: KubeObject, source: string): boolean {
+  return object.metadata.labels?.[labels.replicatedFrom] === source
+}
+
+/** Whether a copy is as its source is now: what it says itself and what it holds. */
+export function isUpToDate(replica: KubeObject, source: KubeObject): boolean {
+  const wanted = contentHash(source)
+  return (
+    replica.metadata.labels?.[labels.replicatedSha] === wanted && contentHash(replica) === wanted
+  )
+}
+
+/** Sixteen digits of the hash over labels, annotations and content, without the bookkeeping in them. */
+function contentHash(object: KubeObject): string {
+  const {
+    [labels.replicatedFrom]: _from,
+    [labels.replicatedSha]: _sha,
+    ...marks
+  } = object.metadata.labels ?? {}
+  const { metadata: _metadata, apiVersion: _version, kind: _kind, ...content } = object
+  const notes = copiedNotes(object.metadata.annotations)
+  return sha256(canonical([marks, notes, content])).slice(0, 16)
+}
+
+function copiedNotes(notes: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(notes ?? {}).filter(([key]) => !ownAnnotations.has(key)))
+}
+
+/** JSON with sorted keys. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined)
+  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join()}}`
+}
