@@ -110,7 +110,12 @@ test('steps run in order, share a workspace and leave Kargo its fields', async (
   const clock = createFakeClock()
   const bench = await createBench({ steps: three, kinds: [write, send(world)], clock })
   const result = await bench.engine().run(bench.promotion, bench.records, never())
-  assert.deepEqual(result, { state: 'ended', phase: 'Succeeded', message: undefined })
+  assert.deepEqual(result, {
+    state: 'ended',
+    phase: 'Succeeded',
+    message: undefined,
+    byThisRun: true,
+  })
   const status = await bench.status()
   const line = `a@${clock.now()}`
   assert.deepEqual(status.state, {

@@ -27,7 +27,7 @@ export interface Engine {
     control: RunControl,
     begin?: (status: PromotionStatus) => void,
   ): Promise<RunResult>
-  /** The Promotion has ended or is gone: removes its workspace. */
+  /** The Promotion has ended, is gone or another's: removes its workspace and what is remembered of it. */
   forget(uid: string): Promise<void>
 }
 
@@ -80,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
       kept.delete(uid)
       if (mine !== undefined && mine.epoch === fence.previousEpoch)
         session.workspace = { owned: mine.owned, dirty: false }
+      if (control.hurry === true) hurry(session)
       const stopBeating = keepAlive(fence, leaseMs, options)
       try {
         const result = await drive(session, control, rests)
@@ -168,7 +169,7 @@ async function finish(
   writeSteps(draft, steps, records)
   await session.log.flush()
   await fence.release()
-  return { state: 'ended', phase, message }
+  return { state: 'ended', phase, message, byThisRun: true }
 }
 
 /** Ends the Promotion where it stands; effects that happened are not undone. */
@@ -208,7 +209,16 @@ function beginStatus(draft: PromotionStatus, now: number): void {
 function endedResult({ phase, message }: PromotionStatus): RunResult {
   const ended =
     phase === 'Succeeded' || phase === 'Failed' || phase === 'Aborted' ? phase : 'Errored'
-  return { state: 'ended', phase: ended, message }
+  return { state: 'ended', phase: ended, message, byThisRun: false }
+}
+
+/** Whatever a step waits for, it is looked at now. */
+function hurry({ records }: Session): void {
+  for (const [index, record] of records.entries())
+    if (record?.wakeAt !== undefined) {
+      const { wakeAt: _wakeAt, ...rest } = record
+      records[index] = rest
+    }
 }
 
 /** Renews the lease while a run lasts, so that a long step does not lose it. */

@@ -20,6 +20,8 @@ export interface RunControl {
   readonly shutdown: AbortSignal
   /** The Promotion is to end; the reason is an Error whose message says who wants it. */
   readonly abort: AbortSignal
+  /** Look at the step at work now, also when its time has not come. */
+  readonly hurry?: boolean | undefined
   /** Judged on live reads before each remote step: undefined, or why the Promotion may no longer act. */
   readonly mayAct?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined
 }

@@ -1,0 +1,57 @@
+import { toTimestamp } from '../../core/clock.ts'
+import { GantryError } from '../../core/errors.ts'
+import { isJsonObject } from '../../core/json.ts'
+import { annotations } from '../../core/kinds/labels.ts'
+import type { Promotion } from '../../core/kinds/promotion.ts'
+import { annotation } from '../../core/policy/annotations.ts'
+import type { PhaseResult } from '../../runtime/controller.ts'
+import { writePending } from './accept.ts'
+import { endEvent } from './announce.ts'
+import { readLive } from './facts.ts'
+import type { PromotionContext } from './facts.ts'
+import type { Runs } from './runs.ts'
+
+/** Who asked for the Promotion to end, as an error with the sentence to show; undefined when nobody did. */
+export function abortReason(promotion: Promotion): GantryError | undefined {
+  const value = annotation(promotion, annotations.abort)
+  const request = parseRequest(value)
+  if (request?.action !== 'terminate') return undefined
+  return new GantryError('Canceled', `Promotion terminated by ${request.actor}`)
+}
+
+/** The bare action, or `{action, actor, controlPlane}`. JSON of another shape asks for nothing. */
+function parseRequest(
+  value: string,
+): { readonly action: string; readonly actor: string } | undefined {
+  const nobody = 'unknown actor'
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch {
+    return { action: value, actor: nobody }
+  }
+  if (!isJsonObject(parsed) || typeof parsed['action'] !== 'string') return undefined
+  const { action, actor } = parsed
+  return { action, actor: typeof actor === 'string' && actor !== '' ? actor : nobody }
+}
+
+/** Ends what was asked to end: at once while it waits, through its run when it has started. */
+export async function abort(
+  ctx: PromotionContext,
+  runs: Runs,
+  key: string,
+): Promise<PhaseResult | undefined> {
+  const reason = abortReason(ctx.object)
+  if (reason === undefined) return undefined
+  runs.find(key)?.abort(reason)
+  if (ctx.object.status?.phase !== 'Pending') return undefined
+  if (runs.find(key) !== undefined) return { requeueAfterMs: 1000, stop: true }
+  await writePending(ctx, ctx.object, {
+    phase: 'Aborted',
+    message: reason.message,
+    finishedAt: toTimestamp(ctx.now),
+  })
+  const about = await readLive(ctx.store, ctx.object)
+  ctx.emit(endEvent(ctx.object, 'Aborted', reason.message, about))
+  return { stop: true }
+}

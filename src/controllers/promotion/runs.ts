@@ -1,0 +1,94 @@
+import type { Clock } from '../../core/clock.ts'
+import { asGantryError, GantryError } from '../../core/errors.ts'
+import type { RunResult } from '../../engine/promotion.ts'
+import type { RunControl } from '../../engine/run-step.ts'
+import { createSlots } from '../../runtime/slots.ts'
+
+/** The runs under way: long work beside the queue, which only starts and observes it. */
+export interface Runs {
+  /** The run of this key, when one is under way. */
+  find(key: string): ActiveRun | undefined
+  /** Starts work as soon as there is a slot. Only when nothing runs under the key. */
+  start(key: string, uid: string, work: (control: RunControl) => Promise<RunResult>): void
+  /** What the last run came to; asking for it takes it away when it was an error. */
+  last(key: string): RunResult | GantryError | undefined
+  /** Forgets what is known of the key, and cuts off its run. Returns the uid it was for. */
+  forget(key: string): string | undefined
+  /** Cuts every run off and waits for all of them. */
+  stop(): Promise<void>
+}
+
+export interface ActiveRun {
+  readonly uid: string
+  /** Whether it has a slot yet. */
+  readonly isWaiting: boolean
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** Ends the Promotion; the error's message says who wants it. */
+  abort(reason: GantryError): void
+}
+
+interface Entry extends ActiveRun {
+  isWaiting: boolean
+  readonly leave: AbortController
+  readonly done: Promise<void>
+}
+
+export function createRuns(clock: Clock, maxRuns: number): Runs {
+  const slots = createSlots({ clock, limit: () => maxRuns })
+  const active = new Map<string, Entry>()
+  const results = new Map<string, { uid: string; result: RunResult | GantryError }>()
+  let isStopping = false
+
+  return {
+    find: (key) => active.get(key),
+    start(key, uid, work) {
+      if (isStopping || active.has(key)) return
+      const leave = new AbortController()
+      const abort = new AbortController()
+      const control: RunControl = { shutdown: leave.signal, abort: abort.signal }
+      const run = async (): Promise<void> => {
+        try {
+          const result = await slots.run(['promotion'], leave.signal, () => {
+            entry.isWaiting = false
+            return work(control)
+          })
+          results.set(key, { uid, result })
+        } catch (thrown) {
+          results.set(key, { uid, result: asGantryError(thrown) })
+        } finally {
+          active.delete(key)
+        }
+      }
+      results.delete(key)
+      const started = Promise.withResolvers<void>()
+      const entry: Entry = {
+        uid,
+        isWaiting: true,
+        since: clock.now(),
+        leave,
+        abort: (reason) => abort.abort(reason),
+        done: started.promise.then(run),
+      }
+      active.set(key, entry)
+      started.resolve()
+    },
+    last(key) {
+      const found = results.get(key)?.result
+      if (found instanceof GantryError) results.delete(key)
+      return found
+    },
+    forget(key) {
+      const uid = active.get(key)?.uid ?? results.get(key)?.uid
+      active.get(key)?.leave.abort(new GantryError('Canceled', 'the Promotion is gone'))
+      results.delete(key)
+      return uid
+    },
+    async stop() {
+      isStopping = true
+      const runs = [...active.values()]
+      for (const { leave } of runs) leave.abort(new GantryError('Canceled', 'shutting down'))
+      await Promise.all(runs.map(({ done }) => done))
+    },
+  }
+}
