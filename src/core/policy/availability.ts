@@ -1,6 +1,6 @@
 import { parseDuration } from './duration.ts'
 import { entry } from './entry.ts'
-import { instantOf, newestFirst } from './instant.ts'
+import { instantOf, sortNewestFirst } from './instant.ts'
 import { requestFor } from './origin.ts'
 import { combineUpstreams, upstreamState } from './soak.ts'
 import type { PolicyContext, UpstreamState } from './soak.ts'
@@ -97,7 +97,7 @@ export function listAvailable<F extends FreightView>(
   freight: readonly F[],
   context: PolicyContext,
 ): readonly F[] {
-  return freight.filter((each) => isAvailable(stage, each, context)).sort(newestFirst)
+  return sortNewestFirst(freight.filter((each) => isAvailable(stage, each, context)))
 }
 
 /** The Freight that a control-flow Stage lets through now: available to it and not yet marked as verified in it. */

@@ -2,7 +2,7 @@ import { toTimestamp } from '../clock.ts'
 import { actorOf } from './annotations.ts'
 import { currentFreightOf } from './auto-promotion.ts'
 import type { AutoPromotionInput } from './auto-promotion.ts'
-import { instantOf, newestFirst } from './instant.ts'
+import { instantOf, sortNewestFirst } from './instant.ts'
 import { mayPromote } from './may-promote.ts'
 import type { GateInput } from './may-promote.ts'
 import { freightTitle, isControlFlow, originKey, sameOrigin } from './origin.ts'
@@ -97,7 +97,7 @@ function newestOf(
   request: FreightRequestView,
   freight: readonly FreightView[],
 ): FreightView | undefined {
-  return freight.filter(({ origin }) => sameOrigin(origin, request.origin)).sort(newestFirst)[0]
+  return sortNewestFirst(freight.filter(({ origin }) => sameOrigin(origin, request.origin)))[0]
 }
 
 function describeQueue({ stage, promotions, supports }: ExplainInput): readonly string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { toTimestamp } from '../clock.ts'
-import { discoveryTime, instantOf, isNewer, newestFirst } from './instant.ts'
+import { discoveryTime, instantOf, isNewer, newestFirst, sortNewestFirst } from './instant.ts'
 import { at, noon, sampleFreight } from '../../../test/policy/samples.ts'
 
 describe('instantOf', () => {
@@ -64,6 +64,10 @@ describe('the order of Freight', () => {
     const b = sampleFreight('b')
     const c = sampleFreight('c', { discovered: -2 * 3_600_000 })
     assert.deepEqual([a, c, b].sort(newestFirst), [b, a, c])
+    const list = [a, c, b]
+    assert.deepEqual(sortNewestFirst(list), [b, a, c])
+    assert.deepEqual(sortNewestFirst([b, c, a]), [b, a, c])
+    assert.deepEqual(list, [a, c, b])
     assert.equal(newestFirst(a, a), 0)
     assert.equal(newestFirst(b, a), -1)
     assert.equal(newestFirst(a, b), 1)

@@ -53,9 +53,19 @@ export function discoveryTime(freight: FreightView): number {
 
 /** The one order of Freight: by discovery, then by name. Negative when `a` is the newer. */
 export function newestFirst(a: FreightView, b: FreightView): number {
-  const difference = discoveryTime(b) - discoveryTime(a)
-  if (difference !== 0) return difference
-  return b.metadata.name < a.metadata.name ? -1 : b.metadata.name > a.metadata.name ? 1 : 0
+  return discoveryTime(b) - discoveryTime(a) || compareNames(b, a)
+}
+
+function compareNames(a: FreightView, b: FreightView): number {
+  return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0
+}
+
+/** A new list in that order; reads each time once. */
+export function sortNewestFirst<F extends FreightView>(freight: readonly F[]): readonly F[] {
+  return freight
+    .map((each) => ({ each, time: discoveryTime(each) }))
+    .sort((a, b) => b.time - a.time || compareNames(b.each, a.each))
+    .map(({ each }) => each)
 }
 
 export function isNewer(a: FreightView, b: FreightView): boolean {

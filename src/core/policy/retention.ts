@@ -1,4 +1,4 @@
-import { instantOf, newestFirst } from './instant.ts'
+import { instantOf, sortNewestFirst } from './instant.ts'
 import { isTerminal } from './promotion-order.ts'
 import type { FreightView, PromotionView, StageView } from './views.ts'
 
@@ -51,7 +51,7 @@ export function collectableFreight<F extends FreightView>(
   now: number,
 ): readonly F[] {
   if (freight.length <= rules.maxRetained) return []
-  const sorted = [...freight].sort(newestFirst)
+  const sorted = sortNewestFirst(freight)
   const oldestNeeded = sorted.findLastIndex(({ metadata }) => inUse.has(metadata.name))
   return sorted
     .slice(oldestNeeded + rules.maxRetained + 1)
