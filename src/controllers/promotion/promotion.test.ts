@@ -236,7 +236,7 @@ const phaseIs = (home: Home, phase: string) => async () => (await statusOf(home)
 
 async function events(home: Home): Promise<string[]> {
   const { records } = await home.journal.range({ kind: 'event' })
-  return records.map(({ payload }) => String(payload['reason']))
+  return records.map(({ payload }) => JSON.stringify(payload['reason']))
 }
 
 test('a Promotion waits for its turn, says so, and then runs to its end', async () => {
@@ -256,7 +256,7 @@ test('a Promotion waits for its turn, says so, and then runs to its end', async 
   assert.deepEqual(Object.keys(status.freightCollection?.items ?? {}), ['Warehouse/w'])
   assert.deepEqual(status.healthChecks, [{ uses: 'x', config: {} }])
   assert.equal(home.effects.length, 1)
-  await until(async () => (await events(home)).includes('PromotionSucceeded'))
+  await until(async () => (await events(home)).includes('"PromotionSucceeded"'))
   const { records } = await home.journal.range({ kind: 'decision' })
   assert.equal(records[0]?.payload['allowed'], true)
   await until(async () => (await readdir(home.folder)).length === 0)
@@ -300,7 +300,7 @@ test('an abort ends a waiting Promotion at once', async () => {
   await wait(50)
   assert.equal((await statusOf(home)).phase, 'Aborted')
   assert.equal(home.effects.length, 0)
-  assert.ok((await events(home)).includes('PromotionAborted'))
+  assert.ok((await events(home)).includes('"PromotionAborted"'))
   await process.stop()
 })
 
@@ -418,7 +418,7 @@ test('two processes over one store act once', async () => {
   await until(phaseIs(home, 'Succeeded'))
   await wait(100)
   assert.equal(home.effects.length, 1)
-  assert.equal((await events(home)).filter((reason) => reason === 'PromotionSucceeded').length, 1)
+  assert.equal((await events(home)).filter((reason) => reason === '"PromotionSucceeded"').length, 1)
   await Promise.all(both.map((process) => process.stop()))
 })
 
