@@ -1,6 +1,6 @@
 // `npm run demo`: from a new image tag to commits in git, through three Stages, on loopback, with real protocols.
 // `--exit --json` walks the same path unattended and prints what the git server holds at the end.
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import type { Freight } from '../src/core/kinds/freight.ts'
 import { buildPageOnce } from './build-page.ts'
 import { type Gantry, startGantry } from './demo/gantry.ts'
+import { quickstartManifests } from './demo/manifests.ts'
 import { type StageName, type World, gitRepo, stages, startWorld } from './demo/world.ts'
 
 const unattended = process.argv.includes('--exit')
@@ -60,7 +61,7 @@ async function tell() {
   say(`Gantry is up; the page (this link signs you in, once):\n\n  ${gantry.link}\n`)
 
   part = 'applying the manifests'
-  await gantry.run(['apply', '-f', '-'], await manifests(world))
+  await gantry.run(['apply', '-f', '-'], await quickstartManifests(world))
   say(
     'Applied examples/quickstart: a Project, a Warehouse, a PromotionTask and the Stages test -> uat -> prod.',
   )
@@ -140,13 +141,6 @@ async function readStage(
 function expectTag(stage: StageName, found: { image: string } | undefined, tag: string): void {
   if (found?.image.endsWith(`:${tag}`)) return
   throw new Error(`the branch of ${stage} names ${found?.image ?? 'no image'}, not ${tag}`)
-}
-
-async function manifests(world: World): Promise<string> {
-  const examples = join(import.meta.dirname, '../examples/quickstart')
-  const names = (await readdir(examples)).filter((name) => name.endsWith('.yaml')).sort()
-  const texts = await Promise.all(names.map((name) => readFile(join(examples, name), 'utf8')))
-  return world.localize(texts.join('---\n'))
 }
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {

@@ -11,13 +11,16 @@ export interface Gantry {
   run(args: readonly string[], input?: string): Promise<string>
   /** The output of `get ... -o json`, parsed. */
   get<T>(args: readonly string[]): Promise<T>
+  /** kill -9. */
+  kill(): Promise<void>
   stop(): Promise<void>
 }
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const startLimitMs = 30_000
 
-export async function startGantry(folder: string): Promise<Gantry> {
+/** Starts it on a folder of its own, by default on a free port. */
+export async function startGantry(folder: string, port = '0'): Promise<Gantry> {
   const env = {
     ...process.env,
     XDG_CONFIG_HOME: join(folder, 'config'),
@@ -25,7 +28,7 @@ export async function startGantry(folder: string): Promise<Gantry> {
   }
   const child = spawn(
     process.execPath,
-    [main, 'up', '--data', join(folder, 'data'), '--port', '0'],
+    [main, 'up', '--data', join(folder, 'data'), '--port', port],
     {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,6 +61,10 @@ export async function startGantry(folder: string): Promise<Gantry> {
     get: async <T>(args: readonly string[]) => {
       // The caller names the kind it asks for, and its shape with it.
       return JSON.parse(await run(['get', ...args, '-o', 'json'])) as T
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await exitCode(child)
     },
     async stop() {
       child.kill('SIGTERM')

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { clusterConfigController } from '../controllers/cluster-config/index.ts'
+import { controlFlowStageController } from '../controllers/control-flow-stage/index.ts'
+import { garbageCollectionController } from '../controllers/garbage-collection/index.ts'
+import { namespaceController } from '../controllers/namespace/index.ts'
+import { projectConfigController } from '../controllers/project-config/index.ts'
+import { projectController } from '../controllers/project/index.ts'
+import { createPromotionController } from '../controllers/promotion/index.ts'
+import { sharedResourcesController } from '../controllers/shared-resources/index.ts'
+import { stageController } from '../controllers/stage/index.ts'
+import { warehouseController } from '../controllers/warehouse/index.ts'
+import type { Clock } from '../core/clock.ts'
+import { GantryError } from '../core/errors.ts'
+import { ConfigMapKind } from '../core/kinds/config-map.ts'
+import { SecretKind } from '../core/kinds/secret.ts'
+import type { Logger } from '../core/log.ts'
+import type { Redactor } from '../core/redact.ts'
+import { createEngine } from '../engine/engine.ts'
+import { createVault } from '../engine/vault.ts'
+import type { Journal } from '../journal.ts'
+import type { Sealer } from '../lib/seal.ts'
+import { receivers, sources, steps } from '../plugins.gen.ts'
+import type { Controller } from '../runtime/controller.ts'
+import type { Store } from '../store.ts'
+import { createExpressions } from './expressions.ts'
+import { type Outside, defaultSlots } from './outside.ts'
+
+export interface ControllerParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly sealer: Sealer
+  readonly outside: Outside
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly log: Logger
+  readonly redactor: Redactor
+  readonly namespaces: { readonly system: string; readonly shared: string }
+  /** Where people reach the page, for `ctx.uiBaseUrl`. */
+  readonly uiBaseUrl: () => string
+}
+
+/** Every controller of a standalone Gantry, and how to cut off promotions that run when it stops. */
+export function allControllers(parts: ControllerParts): {
+  readonly controllers: readonly Controller[]
+  stopPromotions(): Promise<void>
+} {
+  const { clock, log, env, namespaces, outside } = parts
+  const receiverFacts = {
+    receivers: receivers.map(({ kind, secretKey }) => ({ kind, secretKey })),
+    baseUrl: env['EXTERNAL_WEBHOOK_SERVER_BASE_URL'] ?? '',
+  }
+  const promotions = createPromotionController({
+    engine: openEngine(parts),
+    clock,
+    maxRuns: toCount(env, 'MAX_CONCURRENT_PROMOTION_RECONCILES', defaultSlots()),
+  })
+  const controllers: readonly Controller[] = [
+    projectController,
+    namespaceController,
+    projectConfigController(receiverFacts),
+    clusterConfigController({ ...receiverFacts, systemNamespace: namespaces.system }),
+    sharedResourcesController({ kind: SecretKind, sharedNamespace: namespaces.shared }),
+    sharedResourcesController({ kind: ConfigMapKind, sharedNamespace: namespaces.shared }),
+    warehouseController({
+      sources,
+      tools: { ...outside, clock, log },
+      maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', defaultSlots()),
+    }),
+    stageController(),
+    controlFlowStageController,
+    promotions.controller,
+    garbageCollectionController({
+      promotions: retention(env, 'PROMOTION', 'MAX_RETAINED_PROMOTIONS'),
+      freight: retention(env, 'FREIGHT', 'MAX_RETAINED_FREIGHT'),
+    }),
+  ]
+  return { controllers, stopPromotions: () => promotions.stop() }
+}
+
+function openEngine(parts: ControllerParts) {
+  const { clock, log, journal, redactor, outside, sealer } = parts
+  const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
+  return createEngine({
+    clock,
+    log,
+    journal,
+    redactor,
+    vault: createVault(sealer, redactor),
+    evaluator: createExpressions(parts),
+    kinds: new Map(steps.map((step) => [step.kind, step])),
+    capabilities: outside,
+    workspaces: outside.workspaces,
+    holder,
+    // A data folder has one owner: whoever else holds a fence is a process that is gone.
+    isDead: (other) => other !== holder,
+  })
+}
+
+const twoWeeksMs = 336 * 3_600_000
+
+function retention(env: NodeJS.ProcessEnv, what: 'PROMOTION' | 'FREIGHT', count: string) {
+  const hours = /^(\d+)h$/.exec(env[`MIN_${what}_DELETION_AGE`] ?? '')?.[1]
+  return {
+    maxRetained: toCount(env, count, 20),
+    minAgeMs: hours === undefined ? twoWeeksMs : Number(hours) * 3_600_000,
+  }
+}
+
+function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return otherwise
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new GantryError(
+    'BadRequest',
+    `${name} is ${JSON.stringify(text)}: use a whole number above 0`,
+  )
+}

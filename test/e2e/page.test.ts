@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import { buildPageOnce } from '../../scripts/build-page.ts'
+import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
+import { quickstartManifests } from '../../scripts/demo/manifests.ts'
+import { type World, gitRepo, startWorld } from '../../scripts/demo/world.ts'
+
+const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
+const skip = existsSync(executablePath)
+  ? false
+  : 'needs Chromium (Debian: chromium, or GANTRY_CHROMIUM=path)'
+const screenshots = process.env['GANTRY_SCREENSHOTS']
+const limitMs = 60_000
+
+let folder: string
+let world: World
+let gantry: Gantry
+let browser: Browser
+let page: Page
+
+before(async () => {
+  if (skip) return
+  await buildPageOnce()
+  folder = await mkdtemp(join(tmpdir(), 'gantry-page-'))
+  world = await startWorld()
+  gantry = await startGantry(folder)
+  await gantry.run(['apply', '-f', '-'], await quickstartManifests(world))
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  page = await browser.newPage({ viewport: { width: 1360, height: 820 } })
+  page.setDefaultTimeout(limitMs)
+})
+
+after(async () => {
+  await browser?.close()
+  await gantry?.stop()
+  await world?.close()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+test(
+  'without a session the page asks to sign in, and shows nothing else',
+  { skip, timeout: limitMs },
+  async () => {
+    await page.goto(`${gantry.url}/projects/quickstart`)
+    await page.getByRole('heading', { name: 'Sign in to Gantry' }).waitFor()
+    assert.equal(await page.getByTestId('stage-prod').count(), 0)
+  },
+)
+
+test(
+  'the link signs in, and a promotion by clicking ends as a commit in git',
+  { skip, timeout: 3 * limitMs },
+  async () => {
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(gantry.link)
+    await page.getByRole('link', { name: /quickstart/ }).click()
+
+    const testStage = page.getByTestId('stage-test')
+    await testStage.getByText('1.2.0').waitFor()
+    await page.getByTestId('stage-test').getByText('healthy').waitFor()
+    await shoot('pipeline-before')
+    assert.equal(await branchExists('stage/uat'), false)
+
+    await page.getByRole('button', { name: 'Promote 1.2.0 to uat' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('1.2.0').first().waitFor()
+    await shoot('promote')
+    await dialog.getByRole('button', { name: 'Promote to uat' }).click()
+
+    await page.getByTestId('phase').getByText('Succeeded').waitFor()
+    await shoot('promotion')
+    await page.getByTestId('stage-uat').getByText('1.2.0').waitFor()
+    const overlay = await world.git.readFile(gitRepo, 'stage/uat', 'stages/uat/kustomization.yaml')
+    assert.match(overlay ?? '', /newTag: 1\.2\.0 # set by promotions/)
+    assert.equal((await world.git.commits(gitRepo, 'stage/uat')).length > 0, true)
+    assert.deepEqual(problems, [])
+  },
+)
+
+test(
+  'a promotion that may not be is refused with the reason before it is asked for',
+  { skip, timeout: limitMs },
+  async () => {
+    await world.pushImage('1.4.0')
+    await gantry.run(['refresh', 'warehouse', 'web'])
+    await page.getByRole('button', { name: 'Promote 1.4.0 to prod' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(/uat/).first().waitFor()
+    assert.equal(await dialog.getByRole('button', { name: 'Promote to prod' }).isDisabled(), true)
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  },
+)
+
+test(
+  'the picture is the same after the server was killed and started again',
+  { skip, timeout: 2 * limitMs },
+  async () => {
+    await gantry.kill()
+    gantry = await startGantry(folder, new URL(gantry.url).port)
+    await page.getByText('live', { exact: true }).waitFor()
+    await page.getByTestId('stage-uat').getByText('1.2.0').waitFor()
+    await wait(200)
+    await shoot('pipeline')
+  },
+)
+
+async function branchExists(branch: string): Promise<boolean> {
+  return (await world.git.branches(gitRepo)).includes(branch)
+}
+
+async function shoot(name: string): Promise<void> {
+  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`) })
+}
