@@ -20,6 +20,8 @@ export interface ContextOptions {
   readonly signal: AbortSignal
   /** Absent in replay, where nothing may be recorded and nothing remote may be done. */
   readonly attempt?: Attempt | undefined
+  /** Nothing outside the workspace may change. */
+  readonly planning?: boolean | undefined
 }
 
 /** What a step gets to work with: the context and the capabilities that it declared, and no others. */
@@ -27,7 +29,7 @@ export function stepContext(
   session: Session,
   index: number,
   kind: Step,
-  { signal, attempt }: ContextOptions,
+  { signal, attempt, planning = false }: ContextOptions,
 ): StepContext & StepCapabilities {
   const { parts, promotion, fence, log, workspace } = session
   const step = stepAt(session, index)
@@ -43,6 +45,7 @@ export function stepContext(
     pinnedAt: record.startedAt ?? parts.clock.now(),
     idempotencyKey: idempotencyKeyOf(promotion, index, step.alias),
     replay: attempt === undefined,
+    planning,
     get handle() {
       return revealHandle(session, session.records[index]?.handle, key)
     },

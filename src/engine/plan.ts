@@ -60,7 +60,7 @@ export async function planPromotion(
   const plans = new Map<number, StepPlan>()
   const perform = async (act: Act, stop: AbortSignal): Promise<StepResult> => {
     const { index, kind, config, attempt } = act
-    const context = stepContext(session, index, kind, { signal: stop, attempt })
+    const context = stepContext(session, index, kind, { signal: stop, attempt, planning: true })
     if (kind.effect !== 'remote') return kind.run(context, config)
     const plan = (await kind.plan?.(context, config)) ?? { summary: `runs ${kind.kind}` }
     plans.set(index, plan)
