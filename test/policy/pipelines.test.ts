@@ -78,31 +78,26 @@ function checkAvailability(world: World): void {
   } else assert.equal(listAvailable(stage, all, later).length, availableNow)
 }
 
-/** Whether the events bear out what stands between a candidate and its Stage now that nothing moves any more. */
-function isBorneOut(world: World, stage: Stage, freight: Freight, code: BlockerCode): boolean {
-  const { oracle } = world
-  const { name } = stage.metadata
-  const title = freight.metadata.name
-  const origin = originKey(freight.origin)
-  const current = currentFreightOf(stage, freight, [...world.freight.values()])
-  switch (code) {
-    case 'AlreadyCurrent':
-      return oracle.isAt(name, title)
-    case 'OlderThanCurrent':
-      return current !== undefined && isLater(current, freight)
-    case 'CurrentFreightMissing':
-      return current === undefined
-    case 'FailedBefore':
-      return oracle.hasFailed(name, title) || oracle.wasBad(name, title)
-    case 'HeldBack':
-      return oracle.isHeld(name, origin)
-    case 'AutoPromotionDisabled':
-      return !world.policy(name).autoPromotionEnabled
-    case 'NotSupported':
-      return stage.spec.verification !== undefined && !world.supports.verification
-    default:
-      return false
-  }
+/** How the events bear out what stands between a candidate and its Stage now that nothing moves any more. */
+const bornOut: Partial<
+  Record<BlockerCode, (world: World, stage: Stage, freight: Freight) => boolean>
+> = {
+  AlreadyCurrent: ({ oracle }, { metadata }, freight) =>
+    oracle.isAt(metadata.name, freight.metadata.name),
+  OlderThanCurrent: (world, stage, freight) => {
+    const current = currentFreightOf(stage, freight, [...world.freight.values()])
+    return current !== undefined && isLater(current, freight)
+  },
+  CurrentFreightMissing: (world, stage, freight) =>
+    currentFreightOf(stage, freight, [...world.freight.values()]) === undefined,
+  FailedBefore: ({ oracle }, { metadata }, freight) =>
+    oracle.hasFailed(metadata.name, freight.metadata.name) ||
+    oracle.wasBad(metadata.name, freight.metadata.name),
+  HeldBack: ({ oracle }, { metadata }, { origin }) =>
+    oracle.isHeld(metadata.name, originKey(origin)),
+  AutoPromotionDisabled: (world, { metadata }) => !world.policy(metadata.name).autoPromotionEnabled,
+  NotSupported: ({ supports }, { spec }) =>
+    spec.verification !== undefined && !supports.verification,
 }
 
 /** Nobody interferes any more: everything comes to rest, and at rest nothing eligible is left behind. */
@@ -153,7 +148,7 @@ function checkRest(world: World, name: string): void {
     if (candidate === undefined || verdict === undefined) continue
     assert.equal(verdict.allowed, false, 'eligible, and not promoted')
     assert.ok(
-      verdict.blockers.some(({ code }) => isBorneOut(world, stage, candidate, code)),
+      verdict.blockers.some(({ code }) => bornOut[code]?.(world, stage, candidate) === true),
       `starved by ${verdict.blockers.map(({ code }) => code).join()}`,
     )
   }

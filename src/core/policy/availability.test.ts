@@ -16,6 +16,8 @@ import {
   sampleStage,
 } from '../../../test/policy/samples.ts'
 import type { FreightOptions, RequestOptions } from '../../../test/policy/samples.ts'
+import { isAtUpstream } from './match-upstream.ts'
+import { combineUpstreams, maxPassages } from './soak.ts'
 import type { StageView } from './views.ts'
 
 const nothing = { now: noon, stages: () => undefined }
@@ -267,6 +269,45 @@ describe('behind a control-flow Stage', () => {
     assert.equal(result.available, true)
   })
 
+  it('a time of verification that cannot be read counts for nothing', () => {
+    const freight = sampleFreight('f')
+    freight.status = { verifiedIn: { gate: { verifiedAt: 'long ago' } } }
+    const gate = sampleStage('gate', { controlFlow: true })
+    const [state] = availabilityOf(sampleStage('uat', { requests: [request] }), freight, {
+      now: noon,
+      stages: () => gate,
+    }).upstreams
+    assert.equal(state?.state, 'interrupted')
+    assert.equal(state.soakedMs, 0)
+  })
+
+  it('a thousand of them one behind the other are looked through, and no more', () => {
+    const chain = (length: number): boolean => {
+      const stages = new Map(
+        Array.from({ length }, (_, index) => {
+          const stage = sampleStage(`s${index}`, {
+            controlFlow: true,
+            requests: [{ stages: [index + 1 < length ? `s${index + 1}` : 'a'] }],
+          })
+          return [stage.metadata.name, stage]
+        }),
+      )
+      const names = [...stages.keys(), 'a']
+      const freight = sampleFreight('f', {
+        verified: Object.fromEntries(names.map((name) => [name, 0])),
+        current: { a: -hour },
+      })
+      const context = { now: noon, stages: (name: string) => stages.get(name) }
+      const last = sampleStage('uat', { requests: [{ stages: ['s0'], soak: '1h' }] })
+      const match = sampleRequest({ stages: ['s0'], match: true })
+      const available = isAvailable(last, freight, context)
+      assert.equal(isAtUpstream(freight, match, context), available)
+      return available
+    }
+    assert.equal(chain(maxPassages), true)
+    assert.equal(chain(maxPassages + 1), false)
+  })
+
   it('without soak nothing before it is looked at', () => {
     const stage = sampleStage('uat', { requests: [{ stages: ['gate'] }] })
     const freight = sampleFreight('f', { verified: { gate: 0 } })
@@ -278,6 +319,31 @@ describe('behind a control-flow Stage', () => {
     const stage = sampleStage('uat', { requests: [request] })
     const freight = sampleFreight('f', { verified: { gate: -9 * hour } })
     assert.equal(isAvailable(stage, freight, nothing), false)
+  })
+})
+
+describe('several upstream Stages together', () => {
+  const passed = { state: 'passed' } as const
+  const early = { state: 'soaking', endsAt: 1 } as const
+  const late = { state: 'soaking', endsAt: 2 } as const
+  const interrupted = { state: 'interrupted' } as const
+  const unverified = { state: 'unverified' } as const
+  const order = [passed, early, late, interrupted, unverified]
+
+  it('come to the one that passes first, or with All to the one that passes last', () => {
+    for (const [i, a] of order.entries())
+      for (const [j, b] of order.entries()) {
+        assert.equal(combineUpstreams('OneOf', [a, b]), order[Math.min(i, j)])
+        assert.equal(combineUpstreams('All', [a, b]), order[Math.max(i, j)])
+      }
+    for (const strategy of ['', undefined])
+      assert.equal(combineUpstreams(strategy, [late, passed, unverified]), passed)
+    assert.equal(combineUpstreams('All', [passed, late, early]), late)
+  })
+
+  it('come to nothing when there is none', () => {
+    for (const strategy of ['All', 'OneOf'])
+      assert.deepEqual(combineUpstreams(strategy, []), unverified)
   })
 })
 

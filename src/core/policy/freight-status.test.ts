@@ -19,7 +19,6 @@ import {
   sampleFreight,
   sampleStage,
 } from '../../../test/policy/samples.ts'
-import type { Freight } from '../kinds/freight.ts'
 import { collectionId } from '../names.ts'
 
 describe('the record of a Freight', () => {
@@ -137,7 +136,7 @@ describe('syncing with the collection of a Stage', () => {
 
   it('Freight without any status can enter', () => {
     const { status: _, ...bare } = fresh
-    const { changes } = syncCurrentStage(stage, [bare as Freight, there], noon)
+    const { changes } = syncCurrentStage(stage, [bare, there], noon)
     assert.deepEqual(changes[0]?.status, { currentlyIn: { test: { since: at(0) } } })
   })
 })

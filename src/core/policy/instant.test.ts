@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { toTimestamp } from '../clock.ts'
 import { discoveryTime, instantOf, isNewer, newestFirst, sortNewestFirst } from './instant.ts'
 import { at, noon, sampleFreight } from '../../../test/policy/samples.ts'

@@ -109,7 +109,7 @@ describe('Freight that may be deleted', () => {
       metadata: { ...rest.metadata, creationTimestamp: discoveredAt ?? '' },
     }))
     assert.deepEqual(names(collectableFreight(created, new Set(), rules, noon)), ['f3', 'f4', 'f5'])
-    const timeless = freight.map(({ discoveredAt: _, ...rest }) => rest)
+    const timeless = freight.map((each) => ({ ...each, discoveredAt: undefined }))
     assert.deepEqual(collectableFreight(timeless, new Set(), rules, noon), [])
   })
 

@@ -31,18 +31,6 @@ export interface UpstreamState {
 }
 
 /**
- * The longest single continuous stay of the Freight in a Stage, in milliseconds; the stay that goes on counts. It counts
- * from entry, not from verification, and only for a Stage that verified it.
- */
-export function longestSoak(freight: FreightView, stage: string, now: number): number {
-  const verified = entry(freight.status?.verifiedIn, stage)
-  if (verified === undefined) return 0
-  const completed = parseDuration(verified.longestSoak ?? '0') ?? 0
-  const since = instantOf(entry(freight.status?.currentlyIn, stage)?.since)
-  return since === undefined ? completed : Math.max(completed, now - since)
-}
-
-/**
  * Where the Freight stands with an upstream Stage that it has to be verified in, and to stay in for `requiredMs`.
  *
  * Freight never stays in a control-flow Stage. Its soak there is therefore measured in the Stages before it, as the
@@ -55,102 +43,107 @@ export function upstreamState(
   requiredMs: number,
   context: PolicyContext,
 ): UpstreamState {
-  return judge(freight, stage, requiredMs, context, undefined)
+  return judge({ freight, requiredMs, context, passages: undefined }, stage)
 }
 
-function judge(
-  freight: FreightView,
-  name: string,
-  requiredMs: number,
-  context: PolicyContext,
-  visited: Map<string, UpstreamState> | undefined,
-): UpstreamState {
-  const verified = entry(freight.status?.verifiedIn, name)
-  if (verified === undefined) return { stage: name, state: 'unverified' }
+interface Question {
+  readonly freight: FreightView
+  readonly requiredMs: number
+  readonly context: PolicyContext
+  /** The control-flow Stages that were judged already; made with the first one. */
+  readonly passages: Map<string, Standing> | undefined
+}
+
+type Standing = Omit<UpstreamState, 'stage'>
+
+const unverified: Standing = { state: 'unverified' }
+
+function judge(question: Question, name: string): UpstreamState {
+  const { freight, requiredMs, context } = question
+  const { verifiedIn, currentlyIn } = freight.status ?? {}
+  const verified = entry(verifiedIn, name)
+  if (verified === undefined) return { stage: name, ...unverified }
   const verifiedAt = instantOf(verified.verifiedAt)
   if (requiredMs <= 0) return { stage: name, state: 'passed', verifiedAt }
   const stage = context.stages(name)
-  if (stage !== undefined && isControlFlow(stage))
-    return judgePassage(freight, stage, verifiedAt, requiredMs, context, visited ?? new Map())
-  const since = instantOf(entry(freight.status?.currentlyIn, name)?.since)
-  const soakedMs = longestSoak(freight, name, context.now)
-  return stayed(name, verifiedAt, since, soakedMs, requiredMs)
+  if (stage !== undefined && isControlFlow(stage)) {
+    const passages = question.passages ?? new Map<string, Standing>()
+    return {
+      ...judgePassage({ ...question, passages }, stage, verifiedAt),
+      stage: name,
+      verifiedAt,
+    }
+  }
+  // The longest single stay, never a sum; the one that goes on counts from entry, not from verification.
+  const completedMs = parseDuration(verified.longestSoak ?? '') ?? 0
+  const since = instantOf(entry(currentlyIn, name)?.since)
+  const soakedMs = Math.max(completedMs, elapsedMs(since, context.now))
+  return { stage: name, verifiedAt, ...standing(since, soakedMs, requiredMs) }
 }
 
 function judgePassage(
-  freight: FreightView,
+  question: Question & { readonly passages: Map<string, Standing> },
   stage: StageView,
   verifiedAt: number | undefined,
-  requiredMs: number,
-  context: PolicyContext,
-  visited: Map<string, UpstreamState>,
-): UpstreamState {
+): Standing {
+  const { freight, requiredMs, context, passages } = question
   const { name } = stage.metadata
-  const known = visited.get(name)
+  const known = passages.get(name)
   if (known !== undefined) return known
   // Stands while the Stages before this one are judged, so that a cycle of Stages ends and passes nothing.
-  visited.set(name, { stage: name, state: 'unverified' })
-  if (visited.size > maxPassages) return { stage: name, state: 'unverified' }
-  const sources = requestFor(stage, freight.origin)?.sources
-  const before = sources?.stages ?? []
-  const through =
-    sources?.direct !== true &&
-    before.length > 0 &&
-    entry(freight.status?.approvedFor, name) === undefined
-  const result = through
-    ? {
-        ...combineUpstreams(
-          sources?.availabilityStrategy,
-          before.map((upstream) => judge(freight, upstream, requiredMs, context, visited)),
-        ),
-        stage: name,
-        verifiedAt,
-      }
-    : stayed(name, verifiedAt, verifiedAt, soakedSince(verifiedAt, context.now), requiredMs)
-  visited.set(name, result)
+  passages.set(name, unverified)
+  if (passages.size > maxPassages) return unverified
+  const {
+    direct,
+    stages = [],
+    availabilityStrategy,
+  } = requestFor(stage, freight.origin)?.sources ?? {}
+  const cameThrough =
+    direct !== true && stages.length > 0 && entry(freight.status?.approvedFor, name) === undefined
+  const result = cameThrough
+    ? combineUpstreams(
+        availabilityStrategy,
+        stages.map((upstream) => judge(question, upstream)),
+      )
+    : standing(verifiedAt, elapsedMs(verifiedAt, context.now), requiredMs)
+  passages.set(name, result)
   return result
 }
 
-function soakedSince(since: number | undefined, now: number): number {
+/** Never negative: a clock may have been set back. */
+function elapsedMs(since: number | undefined, now: number): number {
   return since === undefined ? 0 : Math.max(0, now - since)
 }
 
-function stayed(
-  stage: string,
-  verifiedAt: number | undefined,
-  since: number | undefined,
-  soakedMs: number,
-  requiredMs: number,
-): UpstreamState {
-  if (soakedMs >= requiredMs) return { stage, state: 'passed', verifiedAt, since, soakedMs }
-  if (since === undefined) return { stage, state: 'interrupted', verifiedAt, soakedMs }
-  return { stage, state: 'soaking', verifiedAt, since, soakedMs, endsAt: since + requiredMs }
+function standing(since: number | undefined, soakedMs: number, requiredMs: number): Standing {
+  if (soakedMs >= requiredMs) return { state: 'passed', since, soakedMs }
+  if (since === undefined) return { state: 'interrupted', soakedMs }
+  return { state: 'soaking', since, soakedMs, endsAt: since + requiredMs }
 }
 
 /**
  * What several upstream Stages come to. `All`: every one has to pass; anything else is `OneOf`: one is enough. Without
- * any Stage nothing passes. The result carries the Stage that decides: which passed first in the list, or whose soak
- * ends in time.
+ * any Stage nothing passes. The result is that of the Stage that decides: the one that passes last, or first.
  */
 export function combineUpstreams(
   strategy: string | undefined,
-  states: readonly UpstreamState[],
-): UpstreamState {
-  const nothing: UpstreamState = { stage: '', state: 'unverified' }
-  if (strategy === 'All') return states.reduce(later, states[0] ?? nothing)
-  return states.reduce(sooner, states[0] ?? nothing)
+  states: readonly Standing[],
+): Standing {
+  const [first = unverified, ...rest] = states
+  return rest.reduce(strategy === 'All' ? later : sooner, first)
 }
 
-const rank = { passed: 0, soaking: 1, interrupted: 2, unverified: 3 } as const
+const ranks = { passed: 0, soaking: 1, interrupted: 2, unverified: 3 } as const
 
-/** Which of the two passes earlier; the first when neither can be told. */
-function sooner(a: UpstreamState, b: UpstreamState): UpstreamState {
-  if (a.state !== b.state) return rank[a.state] < rank[b.state] ? a : b
-  return (b.endsAt ?? Infinity) < (a.endsAt ?? Infinity) ? b : a
+function sooner(a: Standing, b: Standing): Standing {
+  return compare(b, a) < 0 ? b : a
 }
 
-/** Which of the two passes later. */
-function later(a: UpstreamState, b: UpstreamState): UpstreamState {
-  if (a.state !== b.state) return rank[a.state] > rank[b.state] ? a : b
-  return (b.endsAt ?? 0) > (a.endsAt ?? 0) ? b : a
+function later(a: Standing, b: Standing): Standing {
+  return compare(b, a) > 0 ? b : a
+}
+
+/** Which passes earlier, by state and then by the end of the soak. */
+function compare(a: Standing, b: Standing): number {
+  return ranks[a.state] - ranks[b.state] || (a.endsAt ?? 0) - (b.endsAt ?? 0)
 }
