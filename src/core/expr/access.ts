@@ -39,11 +39,13 @@ function memberOf(object: Value, name: string): Value {
 export function element(object: Value, key: Value): Value {
   if (isList(object)) return object[position(key, object.length)] ?? null
   if (typeof object === 'string') return new Uint(BigInt(byteAt(object, key)))
-  if (object instanceof Uint8Array) return new Uint(BigInt(object[position(key, object.length)] ?? 0))
+  if (object instanceof Uint8Array)
+    return new Uint(BigInt(object[position(key, object.length)] ?? 0))
   if (object instanceof AnyMap) return object.get(key)
   if (object instanceof StringMap || isValueMap(object)) {
     const name = key === null ? '' : key
-    if (typeof name !== 'string') throw callError(`cannot use ${describeKind(key)} to get an element from a map`)
+    if (typeof name !== 'string')
+      throw callError(`cannot use ${describeKind(key)} to get an element from a map`)
     return object instanceof StringMap ? object.get(name) : (ownValue(object, name) ?? null)
   }
   if (object instanceof Boxed && typeof key === 'string') return memberOf(object, key)
@@ -54,12 +56,16 @@ export function element(object: Value, key: Value): Value {
 /** `get(object, key)`: nil where there is nothing under the key, and where there are no keys at all. */
 export function elementOrNil(object: Value, key: Value): Value {
   if (isList(object)) return isWithin(key, object.length) ? element(object, key) : null
-  if (typeof object === 'string') return isWithin(key, byteLength(object)) ? element(object, key) : null
-  if (object instanceof Uint8Array) return isWithin(key, object.length) ? element(object, key) : null
+  if (typeof object === 'string')
+    return isWithin(key, byteLength(object)) ? element(object, key) : null
+  if (object instanceof Uint8Array)
+    return isWithin(key, object.length) ? element(object, key) : null
   if (object instanceof AnyMap) return object.has(key) ? object.get(key) : null
-  if (object instanceof StringMap) return object.has(String(key ?? '')) ? element(object, key) : null
+  if (object instanceof StringMap)
+    return object.has(String(key ?? '')) ? element(object, key) : null
   if (isValueMap(object)) return element(object, key)
-  if (object instanceof Boxed && typeof key === 'string') return object.method(key) ?? object.field(key) ?? null
+  if (object instanceof Boxed && typeof key === 'string')
+    return object.method(key) ?? object.field(key) ?? null
   return null
 }
 
@@ -71,7 +77,8 @@ function isWithin(key: Value, length: number): boolean {
 function position(key: Value, length: number): number {
   const index = toIndex(key)
   const from = index < 0 ? length + index : index
-  if (from < 0 || from >= length) throw callError(`index out of range: ${index} (array length is ${length})`)
+  if (from < 0 || from >= length)
+    throw callError(`index out of range: ${index} (array length is ${length})`)
   return from
 }
 
@@ -82,7 +89,12 @@ function byteAt(text: string, key: Value): number {
 }
 
 /** `object[from:to]`: bounds are clamped, strings cut by bytes. */
-export function slice(object: Value, from: Value | undefined, to: Value | undefined, frame: Frame): Value {
+export function slice(
+  object: Value,
+  from: Value | undefined,
+  to: Value | undefined,
+  frame: Frame,
+): Value {
   if (typeof object === 'string') {
     frame.charge(1 + (object.length >> 6))
     if (isAscii(object)) return object.slice(...bounds(from, to, object.length))
@@ -123,13 +135,22 @@ export interface Sequence {
 
 /** The elements of a list, the bytes of a string. */
 export function sequenceOf(value: Value): Sequence {
-  if (isList(value)) return { length: value.length, positioned: true, at: (index) => value[index] ?? null }
+  if (isList(value))
+    return { length: value.length, positioned: true, at: (index) => value[index] ?? null }
   if (typeof value === 'string') {
     const bytes = toBytes(value)
-    return { length: bytes.length, positioned: true, at: (index) => new Uint(BigInt(bytes[index] ?? 0)) }
+    return {
+      length: bytes.length,
+      positioned: true,
+      at: (index) => new Uint(BigInt(bytes[index] ?? 0)),
+    }
   }
   if (value instanceof Uint8Array) {
-    return { length: value.length, positioned: true, at: (index) => new Uint(BigInt(value[index] ?? 0)) }
+    return {
+      length: value.length,
+      positioned: true,
+      at: (index) => new Uint(BigInt(value[index] ?? 0)),
+    }
   }
   const length = value === null ? undefined : lengthOf(value)
   if (length === undefined) throw callError(`cannot iterate over ${describeKind(value)}`)

@@ -8,7 +8,10 @@ import type { Value } from './value.ts'
  */
 export class AnyMap extends Boxed {
   readonly typeName = 'map'
-  readonly #entries = new Map<string | number | boolean | null | bigint | object, { key: Value; value: Value }>()
+  readonly #entries = new Map<
+    string | number | boolean | null | bigint | object,
+    { key: Value; value: Value }
+  >()
   /** What a missing key reads as. */
   readonly missing: Value
 
@@ -55,7 +58,9 @@ function identity(key: Value): string | number | boolean | null | bigint | objec
   if (typeof key === 'string') return key
   if (typeof key === 'number') return key === 0 ? 0 : key
   if (typeof key !== 'object' || key === null) return key
-  if (key instanceof Boxed && key.hashKey !== undefined) return `\u0000${key.typeName}\u0000${key.hashKey}`
-  const kind = Array.isArray(key) || isNilList(key) ? 'list' : key instanceof Boxed ? key.typeName : 'map'
+  if (key instanceof Boxed && key.hashKey !== undefined)
+    return `\u0000${key.typeName}\u0000${key.hashKey}`
+  const kind =
+    Array.isArray(key) || isNilList(key) ? 'list' : key instanceof Boxed ? key.typeName : 'map'
   throw callError(`runtime error: hash of unhashable type ${kind}`)
 }

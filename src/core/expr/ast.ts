@@ -167,12 +167,13 @@ export type BinaryOperator =
   | '^'
   | '??'
 
-export const unaryPrecedence: ReadonlyMap<string, { operator: UnaryOperator; precedence: number }> = new Map([
-  ['not', { operator: 'not', precedence: 50 }],
-  ['!', { operator: '!', precedence: 50 }],
-  ['+', { operator: '+', precedence: 90 }],
-  ['-', { operator: '-', precedence: 90 }],
-])
+export const unaryPrecedence: ReadonlyMap<string, { operator: UnaryOperator; precedence: number }> =
+  new Map([
+    ['not', { operator: 'not', precedence: 50 }],
+    ['!', { operator: '!', precedence: 50 }],
+    ['+', { operator: '+', precedence: 90 }],
+    ['-', { operator: '-', precedence: 90 }],
+  ])
 
 export interface BinaryFacts {
   readonly operator: BinaryOperator

@@ -27,7 +27,8 @@ export function toBytes(text: string): Uint8Array {
       continue
     }
     const isPair = unit >= 0xd800 && unit <= 0xdbff && isLowSurrogate(text.charCodeAt(at + 1))
-    for (const byte of encoder.encode(isPair ? text.slice(at, at + 2) : text.charAt(at))) bytes.push(byte)
+    for (const byte of encoder.encode(isPair ? text.slice(at, at + 2) : text.charAt(at)))
+      bytes.push(byte)
     if (isPair) at++
   }
   return Uint8Array.from(bytes)
@@ -58,7 +59,8 @@ function fromBrokenBytes(bytes: Uint8Array): string {
       at++
     } else {
       let end = at + size
-      for (let next = validSequence(bytes, end); next > 0; next = validSequence(bytes, end)) end += next
+      for (let next = validSequence(bytes, end); next > 0; next = validSequence(bytes, end))
+        end += next
       parts.push(strictDecoder.decode(bytes.subarray(at, end)))
       at = end
     }
@@ -71,7 +73,14 @@ function validSequence(bytes: Uint8Array, at: number): number {
   const first = bytes[at]
   if (first === undefined) return 0
   if (first < 0x80) return 1
-  const size = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0
+  const size =
+    first >= 0xc2 && first <= 0xdf
+      ? 2
+      : first >= 0xe0 && first <= 0xef
+        ? 3
+        : first >= 0xf0 && first <= 0xf4
+          ? 4
+          : 0
   if (size === 0) return 0
   const second = bytes[at + 1] ?? 0
   const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
@@ -95,7 +104,11 @@ export function byteLength(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
-    if (unit < 0x80 || (unit >= escapeFirst && unit <= escapeLast && !isHighSurrogate(text.charCodeAt(at - 1)))) count++
+    if (
+      unit < 0x80 ||
+      (unit >= escapeFirst && unit <= escapeLast && !isHighSurrogate(text.charCodeAt(at - 1)))
+    )
+      count++
     else if (unit < 0x800) count += 2
     else if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(at + 1))) {
       count += 4

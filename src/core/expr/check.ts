@@ -1,6 +1,23 @@
 import type { BinaryOperator } from './ast.ts'
 import { durationType, isDuration, isTime, timeType } from './object-types.ts'
-import { any, arrayOf, bool, float, int, isAny, isArray, isAssignable, isBool, isComparable, isInt, isNumber, isString, nil, string, typeText } from './types.ts'
+import {
+  any,
+  arrayOf,
+  bool,
+  float,
+  int,
+  isAny,
+  isArray,
+  isAssignable,
+  isBool,
+  isComparable,
+  isInt,
+  isNumber,
+  isString,
+  nil,
+  string,
+  typeText,
+} from './types.ts'
 import type { Signature, Type } from './types.ts'
 
 /** What a rule says: the type of the result, or why it cannot be. */
@@ -129,18 +146,25 @@ export function checkBranches(yes: Type, no: Type): Type {
 }
 
 /** The type that a call gives: the first signature that takes the arguments decides. */
-export function checkCall(name: string, signatures: readonly Signature[], args: readonly Type[]): Checked {
+export function checkCall(
+  name: string,
+  signatures: readonly Signature[],
+  args: readonly Type[],
+): Checked {
   let last: string | undefined
   for (const each of signatures) {
     last = mismatch(name, each, args)
     if (last === undefined) return each.result
   }
-  return wrong(signatures.length > 1 ? `no matching overload for ${name}: ${last ?? ''}` : (last ?? ''))
+  return wrong(
+    signatures.length > 1 ? `no matching overload for ${name}: ${last ?? ''}` : (last ?? ''),
+  )
 }
 
 function mismatch(name: string, wanted: Signature, args: readonly Type[]): string | undefined {
   const { params, optional = 0, variadic = false } = wanted
-  if (args.length < params.length - optional - (variadic ? 1 : 0)) return `not enough arguments to call ${name}`
+  if (args.length < params.length - optional - (variadic ? 1 : 0))
+    return `not enough arguments to call ${name}`
   if (args.length > params.length && !variadic) return `too many arguments to call ${name}`
   for (const [index, arg] of args.entries()) {
     const param = params[Math.min(index, params.length - 1)] ?? any

@@ -4,7 +4,20 @@ import type { Code } from './frame.ts'
 import { callError } from './function-value.ts'
 import { asNumber, truncate } from './numeric.ts'
 import {
-  add, divide, equal, isIn, less, lessOrEqual, modulo, more, moreOrEqual, multiply, power, range, subtract, textTest,
+  add,
+  divide,
+  equal,
+  isIn,
+  less,
+  lessOrEqual,
+  modulo,
+  more,
+  moreOrEqual,
+  multiply,
+  power,
+  range,
+  subtract,
+  textTest,
 } from './operators.ts'
 import { chargeMatch, compilePattern } from './regex.ts'
 import { isNil } from './value.ts'
@@ -19,7 +32,9 @@ export interface Operand {
 /** The condition of a branch: a real bool. */
 export function condition(value: Value): boolean {
   if (value === true || value === false) return value
-  throw callError(`interface conversion: interface {} is ${value === null ? 'nil' : describeKind(value)}, not bool`)
+  throw callError(
+    `interface conversion: interface {} is ${value === null ? 'nil' : describeKind(value)}, not bool`,
+  )
 }
 
 /** The code of a binary operator, made for what is known of its operands. */
@@ -87,7 +102,8 @@ function equalCode(left: Operand, right: Operand): Code {
     right.constant === undefined || right.constant === null
       ? [left.constant, right.code]
       : [right.constant, left.code]
-  if (typeof constant === 'string' || typeof constant === 'boolean') return (frame) => other(frame) === constant
+  if (typeof constant === 'string' || typeof constant === 'boolean')
+    return (frame) => other(frame) === constant
   const number = asNumber(constant)
   if (constant !== undefined && number !== undefined) {
     const float = Number(number)
@@ -154,7 +170,8 @@ function matchCode(text: Code, pattern: Operand): Code {
     return (frame) => {
       const value = text(frame)
       if (isNil(value)) return false
-      if (typeof value !== 'string') throw callError(`invalid operation: ${describeKind(value)} matches string`)
+      if (typeof value !== 'string')
+        throw callError(`invalid operation: ${describeKind(value)} matches string`)
       chargeMatch(frame, value, length)
       return compiled.test(value)
     }

@@ -76,16 +76,24 @@ export interface PredicateParts {
 }
 
 /** The code of a builtin with a predicate. */
-export function predicateCode(name: string, list: Code, parts: PredicateParts, slots: PredicateSlots): Code {
+export function predicateCode(
+  name: string,
+  list: Code,
+  parts: PredicateParts,
+  slots: PredicateSlots,
+): Code {
   const { extra, filter: only } = parts
   const run: Code = parts.body ?? elementCode(slots.element)
   switch (name) {
     case 'all':
-      return (frame) => each(frame, list(frame), slots, () => (condition(run(frame)) ? undefined : false)) ?? true
+      return (frame) =>
+        each(frame, list(frame), slots, () => (condition(run(frame)) ? undefined : false)) ?? true
     case 'none':
-      return (frame) => each(frame, list(frame), slots, () => (condition(run(frame)) ? false : undefined)) ?? true
+      return (frame) =>
+        each(frame, list(frame), slots, () => (condition(run(frame)) ? false : undefined)) ?? true
     case 'any':
-      return (frame) => each(frame, list(frame), slots, () => (condition(run(frame)) ? true : undefined)) ?? false
+      return (frame) =>
+        each(frame, list(frame), slots, () => (condition(run(frame)) ? true : undefined)) ?? false
     case 'one':
       return (frame) => countTrue(frame, list(frame), run, slots) === 1
     case 'count':
@@ -140,8 +148,16 @@ function countTrue(frame: Frame, list: Value, run: Code, slots: PredicateSlots):
   return count
 }
 
-function search(frame: Frame, list: Value, run: Code, slots: PredicateSlots, backwards: boolean): number | undefined {
-  return each(frame, list, slots, (index) => (condition(run(frame)) ? index : undefined), { backwards })
+function search(
+  frame: Frame,
+  list: Value,
+  run: Code,
+  slots: PredicateSlots,
+  backwards: boolean,
+): number | undefined {
+  return each(frame, list, slots, (index) => (condition(run(frame)) ? index : undefined), {
+    backwards,
+  })
 }
 
 function filter(frame: Frame, list: Value, run: Code, slots: PredicateSlots): Value {
@@ -154,7 +170,13 @@ function filter(frame: Frame, list: Value, run: Code, slots: PredicateSlots): Va
   return kept
 }
 
-function map(frame: Frame, list: Value, run: Code, only: Code | undefined, slots: PredicateSlots): Value {
+function map(
+  frame: Frame,
+  list: Value,
+  run: Code,
+  only: Code | undefined,
+  slots: PredicateSlots,
+): Value {
   const made: Value[] = []
   each(frame, list, slots, () => {
     if (only === undefined || condition(only(frame))) made.push(run(frame))
@@ -182,7 +204,13 @@ function groupBy(frame: Frame, list: Value, run: Code, slots: PredicateSlots): V
   return groups
 }
 
-function sortBy(frame: Frame, list: Value, run: Code, extra: Code | undefined, slots: PredicateSlots): Value {
+function sortBy(
+  frame: Frame,
+  list: Value,
+  run: Code,
+  extra: Code | undefined,
+  slots: PredicateSlots,
+): Value {
   const keyed: { readonly item: Value; readonly key: Value }[] = []
   each(frame, list, slots, () => {
     keyed.push({ key: run(frame), item: element(frame, slots) })
@@ -193,7 +221,13 @@ function sortBy(frame: Frame, list: Value, run: Code, extra: Code | undefined, s
   return sorted(keyed, ({ key }) => key, descending, frame).map(({ item }) => item)
 }
 
-function reduce(frame: Frame, list: Value, run: Code, initial: Code | undefined, slots: PredicateSlots): Value {
+function reduce(
+  frame: Frame,
+  list: Value,
+  run: Code,
+  initial: Code | undefined,
+  slots: PredicateSlots,
+): Value {
   let from = 0
   let accumulator: Value
   if (initial === undefined) {

@@ -1,5 +1,19 @@
 import { element, property, slice } from './access.ts'
-import type { BinaryNode, BinaryOperator, BuiltinNode, CallNode, ConditionalNode, LetNode, MapNode, MemberNode, NameNode, Node, PointerNode, SliceNode, UnaryNode } from './ast.ts'
+import type {
+  BinaryNode,
+  BinaryOperator,
+  BuiltinNode,
+  CallNode,
+  ConditionalNode,
+  LetNode,
+  MapNode,
+  MemberNode,
+  NameNode,
+  Node,
+  PointerNode,
+  SliceNode,
+  UnaryNode,
+} from './ast.ts'
 import { isBuiltin, predicateShape } from './builtin-names.ts'
 import { builtins } from './builtins/index.ts'
 import { checkBinary, checkBranches, checkCall } from './check.ts'
@@ -13,10 +27,36 @@ import type { Code, Frame } from './frame.ts'
 import { callError, FunctionValue } from './function-value.ts'
 import { negate, plus } from './operators.ts'
 import { fieldOf, methodOf } from './object-types.ts'
-import { combinePredicates, filterUnderMap, firstOf, lastOf, rewriteBuiltin, rewriteMember, rewritePredicate } from './rewrite.ts'
+import {
+  combinePredicates,
+  filterUnderMap,
+  firstOf,
+  lastOf,
+  rewriteBuiltin,
+  rewriteMember,
+  rewritePredicate,
+} from './rewrite.ts'
 import { stackedOperands } from './stack.ts'
 import type { Declarations } from './signature.ts'
-import { any, anyList, anyMap, arrayOf, bool, bytes, float, func, int, isAny, isArray, isBool, isInt, isNumber, nil, string, typeText } from './types.ts'
+import {
+  any,
+  anyList,
+  anyMap,
+  arrayOf,
+  bool,
+  bytes,
+  float,
+  func,
+  int,
+  isAny,
+  isArray,
+  isBool,
+  isInt,
+  isNumber,
+  nil,
+  string,
+  typeText,
+} from './types.ts'
 import type { MapType, Signature, Type } from './types.ts'
 import { Boxed, isNil, newMap } from './value.ts'
 import type { Value, ValueMap } from './value.ts'
@@ -94,7 +134,9 @@ class Compiler {
     this.#visited++
     const compiled = this.#visit(node)
     const instrument = this.#options.instrument
-    return instrument === undefined ? compiled : { ...compiled, code: instrument(node, compiled.code) }
+    return instrument === undefined
+      ? compiled
+      : { ...compiled, code: instrument(node, compiled.code) }
   }
 
   #visit(node: Node): Compiled {
@@ -176,7 +218,11 @@ class Compiler {
     try {
       return work()
     } catch (thrown) {
-      if (thrown instanceof ExpressionError && thrown.position === undefined && thrown.kind === 'run') {
+      if (
+        thrown instanceof ExpressionError &&
+        thrown.position === undefined &&
+        thrown.kind === 'run'
+      ) {
         throw this.#fail(node, thrown.reason)
       }
       throw thrown
@@ -201,13 +247,20 @@ class Compiler {
     const { operator } = node
     const isNot = operator === 'not' || operator === '!'
     const fits = isAny(operand.type) || (isNot ? isBool(operand.type) : isNumber(operand.type))
-    if (!fits) this.#wrong(node, `invalid operation: ${operator} (mismatched type ${typeText(operand.type)})`)
+    if (!fits)
+      this.#wrong(
+        node,
+        `invalid operation: ${operator} (mismatched type ${typeText(operand.type)})`,
+      )
     const folded = foldUnary(operator, operand.constant)
     const type = isNot ? bool : operand.type
     if (folded !== undefined) return literal(type, folded)
     const { code } = operand
     if (isNot) return { type, code: (frame) => !condition(code(frame)) }
-    return { type, code: operator === '-' ? (frame) => negate(code(frame)) : (frame) => plus(code(frame)) }
+    return {
+      type,
+      code: operator === '-' ? (frame) => negate(code(frame)) : (frame) => plus(code(frame)),
+    }
   }
 
   #binary(node: BinaryNode): Compiled {
@@ -227,7 +280,8 @@ class Compiler {
       const special = this.#membership(node.right, left)
       if (special !== undefined) return { type, code: special }
     }
-    if (this.#leaky > leaky && !lazy.has(operator)) return { type, code: this.#stackedBinary(operator, left, right) }
+    if (this.#leaky > leaky && !lazy.has(operator))
+      return { type, code: this.#stackedBinary(operator, left, right) }
     return { type, code: this.#attempt(node, () => binaryCode(operator, left, right)) }
   }
 
@@ -299,7 +353,9 @@ class Compiler {
       const name = node.property.value
       const memberType = this.#propertyType(node, type, name)
       // A name reads faster than a key, and a traced program must still show the key's value.
-      return linked(object, node.optional, memberType, propertyCode(object.code, name), (value) => property(value, name))
+      return linked(object, node.optional, memberType, propertyCode(object.code, name), (value) =>
+        property(value, name),
+      )
     }
     const isEnv = node.object.kind === 'name' && node.object.name === '$env'
     const key = this.#visitUnchecked(node.property, isEnv)
@@ -332,7 +388,10 @@ class Compiler {
     if (isAny(type)) return any
     if (type.kind === 'map') {
       if (!mapTakes(type, key)) {
-        this.#wrong(node.property, `cannot use ${typeText(key)} to get an element from ${typeText(type)}`)
+        this.#wrong(
+          node.property,
+          `cannot use ${typeText(key)} to get an element from ${typeText(type)}`,
+        )
       }
       return type.element
     }
@@ -382,10 +441,17 @@ class Compiler {
     const args = node.args.map((arg) => this.#visitUnchecked(arg, known === undefined))
     let type: Type = any
     if (known !== undefined) {
-      const name = callee.kind === 'member' && callee.property.kind === 'string' ? callee.property.value : 'function'
+      const name =
+        callee.kind === 'member' && callee.property.kind === 'string'
+          ? callee.property.value
+          : 'function'
       type = this.#checked(
         node,
-        checkCall(name, [known], args.map((arg) => arg.type)),
+        checkCall(
+          name,
+          [known],
+          args.map((arg) => arg.type),
+        ),
       )
     } else if (!isAny(target.type) && target.type.kind !== 'func') {
       this.#wrong(node, `${typeText(target.type)} is not callable`)
@@ -423,7 +489,11 @@ class Compiler {
     const args = node.args.map((arg) => this.visit(arg))
     const type = this.#checked(
       node,
-      checkCall(name, signatures, args.map((arg) => arg.type)),
+      checkCall(
+        name,
+        signatures,
+        args.map((arg) => arg.type),
+      ),
     )
     const values = this.#operands(args, leaky)
     return { type, code: (frame) => call(declaredFunction(frame, name), values(frame), frame) }
@@ -452,7 +522,8 @@ class Compiler {
     if (rewritten !== undefined) return this.visit(rewritten)
     const { name } = node
     const fused = filterUnderMap(node)
-    const [listNode, bodyNode, extraNode] = fused === undefined ? node.args : [fused.list, fused.body]
+    const [listNode, bodyNode, extraNode] =
+      fused === undefined ? node.args : [fused.list, fused.body]
     if (listNode === undefined) throw this.#fail(node, `not enough arguments to call ${name}`)
     const list = this.visit(listNode)
     if (!isArray(list.type) && !isAny(list.type) && list.type.kind !== 'bytes') {
@@ -475,7 +546,10 @@ class Compiler {
     const extra = extraNode && this.visit(extraNode)
     const asked = filter ?? (asksBool.has(name) ? body : undefined)
     if (asked !== undefined && !isBool(asked.type) && !isAny(asked.type)) {
-      this.#wrong(node.args[1] ?? node, `predicate should return boolean (got ${typeText(asked.type)})`)
+      this.#wrong(
+        node.args[1] ?? node,
+        `predicate should return boolean (got ${typeText(asked.type)})`,
+      )
     }
     const slots = {
       element: scope.elementSlot,
@@ -485,7 +559,12 @@ class Compiler {
     }
     return {
       type: predicateType(name, list.type, elementType, body?.type),
-      code: predicateCode(name, list.code, { body: body?.code, extra: extra?.code, filter: filter?.code }, slots),
+      code: predicateCode(
+        name,
+        list.code,
+        { body: body?.code, extra: extra?.code, filter: filter?.code },
+        slots,
+      ),
     }
   }
 
@@ -576,7 +655,10 @@ class Compiler {
   }
 
   #map(node: MapNode): Compiled {
-    const pairs = node.pairs.map(({ key, value }) => ({ key: this.visit(key), value: this.visit(value) }))
+    const pairs = node.pairs.map(({ key, value }) => ({
+      key: this.visit(key),
+      value: this.visit(value),
+    }))
     for (const [index, { key }] of pairs.entries()) {
       const at = node.pairs[index]?.key ?? node
       if (key.type.kind !== 'string' && !isAny(key.type)) {
@@ -587,12 +669,16 @@ class Compiler {
   }
 }
 
-function makeMap(pairs: readonly { readonly key: Compiled; readonly value: Compiled }[], frame: Frame): ValueMap {
+function makeMap(
+  pairs: readonly { readonly key: Compiled; readonly value: Compiled }[],
+  frame: Frame,
+): ValueMap {
   frame.grow(pairs.length)
   const map = newMap()
   for (const { key, value } of pairs) {
     const name = key.code(frame)
-    if (typeof name !== 'string') throw callError(`a map key must be a string, got ${describeKind(name)}`)
+    if (typeof name !== 'string')
+      throw callError(`a map key must be a string, got ${describeKind(name)}`)
     const item = value.code(frame)
     // Of equal keys the first one counts.
     if (!Object.hasOwn(map, name)) map[name] = item
@@ -623,7 +709,8 @@ function propertyCode(object: Code, name: string): Code {
     if (typeof value === 'object' && value !== null) {
       const prototype: unknown = Object.getPrototypeOf(value)
       // Only maps have these prototypes.
-      if (prototype === Object.prototype || prototype === null) return (value as ValueMap)[name] ?? null
+      if (prototype === Object.prototype || prototype === null)
+        return (value as ValueMap)[name] ?? null
     }
     return property(value, name)
   }
@@ -666,7 +753,9 @@ function chained(inner: Compiled): Compiled {
 function call(callee: Value, args: readonly Value[], frame: Frame): Value {
   if (!(callee instanceof FunctionValue)) {
     throw callError(
-      callee === null ? 'invalid operation: cannot call nil' : `invalid operation: cannot call ${describeKind(callee)}`,
+      callee === null
+        ? 'invalid operation: cannot call nil'
+        : `invalid operation: cannot call ${describeKind(callee)}`,
     )
   }
   frame.charge(1)
@@ -685,7 +774,18 @@ function mapTakes(type: MapType, key: Type): boolean {
 
 /** Builtins whose predicate must give a bool. */
 const asksBool: ReadonlySet<string> = new Set([
-  'all', 'none', 'any', 'one', 'filter', 'count', 'find', 'findLast', 'findIndex', 'findLastIndex', firstOf, lastOf,
+  'all',
+  'none',
+  'any',
+  'one',
+  'filter',
+  'count',
+  'find',
+  'findLast',
+  'findIndex',
+  'findLastIndex',
+  firstOf,
+  lastOf,
 ])
 
 /** Operators that may not look at their right side. */

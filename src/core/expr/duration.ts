@@ -136,6 +136,8 @@ export function formatDuration(nanoseconds: bigint): string {
 function decimal(value: bigint, unit: bigint): string {
   const rest = value % unit
   if (rest === 0n) return String(value / unit)
-  const digits = String(rest).padStart(String(unit).length - 1, '0').replace(/0+$/, '')
+  const digits = String(rest)
+    .padStart(String(unit).length - 1, '0')
+    .replace(/0+$/, '')
   return `${value / unit}.${digits}`
 }

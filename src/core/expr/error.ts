@@ -18,6 +18,8 @@ export interface ExpressionErrorFacts {
   readonly offset?: number | undefined
   /** A known name that is close to an unknown one. */
   readonly nearest?: string | undefined
+  /** Path of the value in its config. */
+  readonly field?: string | undefined
 }
 
 /** Snippets show at most this much of the line around the place. */
@@ -28,6 +30,7 @@ const snippetWidth = 100
  * `reason (line:column)` followed by the source line and a caret.
  */
 export class ExpressionError extends GantryError {
+  readonly #facts: ExpressionErrorFacts
   readonly kind: ExpressionErrorKind
   readonly reason: string
   readonly position: Position | undefined
@@ -41,15 +44,30 @@ export class ExpressionError extends GantryError {
         ? undefined
         : locate(facts.source, facts.offset)
     const snippet =
-      facts.source === undefined || position === undefined ? '' : drawSnippet(facts.source, position)
+      facts.source === undefined || position === undefined
+        ? ''
+        : drawSnippet(facts.source, position)
     const place = position === undefined ? '' : ` (${position.line}:${position.column + 1})`
     const hint = facts.nearest === undefined ? '' : `; did you mean ${facts.nearest}?`
-    super('Invalid', `${facts.reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`)
+    super('Invalid', `${facts.reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`, {
+      field: facts.field,
+    })
+    this.#facts = facts
     this.kind = facts.kind
     this.reason = facts.reason
     this.position = position
     this.snippet = snippet
     this.nearest = facts.nearest
+  }
+
+  /** The same error, saying first what was being done. */
+  during(what: string): ExpressionError {
+    return new ExpressionError({ ...this.#facts, reason: `${what}: ${this.reason}` })
+  }
+
+  /** The same error, saying which value of a config it is about. */
+  inField(field: string): ExpressionError {
+    return new ExpressionError({ ...this.#facts, field })
   }
 }
 
@@ -69,6 +87,9 @@ function drawSnippet(source: string, position: Position): string {
   const lineEnd = source.indexOf('\n', position.offset)
   const line = [...source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd)]
   const from = Math.max(0, position.column - snippetWidth / 2)
-  const shown = line.slice(from, from + snippetWidth).join('').replaceAll('\t', ' ')
+  const shown = line
+    .slice(from, from + snippetWidth)
+    .join('')
+    .replaceAll('\t', ' ')
   return ` | ${shown}\n | ${'.'.repeat(position.column - from)}^`
 }

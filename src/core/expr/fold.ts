@@ -12,7 +12,8 @@ import type { Value } from './value.ts'
 const maxFoldedText = 10_000
 
 export function foldUnary(operator: UnaryOperator, operand: Value | undefined): Value | undefined {
-  if (typeof operand === 'boolean') return operator === 'not' || operator === '!' ? !operand : undefined
+  if (typeof operand === 'boolean')
+    return operator === 'not' || operator === '!' ? !operand : undefined
   if (typeof operand !== 'bigint' && typeof operand !== 'number') return undefined
   if (operator === '-') return negate(operand)
   return operator === '+' ? operand : undefined
@@ -25,12 +26,16 @@ export function foldBinary(
   right: Value | undefined,
 ): Value | undefined {
   if (typeof left === 'string' && typeof right === 'string') {
-    return operator === '+' && left.length + right.length <= maxFoldedText ? left + right : undefined
+    return operator === '+' && left.length + right.length <= maxFoldedText
+      ? left + right
+      : undefined
   }
   if (!isNumber(left) || !isNumber(right)) return undefined
   switch (operator) {
     case '+':
-      return typeof left === 'bigint' && typeof right === 'bigint' ? wrapInt(left + right) : Number(left) + Number(right)
+      return typeof left === 'bigint' && typeof right === 'bigint'
+        ? wrapInt(left + right)
+        : Number(left) + Number(right)
     case '-':
       return subtract(left, right)
     case '*':
@@ -56,7 +61,11 @@ function isNumber(value: Value | undefined): value is number | bigint {
  * `and` and `or` with a known side: `true and x` and `x and true` are x as it is, `x and false` is false without
  * looking at x; `or` the other way round.
  */
-export function foldLogic(operator: BinaryOperator, left: Compiled, right: Compiled): Compiled | undefined {
+export function foldLogic(
+  operator: BinaryOperator,
+  left: Compiled,
+  right: Compiled,
+): Compiled | undefined {
   const isAnd = operator === 'and' || operator === '&&'
   if (!isAnd && operator !== 'or' && operator !== '||') return undefined
   if (left.constant === isAnd) return right

@@ -56,7 +56,8 @@ export class Frame implements CallContext {
   /** Counts operations. */
   charge(amount: number): void {
     this.#steps -= amount
-    if (this.#steps < 0) throw budgetError('step budget exceeded: the expression takes too many operations')
+    if (this.#steps < 0)
+      throw budgetError('step budget exceeded: the expression takes too many operations')
   }
 
   /** Counts elements made; they also cost as many steps. */

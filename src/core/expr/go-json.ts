@@ -254,7 +254,9 @@ function convert(value: unknown, integers: boolean, depth: number): Value {
     case 'bigint':
       return value
     case 'number':
-      return integers && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value
+      return integers && Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? BigInt(value)
+        : value
     case 'object': {
       if (value === null) return null
       if (Array.isArray(value)) return value.map((item) => convert(item, integers, depth + 1))
@@ -293,11 +295,17 @@ function jsonOf(value: Value | undefined, depth: number): Json {
   }
 }
 
-function jsonOfObject(value: Exclude<Value, string | number | bigint | boolean>, depth: number): Json {
+function jsonOfObject(
+  value: Exclude<Value, string | number | bigint | boolean>,
+  depth: number,
+): Json {
   if (value === null || isNilList(value)) return null
   if (isList(value)) return value.map((item) => jsonOf(item, depth + 1))
   if (value instanceof Uint8Array) return toBase64(value)
-  if (value instanceof AnyMap) throw callError('json: unsupported type: map[interface {}]interface {}')
+  if (value instanceof AnyMap)
+    throw callError('json: unsupported type: map[interface {}]interface {}')
   if (value instanceof Boxed) return jsonOf(value.toJsonValue(), depth + 1)
-  return Object.fromEntries(sortedKeys(value).map((key) => [joined(key).toWellFormed(), jsonOf(value[key], depth + 1)]))
+  return Object.fromEntries(
+    sortedKeys(value).map((key) => [joined(key).toWellFormed(), jsonOf(value[key], depth + 1)]),
+  )
 }

@@ -24,7 +24,10 @@ function isDecimal(text: string): boolean {
   if (match === null) return false
   const [, whole = '', fraction = '', exponent] = match
   if (whole === '' && fraction === '') return false
-  return [whole, fraction].every((part) => part === '' || isDigits(part)) && (exponent === undefined || isDigits(exponent))
+  return (
+    [whole, fraction].every((part) => part === '' || isDigits(part)) &&
+    (exponent === undefined || isDigits(exponent))
+  )
 }
 
 function isDigits(part: string): boolean {
@@ -38,12 +41,14 @@ function parseHexFloat(text: string): number | undefined {
   // One underscore may follow the prefix.
   const digits = whole.startsWith('_') ? whole.slice(1) : whole
   if (whole === '' && fraction === '') return undefined
-  if (![digits, fraction].every((part) => part === '' || isDigits(part)) || !isDigits(exponent)) return undefined
+  if (![digits, fraction].every((part) => part === '' || isDigits(part)) || !isDigits(exponent))
+    return undefined
   if (digits === '' && fraction === '') return undefined
   const clean = (digits + fraction).replaceAll('_', '')
   const mantissa = BigInt(`0x${clean}`)
   const power =
-    Number(`${exponentSign}${exponent.replaceAll('_', '')}`) - 4 * fraction.replaceAll('_', '').length
+    Number(`${exponentSign}${exponent.replaceAll('_', '')}`) -
+    4 * fraction.replaceAll('_', '').length
   const value = scale(mantissa, power)
   if (!Number.isFinite(value)) return undefined
   return sign === '-' ? -value : value
@@ -69,7 +74,7 @@ function divideByPower(value: bigint, shift: number): number {
   // The smallest float is 2^-1074: bits below it are rounded to even by hand, everything else by the conversion.
   if (shift <= 1000) return Number(value) / 2 ** shift
   const below = shift - 1074
-  if (below <= 0) return (Number(value) / 2 ** 1000) / 2 ** (shift - 1000)
+  if (below <= 0) return Number(value) / 2 ** 1000 / 2 ** (shift - 1000)
   const unit = 1n << BigInt(below)
   const half = unit >> 1n
   const rest = value & (unit - 1n)

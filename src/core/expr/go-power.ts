@@ -87,5 +87,9 @@ function scale(mantissa: number, power: number): number {
   const total = power + more
   if (total > 1024) return half < 0 ? -Infinity : Infinity
   if (total < -1080) return half < 0 ? -0 : 0
-  return total > 0 ? half * 2 * 2 ** (total - 1) : total > -1021 ? half * 2 ** total : half * 2 ** (total + 60) * 2 ** -60
+  return total > 0
+    ? half * 2 * 2 ** (total - 1)
+    : total > -1021
+      ? half * 2 ** total
+      : half * 2 ** (total + 60) * 2 ** -60
 }

@@ -37,13 +37,27 @@ function printed(value: Value | undefined, depth: number, room: { left: number }
   if (isList(value)) return `[${value.map((item) => print(item, depth + 1, room)).join(' ')}]`
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`
   if (value instanceof AnyMap) {
-    const entries = value.entries().map((entry): [string, Value] => [print(entry.key, depth + 1, room), entry.value])
-    return printMap(entries.sort(([a], [b]) => compareBytes(a, b)), depth, room)
+    const entries = value
+      .entries()
+      .map((entry): [string, Value] => [print(entry.key, depth + 1, room), entry.value])
+    return printMap(
+      entries.sort(([a], [b]) => compareBytes(a, b)),
+      depth,
+      room,
+    )
   }
   if (value instanceof Boxed) return value.text()
-  return printMap(sortedKeys(value).map((key) => [key, value[key] ?? null]), depth, room)
+  return printMap(
+    sortedKeys(value).map((key) => [key, value[key] ?? null]),
+    depth,
+    room,
+  )
 }
 
-function printMap(entries: readonly (readonly [string, Value])[], depth: number, room: { left: number }): string {
+function printMap(
+  entries: readonly (readonly [string, Value])[],
+  depth: number,
+  room: { left: number },
+): string {
   return `map[${entries.map(([key, item]) => `${key}:${print(item, depth + 1, room)}`).join(' ')}]`
 }

@@ -95,7 +95,8 @@ function guarded<T>(work: () => T): T {
   try {
     return work()
   } catch (thrown) {
-    if (thrown instanceof RangeError) throw budgetError('the expression or its data is nested too deeply')
+    if (thrown instanceof RangeError)
+      throw budgetError('the expression or its data is nested too deeply')
     throw thrown
   }
 }
@@ -127,8 +128,14 @@ function frameFor(env: Env, options: RunOptions): Frame {
 /** What was thrown, as an error that says where. Evaluation has no effects, so finding the place means running again. */
 function placed(thrown: unknown, program: Program, env: Env, options: RunOptions): unknown {
   if (thrown instanceof Need) return thrown
-  if (thrown instanceof RangeError) return budgetError('the expression or its data is nested too deeply')
-  if (!(thrown instanceof ExpressionError) || thrown.kind !== 'run' || thrown.position !== undefined) return thrown
+  if (thrown instanceof RangeError)
+    return budgetError('the expression or its data is nested too deeply')
+  if (
+    !(thrown instanceof ExpressionError) ||
+    thrown.kind !== 'run' ||
+    thrown.position !== undefined
+  )
+    return thrown
   const quiet = { ...options, onSensitive: undefined }
   return locateFailure(thrown, program, frameFor(env, quiet))
 }

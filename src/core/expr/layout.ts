@@ -6,9 +6,28 @@ import type { Zone } from './zone.ts'
 /** Layouts of Go's time package: the reference time Mon Jan 2 15:04:05 MST 2006 written the way the text is. */
 
 export const monthNames = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December',
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ]
-export const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+export const dayNames = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+]
 
 export const rfc3339 = '2006-01-02T15:04:05Z07:00'
 
@@ -24,12 +43,41 @@ export interface Moment {
  */
 const piece = new RegExp(
   [
-    'January', 'Jan(?![a-z])', 'Monday', 'Mon(?![a-z])', 'MST',
-    '002', '01', '02', '03', '04', '05', '06',
-    'Z07:00:00', 'Z070000', 'Z07:00', 'Z0700', 'Z07',
-    '-07:00:00', '-070000', '-07:00', '-0700', '-07',
-    '2006', '_2(?!006)', '__2', '15', '1', '2', '3', '4', '5',
-    'PM', 'pm', '[.,]0+(?![0-9])', '[.,]9+(?![0-9])',
+    'January',
+    'Jan(?![a-z])',
+    'Monday',
+    'Mon(?![a-z])',
+    'MST',
+    '002',
+    '01',
+    '02',
+    '03',
+    '04',
+    '05',
+    '06',
+    'Z07:00:00',
+    'Z070000',
+    'Z07:00',
+    'Z0700',
+    'Z07',
+    '-07:00:00',
+    '-070000',
+    '-07:00',
+    '-0700',
+    '-07',
+    '2006',
+    '_2(?!006)',
+    '__2',
+    '15',
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+    'PM',
+    'pm',
+    '[.,]0+(?![0-9])',
+    '[.,]9+(?![0-9])',
   ]
     .sort((a, b) => b.length - a.length)
     .join('|'),
@@ -50,7 +98,8 @@ function partsOf(layout: string): Part[] {
   return parts
 }
 
-const pad = (value: number, width: number, fill = '0'): string => String(value).padStart(width, fill)
+const pad = (value: number, width: number, fill = '0'): string =>
+  String(value).padStart(width, fill)
 
 /** The moment in a zone, written by a layout. */
 export function formatMoment(moment: Moment, zone: Zone, layout: string): string {
@@ -61,34 +110,59 @@ export function formatMoment(moment: Moment, zone: Zone, layout: string): string
   const twelve = civil.hour % 12 === 0 ? 12 : civil.hour % 12
   const write = (name: string): string => {
     switch (name) {
-      case 'January': return monthNames[civil.month - 1] ?? ''
-      case 'Jan': return (monthNames[civil.month - 1] ?? '').slice(0, 3)
-      case 'Monday': return dayNames[day] ?? ''
-      case 'Mon': return (dayNames[day] ?? '').slice(0, 3)
-      case 'MST': return at.abbreviation
-      case '01': return pad(civil.month, 2)
-      case '02': return pad(civil.day, 2)
-      case '_2': return pad(civil.day, 2, ' ')
-      case '002': return pad(yearDay(local), 3)
-      case '__2': return pad(yearDay(local), 3, ' ')
-      case '03': return pad(twelve, 2)
-      case '04': return pad(civil.minute, 2)
-      case '05': return pad(civil.second, 2)
-      case '06': return pad(((civil.year % 100) + 100) % 100, 2)
-      case '2006': return civil.year < 0 ? `-${pad(-civil.year, 4)}` : pad(civil.year, 4)
-      case '15': return pad(civil.hour, 2)
-      case '1': return String(civil.month)
-      case '2': return String(civil.day)
-      case '3': return String(twelve)
-      case '4': return String(civil.minute)
-      case '5': return String(civil.second)
-      case 'PM': return civil.hour >= 12 ? 'PM' : 'AM'
-      case 'pm': return civil.hour >= 12 ? 'pm' : 'am'
+      case 'January':
+        return monthNames[civil.month - 1] ?? ''
+      case 'Jan':
+        return (monthNames[civil.month - 1] ?? '').slice(0, 3)
+      case 'Monday':
+        return dayNames[day] ?? ''
+      case 'Mon':
+        return (dayNames[day] ?? '').slice(0, 3)
+      case 'MST':
+        return at.abbreviation
+      case '01':
+        return pad(civil.month, 2)
+      case '02':
+        return pad(civil.day, 2)
+      case '_2':
+        return pad(civil.day, 2, ' ')
+      case '002':
+        return pad(yearDay(local), 3)
+      case '__2':
+        return pad(yearDay(local), 3, ' ')
+      case '03':
+        return pad(twelve, 2)
+      case '04':
+        return pad(civil.minute, 2)
+      case '05':
+        return pad(civil.second, 2)
+      case '06':
+        return pad(((civil.year % 100) + 100) % 100, 2)
+      case '2006':
+        return civil.year < 0 ? `-${pad(-civil.year, 4)}` : pad(civil.year, 4)
+      case '15':
+        return pad(civil.hour, 2)
+      case '1':
+        return String(civil.month)
+      case '2':
+        return String(civil.day)
+      case '3':
+        return String(twelve)
+      case '4':
+        return String(civil.minute)
+      case '5':
+        return String(civil.second)
+      case 'PM':
+        return civil.hour >= 12 ? 'PM' : 'AM'
+      case 'pm':
+        return civil.hour >= 12 ? 'pm' : 'am'
       default:
         return /^[.,]/.test(name) ? writeFraction(name, moment.nanos) : writeOffset(name, at.offset)
     }
   }
-  return partsOf(layout).map((part) => ('text' in part ? part.text : write(part.piece))).join('')
+  return partsOf(layout)
+    .map((part) => ('text' in part ? part.text : write(part.piece)))
+    .join('')
 }
 
 /** Day of the year from 1, of a local time in seconds. */
@@ -99,7 +173,9 @@ export function yearDay(local: number): number {
 }
 
 function writeFraction(name: string, nanos: number): string {
-  const digits = pad(nanos, 9).slice(0, name.length - 1).padEnd(name.length - 1, '0')
+  const digits = pad(nanos, 9)
+    .slice(0, name.length - 1)
+    .padEnd(name.length - 1, '0')
   if (name.charAt(1) === '0') return name.charAt(0) + digits
   const short = digits.replace(/0+$/, '')
   return short === '' ? '' : name.charAt(0) + short
@@ -132,12 +208,26 @@ interface Draft {
 }
 
 /** Reads a text by a layout. A text without an offset is taken in the zone. Throws a call error. */
-export function parseMoment(text: string, layout: string, zone: Zone): { moment: Moment; zone: Zone } {
+export function parseMoment(
+  text: string,
+  layout: string,
+  zone: Zone,
+): { moment: Moment; zone: Zone } {
   const fail = (why: string): Error =>
     callError(`parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: ${why}`)
   const draft: Draft = {
-    year: 0, month: -1, day: -1, yearDay: -1, hour: 0, minute: 0, second: 0, nanos: 0,
-    afternoon: undefined, twelveHour: false, offset: undefined, abbreviation: undefined,
+    year: 0,
+    month: -1,
+    day: -1,
+    yearDay: -1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    nanos: 0,
+    afternoon: undefined,
+    twelveHour: false,
+    offset: undefined,
+    abbreviation: undefined,
   }
   let rest = text
   const parts = partsOf(layout)
@@ -195,44 +285,72 @@ function readPiece(name: string, text: string, draft: Draft): number | undefined
     return found[0].length
   }
   const word = (names: readonly string[], set: (index: number) => void): number | undefined => {
-    const index = names.findIndex((each) => text.slice(0, each.length).toLowerCase() === each.toLowerCase())
+    const index = names.findIndex(
+      (each) => text.slice(0, each.length).toLowerCase() === each.toLowerCase(),
+    )
     if (index === -1) return undefined
     set(index)
     return names[index]?.length
   }
   switch (name) {
-    case 'January': return word(monthNames, (index) => (draft.month = index + 1))
-    case 'Jan': return word(monthNames.map((each) => each.slice(0, 3)), (index) => (draft.month = index + 1))
-    case 'Monday': return word(dayNames, () => undefined)
-    case 'Mon': return word(dayNames.map((each) => each.slice(0, 3)), () => undefined)
-    case '01': return number(/^\d\d/, (value) => (draft.month = value))
-    case '1': return number(/^\d\d?/, (value) => (draft.month = value))
-    case '02': return number(/^\d\d/, (value) => (draft.day = value))
-    case '2': return number(/^\d\d?/, (value) => (draft.day = value))
-    case '_2': return number(/^ ?\d\d?/, (value) => (draft.day = value))
-    case '002': return number(/^\d{3}/, (value) => (draft.yearDay = value))
-    case '__2': return number(/^ {0,2}\d{1,3}/, (value) => (draft.yearDay = value))
-    case '15': return number(/^\d\d?/, (value) => (draft.hour = value))
+    case 'January':
+      return word(monthNames, (index) => (draft.month = index + 1))
+    case 'Jan':
+      return word(
+        monthNames.map((each) => each.slice(0, 3)),
+        (index) => (draft.month = index + 1),
+      )
+    case 'Monday':
+      return word(dayNames, () => undefined)
+    case 'Mon':
+      return word(
+        dayNames.map((each) => each.slice(0, 3)),
+        () => undefined,
+      )
+    case '01':
+      return number(/^\d\d/, (value) => (draft.month = value))
+    case '1':
+      return number(/^\d\d?/, (value) => (draft.month = value))
+    case '02':
+      return number(/^\d\d/, (value) => (draft.day = value))
+    case '2':
+      return number(/^\d\d?/, (value) => (draft.day = value))
+    case '_2':
+      return number(/^ ?\d\d?/, (value) => (draft.day = value))
+    case '002':
+      return number(/^\d{3}/, (value) => (draft.yearDay = value))
+    case '__2':
+      return number(/^ {0,2}\d{1,3}/, (value) => (draft.yearDay = value))
+    case '15':
+      return number(/^\d\d?/, (value) => (draft.hour = value))
     case '03':
     case '3':
       return number(name === '03' ? /^\d\d/ : /^\d\d?/, (value) => {
         draft.hour = value
         draft.twelveHour = true
       })
-    case '04': return number(/^\d\d/, (value) => (draft.minute = value))
-    case '4': return number(/^\d\d?/, (value) => (draft.minute = value))
-    case '05': return number(/^\d\d/, (value) => (draft.second = value))
-    case '5': return number(/^\d\d?/, (value) => (draft.second = value))
-    case '2006': return number(/^\d{4}/, (value) => (draft.year = value))
-    case '06': return number(/^\d\d/, (value) => (draft.year = value >= 69 ? value + 1900 : value + 2000))
+    case '04':
+      return number(/^\d\d/, (value) => (draft.minute = value))
+    case '4':
+      return number(/^\d\d?/, (value) => (draft.minute = value))
+    case '05':
+      return number(/^\d\d/, (value) => (draft.second = value))
+    case '5':
+      return number(/^\d\d?/, (value) => (draft.second = value))
+    case '2006':
+      return number(/^\d{4}/, (value) => (draft.year = value))
+    case '06':
+      return number(/^\d\d/, (value) => (draft.year = value >= 69 ? value + 1900 : value + 2000))
     case 'PM':
     case 'pm': {
       const half = text.slice(0, 2)
-      if (half !== (name === 'PM' ? 'PM' : 'pm') && half !== (name === 'PM' ? 'AM' : 'am')) return undefined
+      if (half !== (name === 'PM' ? 'PM' : 'pm') && half !== (name === 'PM' ? 'AM' : 'am'))
+        return undefined
       draft.afternoon = half.toLowerCase() === 'pm'
       return 2
     }
-    case 'MST': return readAbbreviation(text, draft)
+    case 'MST':
+      return readAbbreviation(text, draft)
     default:
       return /^[.,]/.test(name) ? readFraction(name, text, draft) : readOffset(name, text, draft)
   }
@@ -277,22 +395,38 @@ function readAbbreviation(text: string, draft: Draft): number | undefined {
     return 3
   }
   const found =
-    /^GMT([+-]\d{1,2})?/.exec(text) ?? /^[+-]\d\d/.exec(text) ?? /^(?:ChST|MeST|WITA|[A-Z]{4}T|[A-Z]{3}T|[A-Z]{3})/.exec(text)
+    /^GMT([+-]\d{1,2})?/.exec(text) ??
+    /^[+-]\d\d/.exec(text) ??
+    /^(?:ChST|MeST|WITA|[A-Z]{4}T|[A-Z]{3}T|[A-Z]{3})/.exec(text)
   if (found === null) return undefined
   draft.abbreviation = found[0]
   return found[0].length
 }
 
-function finish(draft: Draft, zone: Zone, fail: (why: string) => Error): { moment: Moment; zone: Zone } {
+function finish(
+  draft: Draft,
+  zone: Zone,
+  fail: (why: string) => Error,
+): { moment: Moment; zone: Zone } {
   const inRange = (value: number, from: number, to: number, what: string): void => {
     if (value < from || value > to) throw fail(`${what} out of range`)
   }
   if (draft.yearDay >= 0) {
     inRange(draft.yearDay, 1, isLeapYear(draft.year) ? 366 : 365, 'day-of-year')
     const civil = civilFromSeconds(
-      secondsFromCivil({ year: draft.year, month: 1, day: draft.yearDay, hour: 0, minute: 0, second: 0 }),
+      secondsFromCivil({
+        year: draft.year,
+        month: 1,
+        day: draft.yearDay,
+        hour: 0,
+        minute: 0,
+        second: 0,
+      }),
     )
-    if ((draft.month >= 0 && draft.month !== civil.month) || (draft.day >= 0 && draft.day !== civil.day)) {
+    if (
+      (draft.month >= 0 && draft.month !== civil.month) ||
+      (draft.day >= 0 && draft.day !== civil.day)
+    ) {
       throw fail('day-of-year does not match')
     }
     draft.month = civil.month
@@ -308,8 +442,18 @@ function finish(draft: Draft, zone: Zone, fail: (why: string) => Error): { momen
   let hour = draft.hour
   if (draft.afternoon === true && hour < 12) hour += 12
   else if (draft.afternoon === false && hour === 12) hour = 0
-  const local = secondsFromCivil({ year: draft.year, month, day, hour, minute: draft.minute, second: draft.second })
-  return { moment: { nanos: draft.nanos, ...place(local, draft, zone) }, zone: zoneOf(local, draft, zone) }
+  const local = secondsFromCivil({
+    year: draft.year,
+    month,
+    day,
+    hour,
+    minute: draft.minute,
+    second: draft.second,
+  })
+  return {
+    moment: { nanos: draft.nanos, ...place(local, draft, zone) },
+    zone: zoneOf(local, draft, zone),
+  }
 }
 
 function place(local: number, draft: Draft, zone: Zone): { seconds: number } {
@@ -330,7 +474,9 @@ function zoneOf(local: number, draft: Draft, zone: Zone): Zone {
   if (draft.offset !== undefined) {
     if (draft.abbreviation === 'UTC' || draft.offset === 0) return utc
     // The zone itself, when that is what its clocks show.
-    return zone.at(local - draft.offset).offset === draft.offset ? zone : new FixedZone('', draft.offset)
+    return zone.at(local - draft.offset).offset === draft.offset
+      ? zone
+      : new FixedZone('', draft.offset)
   }
   if (draft.abbreviation === undefined) return zone
   if (zone.offsetOf(draft.abbreviation, local) !== undefined) return zone

@@ -183,7 +183,7 @@ class Lexer {
   #rawString(): string {
     const start = this.#at
     const parts: string[] = []
-    for (let from = start + 1; ; ) {
+    for (let from = start + 1; ;) {
       const end = this.#source.indexOf('`', from)
       if (end === -1) throw this.#fail('literal not terminated', start)
       if (this.#source.charAt(end + 1) !== '`') {
@@ -225,7 +225,8 @@ class Lexer {
   }
 
   #run(digits: string): void {
-    while (this.#at < this.#source.length && digits.includes(this.#source.charAt(this.#at))) this.#at++
+    while (this.#at < this.#source.length && digits.includes(this.#source.charAt(this.#at)))
+      this.#at++
   }
 
   #fail(reason: string, offset: number): ExpressionError {

@@ -12,15 +12,25 @@ export function locateFailure(
   frame: Frame,
 ): ExpressionError {
   const { source, declarations } = program
-  const instrument = (node: Node, code: Code): Code => (inner) => {
-    try {
-      return code(inner)
-    } catch (thrown) {
-      throw thrown instanceof ExpressionError && thrown.kind === 'run' && thrown.position === undefined
-        ? new ExpressionError({ kind: 'run', reason: thrown.reason, source, offset: node.at, nearest: thrown.nearest })
-        : thrown
+  const instrument =
+    (node: Node, code: Code): Code =>
+    (inner) => {
+      try {
+        return code(inner)
+      } catch (thrown) {
+        throw thrown instanceof ExpressionError &&
+          thrown.kind === 'run' &&
+          thrown.position === undefined
+          ? new ExpressionError({
+              kind: 'run',
+              reason: thrown.reason,
+              source,
+              offset: node.at,
+              nearest: thrown.nearest,
+            })
+          : thrown
+      }
     }
-  }
   try {
     const root = parse(source, { overridden: declarations?.functions })
     compileNode(root, source, { declarations, instrument }).code(frame)

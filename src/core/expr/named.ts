@@ -27,7 +27,9 @@ export class NamedInt extends Boxed {
   }
 
   override equals(other: Value): boolean {
-    return other instanceof NamedInt && other.typeName === this.typeName && other.value === this.value
+    return (
+      other instanceof NamedInt && other.typeName === this.typeName && other.value === this.value
+    )
   }
 }
 
@@ -55,7 +57,9 @@ export class NamedString extends Boxed {
   }
 
   override equals(other: Value): boolean {
-    return other instanceof NamedString && other.typeName === this.typeName && other.value === this.value
+    return (
+      other instanceof NamedString && other.typeName === this.typeName && other.value === this.value
+    )
   }
 }
 

@@ -3,7 +3,11 @@ import type { ObjectType, Signature, Type } from './types.ts'
 
 /** The named types that builtins give: times, durations, zones, months and week days. */
 
-const named = (name: string, shape: ObjectType['shape'], methods: Readonly<Record<string, Signature>>): ObjectType => ({
+const named = (
+  name: string,
+  shape: ObjectType['shape'],
+  methods: Readonly<Record<string, Signature>>,
+): ObjectType => ({
   kind: 'object',
   name,
   shape,
@@ -20,53 +24,44 @@ export const zoneType: Type = named('*time.Location', 'pointer', textMethod)
 const give = (result: Type, ...names: readonly string[]): Record<string, Signature> =>
   Object.fromEntries(names.map((name) => [name, signature([], result)]))
 
-const durationShape = named('time.Duration', 'int64', {})
+const durationMethods: Record<string, Signature> = {}
+export const durationType: Type = named('time.Duration', 'int64', durationMethods)
+const timeMethods: Record<string, Signature> = {}
+export const timeType: Type = named('time.Time', 'struct', timeMethods)
 
-export const durationType: Type = {
-  ...durationShape,
-  methods: {
-    ...textMethod,
-    ...give(float, 'Hours', 'Minutes', 'Seconds'),
-    ...give(int, 'Milliseconds', 'Microseconds', 'Nanoseconds'),
-    ...give(durationShape, 'Abs'),
-    Truncate: signature([durationShape], durationShape),
-    Round: signature([durationShape], durationShape),
-  },
-}
+// Methods give these types again, so the types come first.
+Object.assign(durationMethods, {
+  ...textMethod,
+  ...give(float, 'Hours', 'Minutes', 'Seconds'),
+  ...give(int, 'Milliseconds', 'Microseconds', 'Nanoseconds'),
+  ...give(durationType, 'Abs'),
+  Truncate: signature([durationType], durationType),
+  Round: signature([durationType], durationType),
+})
+Object.assign(timeMethods, {
+  ...textMethod,
+  ...give(int, 'Unix', 'UnixMilli', 'UnixMicro', 'UnixNano', 'Year', 'Day', 'Hour', 'Minute', 'Second', 'Nanosecond', 'YearDay'),
+  ...give(timeType, 'UTC', 'Local'),
+  ...give(bool, 'IsZero'),
+  Month: signature([], monthType),
+  Weekday: signature([], weekdayType),
+  Location: signature([], zoneType),
+  Format: signature([string], string),
+  Add: signature([durationType], timeType),
+  AddDate: signature([int, int, int], timeType),
+  Sub: signature([timeType], durationType),
+  Truncate: signature([durationType], timeType),
+  Round: signature([durationType], timeType),
+  Before: signature([timeType], bool),
+  After: signature([timeType], bool),
+  Equal: signature([timeType], bool),
+  Compare: signature([timeType], int),
+  In: signature([zoneType], timeType),
+})
 
-const timeShape = named('time.Time', 'struct', {})
-
-export const timeType: Type = {
-  ...timeShape,
-  methods: {
-    ...textMethod,
-    ...give(int, 'Unix', 'UnixMilli', 'UnixMicro', 'UnixNano', 'Year', 'Day', 'Hour', 'Minute', 'Second', 'Nanosecond', 'YearDay'),
-    ...give(timeShape, 'UTC', 'Local'),
-    ...give(bool, 'IsZero'),
-    Month: signature([], monthType),
-    Weekday: signature([], weekdayType),
-    Location: signature([], zoneType),
-    Format: signature([string], string),
-    Add: signature([durationShape], timeShape),
-    AddDate: signature([int, int, int], timeShape),
-    Sub: signature([timeShape], durationShape),
-    Truncate: signature([durationShape], timeShape),
-    Round: signature([durationShape], timeShape),
-    Before: signature([timeShape], bool),
-    After: signature([timeShape], bool),
-    Equal: signature([timeShape], bool),
-    Compare: signature([timeShape], int),
-    In: signature([zoneType], timeShape),
-  },
-}
-
-const byName: Readonly<Record<string, Type>> = { 'time.Time': timeType, 'time.Duration': durationType }
-
-/** A method of a type; results of the same named types have their methods too. */
+/** A method of a type; undefined when there is none. */
 export function methodOf(type: ObjectType, name: string): Signature | undefined {
-  const full = Object.hasOwn(byName, type.name) ? byName[type.name] : undefined
-  const methods = full?.kind === 'object' ? full.methods : type.methods
-  return Object.hasOwn(methods, name) ? methods[name] : undefined
+  return Object.hasOwn(type.methods, name) ? type.methods[name] : undefined
 }
 
 /** The type of a field; undefined when there is none. */

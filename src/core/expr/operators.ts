@@ -28,9 +28,12 @@ export function add(a: Value, b: Value, frame: Frame): Value {
   if (x !== undefined && y !== undefined) {
     return typeof x === 'bigint' && typeof y === 'bigint' ? wrapInt(x + y) : Number(x) + Number(y)
   }
-  if (a instanceof Time && b instanceof Duration) return new Time(a.nanoseconds + b.nanoseconds, a.zone)
-  if (a instanceof Duration && b instanceof Time) return new Time(a.nanoseconds + b.nanoseconds, b.zone)
-  if (a instanceof Duration && b instanceof Duration) return new Duration(a.nanoseconds + b.nanoseconds)
+  if (a instanceof Time && b instanceof Duration)
+    return new Time(a.nanoseconds + b.nanoseconds, a.zone)
+  if (a instanceof Duration && b instanceof Time)
+    return new Time(a.nanoseconds + b.nanoseconds, b.zone)
+  if (a instanceof Duration && b instanceof Duration)
+    return new Duration(a.nanoseconds + b.nanoseconds)
   throw mismatch('+', a, b)
 }
 
@@ -40,7 +43,9 @@ function concatText(a: string, b: string, frame: Frame): string {
   // Two halves of a character may meet; that needs a lone surrogate on both sides.
   const last = a.charCodeAt(a.length - 1)
   const first = b.charCodeAt(0)
-  return last >= 0xd800 && last <= 0xdfff && first >= 0xd800 && first <= 0xdfff ? joined(text) : text
+  return last >= 0xd800 && last <= 0xdfff && first >= 0xd800 && first <= 0xdfff
+    ? joined(text)
+    : text
 }
 
 export function subtract(a: Value, b: Value): Value {
@@ -54,8 +59,10 @@ export function subtract(a: Value, b: Value): Value {
     const limit = 2n ** 63n
     return new Duration(span >= limit ? limit - 1n : span < -limit ? -limit : span)
   }
-  if (a instanceof Time && b instanceof Duration) return new Time(a.nanoseconds - b.nanoseconds, a.zone)
-  if (a instanceof Duration && b instanceof Duration) return new Duration(a.nanoseconds - b.nanoseconds)
+  if (a instanceof Time && b instanceof Duration)
+    return new Time(a.nanoseconds - b.nanoseconds, a.zone)
+  if (a instanceof Duration && b instanceof Duration)
+    return new Duration(a.nanoseconds - b.nanoseconds)
   throw mismatch('-', a, b)
 }
 
@@ -67,7 +74,8 @@ export function multiply(a: Value, b: Value): Value {
   }
   if (a instanceof Duration && y !== undefined) return scaleDuration(a, y)
   if (b instanceof Duration && x !== undefined) return scaleDuration(b, x)
-  if (a instanceof Duration && b instanceof Duration) return new Duration(a.nanoseconds * b.nanoseconds)
+  if (a instanceof Duration && b instanceof Duration)
+    return new Duration(a.nanoseconds * b.nanoseconds)
   throw mismatch('*', a, b)
 }
 
@@ -187,10 +195,17 @@ function deepEqual(a: Value, b: Value, frame: Frame, depth: number): boolean {
     return a.every((item, index) => deepEqual(item, b[index] ?? null, frame, depth + 1))
   }
   if (a instanceof Uint8Array) {
-    return b instanceof Uint8Array && a.length === b.length && a.every((byte, index) => byte === b[index])
+    return (
+      b instanceof Uint8Array &&
+      a.length === b.length &&
+      a.every((byte, index) => byte === b[index])
+    )
   }
   if (a instanceof AnyMap) return b instanceof AnyMap && equalAnyMaps(a, b, frame, depth)
-  if (a instanceof Struct) return b instanceof Struct && a.type === b.type && deepEqual(a.fields, b.fields, frame, depth + 1)
+  if (a instanceof Struct)
+    return (
+      b instanceof Struct && a.type === b.type && deepEqual(a.fields, b.fields, frame, depth + 1)
+    )
   if (a instanceof Boxed) return a.equals(b)
   return isValueMap(b) && isValueMap(a) && equalMaps(a, b, frame, depth)
 }
@@ -198,7 +213,9 @@ function deepEqual(a: Value, b: Value, frame: Frame, depth: number): boolean {
 function equalAnyMaps(a: AnyMap, b: AnyMap, frame: Frame, depth: number): boolean {
   return (
     a.size === b.size &&
-    a.entries().every(({ key, value }) => b.has(key) && deepEqual(value, b.get(key), frame, depth + 1))
+    a
+      .entries()
+      .every(({ key, value }) => b.has(key) && deepEqual(value, b.get(key), frame, depth + 1))
   )
 }
 

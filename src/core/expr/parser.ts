@@ -1,4 +1,10 @@
-import { binaryOperators, comparisonOperator, negatable, pipePrecedence, unaryPrecedence } from './ast.ts'
+import {
+  binaryOperators,
+  comparisonOperator,
+  negatable,
+  pipePrecedence,
+  unaryPrecedence,
+} from './ast.ts'
 import type { BinaryOperator, ComparisonOperator, Node } from './ast.ts'
 import { isBuiltin, predicateShape } from './builtin-names.ts'
 import { ExpressionError } from './error.ts'
@@ -87,7 +93,8 @@ class Parser {
   }
 
   #unexpected(wanted?: string): ExpressionError {
-    const found = this.#token.kind === 'end' ? 'end of expression' : JSON.stringify(this.#token.text)
+    const found =
+      this.#token.kind === 'end' ? 'end of expression' : JSON.stringify(this.#token.text)
     const hint = wanted === undefined ? '' : `, expected ${wanted}`
     return this.#fail(`unexpected token ${found}${hint}`, this.#token.at)
   }
@@ -125,7 +132,9 @@ class Parser {
       if (this.#token.kind === 'end') break
       items.push(this.#expression(0))
     }
-    return items.length === 1 ? first : this.#node({ kind: 'sequence', items, at: first.at }, ...items)
+    return items.length === 1
+      ? first
+      : this.#node({ kind: 'sequence', items, at: first.at }, ...items)
   }
 
   #expression(precedence: number): Node {
@@ -171,7 +180,8 @@ class Parser {
       } else {
         const right = this.#expression(facts.precedence + (facts.rightAssociative ? 0 : 1))
         left = this.#binary(facts.operator, left, right, token.at)
-        if (negated) left = this.#node({ kind: 'unary', operator: 'not', operand: left, at: token.at }, left)
+        if (negated)
+          left = this.#node({ kind: 'unary', operator: 'not', operand: left, at: token.at }, left)
       }
       previous = token.text
     }
@@ -201,7 +211,8 @@ class Parser {
     const operands = [first, this.#expression(precedence + 1)]
     const operators = [operator]
     for (;;) {
-      const next = this.#token.kind === 'operator' ? comparisonOperator(this.#token.text) : undefined
+      const next =
+        this.#token.kind === 'operator' ? comparisonOperator(this.#token.text) : undefined
       if (next === undefined) break
       this.#next()
       operators.push(next)
@@ -290,11 +301,15 @@ class Parser {
     const shape = overridden ? undefined : predicateShape(name.text)
     if (shape !== undefined) {
       const args = this.#predicateArguments(shape, piped)
-      return this.#postfix(this.#node({ kind: 'builtin', name: name.text, args, at: name.at }, ...args))
+      return this.#postfix(
+        this.#node({ kind: 'builtin', name: name.text, args, at: name.at }, ...args),
+      )
     }
     const args = this.#arguments(piped)
     if (!overridden && isBuiltin(name.text)) {
-      return this.#postfix(this.#node({ kind: 'builtin', name: name.text, args, at: name.at }, ...args))
+      return this.#postfix(
+        this.#node({ kind: 'builtin', name: name.text, args, at: name.at }, ...args),
+      )
     }
     const callee = this.#node({ kind: 'name', name: name.text, at: name.at })
     return this.#postfix(this.#node({ kind: 'call', callee, args, at: name.at }, callee, ...args))
@@ -315,7 +330,10 @@ class Parser {
   }
 
   /** The arguments of `filter` and its like: a list, a predicate, and what may follow. */
-  #predicateArguments(shape: { readonly required: number; readonly tail: number }, piped: readonly Node[]): Node[] {
+  #predicateArguments(
+    shape: { readonly required: number; readonly tail: number },
+    piped: readonly Node[],
+  ): Node[] {
     const args = [...piped]
     this.#expect('bracket', '(')
     if (args.length === 0) args.push(this.#expression(0))
@@ -339,7 +357,8 @@ class Parser {
     const body = braced ? this.#sequence() : this.#expression(0)
     this.#predicates--
     if (braced) this.#expect('bracket', '}')
-    else if (this.#is('operator', ';')) throw this.#fail('wrap predicate with brackets { and }', this.#token.at)
+    else if (this.#is('operator', ';'))
+      throw this.#fail('wrap predicate with brackets { and }', this.#token.at)
     return this.#node({ kind: 'predicate', body, at }, body)
   }
 
@@ -369,7 +388,10 @@ class Parser {
       this.#nodes++
     }
     this.#next()
-    return this.#node({ kind: 'map', pairs, at }, ...pairs.flatMap(({ key, value }) => [key, value]))
+    return this.#node(
+      { kind: 'map', pairs, at },
+      ...pairs.flatMap(({ key, value }) => [key, value]),
+    )
   }
 
   #mapKey(): Node {
@@ -414,12 +436,18 @@ class Parser {
     const chained = start.kind === 'chain'
     const object = chained ? start.inner : start
     const property = this.#node({ kind: 'string', value: token.text, at: token.at })
-    let node: Node = this.#node({ kind: 'member', object, property, optional, at: token.at }, object, property)
+    let node: Node = this.#node(
+      { kind: 'member', object, property, optional, at: token.at },
+      object,
+      property,
+    )
     if (this.#is('bracket', '(')) {
       const args = this.#arguments([])
       node = this.#node({ kind: 'call', callee: node, args, at: token.at }, node, ...args)
     }
-    return chained || optional ? this.#node({ kind: 'chain', inner: node, at: node.at }, node) : node
+    return chained || optional
+      ? this.#node({ kind: 'chain', inner: node, at: node.at }, node)
+      : node
   }
 
   /** `[index]`, `[from:to]`. An optional one starts a chain of its own. */
@@ -453,7 +481,11 @@ class Parser {
     const value = this.#expression(0)
     this.#expect('operator', ';')
     const body = this.#sequence()
-    return this.#node({ kind: 'let', name: name.text, value, body, at: name.at === 0 ? at : name.at }, value, body)
+    return this.#node(
+      { kind: 'let', name: name.text, value, body, at: name.at === 0 ? at : name.at },
+      value,
+      body,
+    )
   }
 
   #ifElse(): Node {

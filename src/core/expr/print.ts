@@ -31,7 +31,10 @@ function write(node: Node): [number, string] {
     case 'string':
       return [postfix, quote(node.value)]
     case 'bytes':
-      return [postfix, `b"${[...node.value].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}"`]
+      return [
+        postfix,
+        `b"${[...node.value].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}"`,
+      ]
     case 'name':
       return [postfix, node.name]
     case 'pointer':
@@ -42,7 +45,14 @@ function write(node: Node): [number, string] {
       return writeBinary(node)
     case 'comparison': {
       const operands = node.operands.map((operand) => text(operand, 21))
-      return [20, operands.map((operand, index) => (index === 0 ? operand : `${node.operators[index - 1]} ${operand}`)).join(' ')]
+      return [
+        20,
+        operands
+          .map((operand, index) =>
+            index === 0 ? operand : `${node.operators[index - 1]} ${operand}`,
+          )
+          .join(' '),
+      ]
     }
     case 'member':
       return [postfix, writeMember(node)]
@@ -59,9 +69,17 @@ function write(node: Node): [number, string] {
     case 'predicate':
       return [lowest, text(node.body, lowest)]
     case 'let':
-      return [lowest - 1, `let ${node.name} = ${text(node.value, lowest)}; ${text(node.body, lowest - 2)}`]
+      return [
+        lowest - 1,
+        `let ${node.name} = ${text(node.value, lowest)}; ${text(node.body, lowest - 2)}`,
+      ]
     case 'sequence':
-      return [lowest - 2, node.items.map((item, index) => text(item, index === node.items.length - 1 ? lowest - 1 : lowest)).join('; ')]
+      return [
+        lowest - 2,
+        node.items
+          .map((item, index) => text(item, index === node.items.length - 1 ? lowest - 1 : lowest))
+          .join('; '),
+      ]
     case 'conditional':
       return [lowest, writeConditional(node)]
     case 'list':
@@ -89,15 +107,23 @@ function writeBinary(node: BinaryNode): [number, string] {
   const left = text(node.left, right ? precedence + 1 : precedence)
   // A `??` may not stand before another operator without parentheses; they are always there.
   const wrap = (child: Node, written: string): string =>
-    node.operator !== '??' && child.kind === 'binary' && child.operator === '??' ? `(${written})` : written
+    node.operator !== '??' && child.kind === 'binary' && child.operator === '??'
+      ? `(${written})`
+      : written
   const rightText = text(node.right, right ? precedence : precedence + 1)
   // Comparisons side by side would read as a chain.
   const chainLeft = isComparison(node) && isComparison(node.left) ? `(${left})` : left
-  return [precedence, `${wrap(node.left, chainLeft)} ${node.operator} ${wrap(node.right, rightText)}`]
+  return [
+    precedence,
+    `${wrap(node.left, chainLeft)} ${node.operator} ${wrap(node.right, rightText)}`,
+  ]
 }
 
 function isComparison(node: Node): boolean {
-  return node.kind === 'comparison' || (node.kind === 'binary' && ['<', '>', '<=', '>='].includes(node.operator))
+  return (
+    node.kind === 'comparison' ||
+    (node.kind === 'binary' && ['<', '>', '<=', '>='].includes(node.operator))
+  )
 }
 
 /** What stands before `.`, `[` and `(`. */
@@ -122,7 +148,9 @@ function isName(value: string): boolean {
 
 function writeBuiltin(node: BuiltinNode): string {
   if (predicateShape(node.name) === undefined) return `::${node.name}(${args(node.args)})`
-  const written = node.args.map((arg) => (arg.kind === 'predicate' ? `{${text(arg.body, lowest - 2)}}` : text(arg, lowest)))
+  const written = node.args.map((arg) =>
+    arg.kind === 'predicate' ? `{${text(arg.body, lowest - 2)}}` : text(arg, lowest),
+  )
   return `::${node.name}(${written.join(', ')})`
 }
 
@@ -152,7 +180,11 @@ function quote(value: string): string {
     const code = char.codePointAt(0) ?? 0
     if (char === '"' || char === '\\') result += `\\${char}`
     else if (code >= 0x20 && code < 0x7f) result += char
-    else result += code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
+    else
+      result +=
+        code < 0x10000
+          ? `\\u${code.toString(16).padStart(4, '0')}`
+          : `\\U${code.toString(16).padStart(8, '0')}`
   }
   return `${result}"`
 }

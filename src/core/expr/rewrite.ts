@@ -11,7 +11,9 @@ function predicateOf(node: Node | undefined): PredicateNode | undefined {
   return node?.kind === 'predicate' ? node : undefined
 }
 
-function filterOf(node: Node | undefined): { readonly list: Node; readonly body: Node } | undefined {
+function filterOf(
+  node: Node | undefined,
+): { readonly list: Node; readonly body: Node } | undefined {
   if (node?.kind !== 'builtin' || node.name !== 'filter') return undefined
   const [list] = node.args
   const body = predicateOf(node.args[1])?.body
@@ -47,10 +49,17 @@ export function rewritePredicate(node: BuiltinNode): Node | undefined {
   if (node.name === 'filter' && body !== undefined) {
     const filter = filterOf(list)
     if (filter === undefined) return undefined
-    const both: BinaryNode = { kind: 'binary', operator: '&&', left: filter.body, right: body, at: body.at }
+    const both: BinaryNode = {
+      kind: 'binary',
+      operator: '&&',
+      left: filter.body,
+      right: body,
+      at: body.at,
+    }
     return builtin('filter', [filter.list, predicate(both, body.at)], node.at)
   }
-  if (node.name === 'sum' && node.args.length === 1 && list?.kind === 'list') return sumOf(list.items)
+  if (node.name === 'sum' && node.args.length === 1 && list?.kind === 'list')
+    return sumOf(list.items)
   return undefined
 }
 
@@ -58,7 +67,8 @@ function sumOf(items: readonly Node[]): Node | undefined {
   const [first] = items
   if (first === undefined || items.length < 2) return undefined
   // Literal lists of one kind are constants before they are summed.
-  if (items.every(({ kind }) => kind === 'int') || items.every(({ kind }) => kind === 'string')) return undefined
+  if (items.every(({ kind }) => kind === 'int') || items.every(({ kind }) => kind === 'string'))
+    return undefined
   return items
     .slice(0, -1)
     .reduceRight<Node>(
@@ -70,14 +80,21 @@ function sumOf(items: readonly Node[]): Node | undefined {
 /** `all(xs, p) and all(xs, q)` runs over the list once; so do `any` with `or`, and `none` with `and`. */
 export function combinePredicates(node: BinaryNode): Node | undefined {
   const { left, right, operator } = node
-  if (left.kind !== 'builtin' || right.kind !== 'builtin' || left.name !== right.name) return undefined
+  if (left.kind !== 'builtin' || right.kind !== 'builtin' || left.name !== right.name)
+    return undefined
   const inner = innerOperator(left.name, operator)
   const [list, other] = [left.args[0], right.args[0]]
   const first = predicateOf(left.args[1])?.body
   const second = predicateOf(right.args[1])?.body
   if (inner === undefined || list === undefined || other === undefined) return undefined
   if (first === undefined || second === undefined || print(list) !== print(other)) return undefined
-  const both: BinaryNode = { kind: 'binary', operator: inner, left: first, right: second, at: node.at }
+  const both: BinaryNode = {
+    kind: 'binary',
+    operator: inner,
+    left: first,
+    right: second,
+    at: node.at,
+  }
   return builtin(left.name, [list, predicate(both, node.at)], left.at)
 }
 
@@ -98,9 +115,12 @@ export function rewriteMember(object: Node, property: Node): Node | undefined {
   const filter = filterOf(object)
   if (filter === undefined) return undefined
   const body = predicate(filter.body, object.at)
-  if (property.kind === 'int' && property.value === 0n) return builtin(firstOf, [filter.list, body], object.at)
-  const isLast = property.kind === 'unary' && property.operator === '-' && property.operand.kind === 'int'
-  if (isLast && property.operand.value === 1n) return builtin(lastOf, [filter.list, body], object.at)
+  if (property.kind === 'int' && property.value === 0n)
+    return builtin(firstOf, [filter.list, body], object.at)
+  const isLast =
+    property.kind === 'unary' && property.operator === '-' && property.operand.kind === 'int'
+  if (isLast && property.operand.value === 1n)
+    return builtin(lastOf, [filter.list, body], object.at)
   return undefined
 }
 

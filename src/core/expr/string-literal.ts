@@ -57,16 +57,23 @@ function plain(text: string, form: 'text' | 'bytes'): string {
   return units
 }
 
-function readEscape(source: string, at: number, quote: string, form: 'text' | 'bytes'): QuotedLiteral {
+function readEscape(
+  source: string,
+  at: number,
+  quote: string,
+  form: 'text' | 'bytes',
+): QuotedLiteral {
   const letter = source.charAt(at + 1)
   if (letter === quote) return { text: quote, end: at + 2 }
   const simple = Object.hasOwn(simpleEscapes, letter) ? simpleEscapes[letter] : undefined
   if (simple !== undefined) return { text: simple, end: at + 2 }
   const octal = /^[0-3][0-7]{2}/.exec(source.slice(at + 1, at + 4))?.[0]
-  if (octal !== undefined) return { text: String.fromCharCode(Number.parseInt(octal, 8)), end: at + 4 }
+  if (octal !== undefined)
+    return { text: String.fromCharCode(Number.parseInt(octal, 8)), end: at + 4 }
   const isUnicode = letter === 'u' || letter === 'U'
   if (Object.hasOwn(hexEscapes, letter) && !(isUnicode && form === 'bytes')) {
-    const braced = letter === 'u' ? /^\{([0-9a-fA-F]{1,6})\}/.exec(source.slice(at + 2, at + 10)) : null
+    const braced =
+      letter === 'u' ? /^\{([0-9a-fA-F]{1,6})\}/.exec(source.slice(at + 2, at + 10)) : null
     const size = hexEscapes[letter] ?? 0
     const digits = braced?.[1] ?? source.slice(at + 2, at + 2 + size)
     const code = /^[0-9a-fA-F]+$/.test(digits) ? Number.parseInt(digits, 16) : -1

@@ -26,7 +26,9 @@ export class StringMap extends Boxed {
 
   override equals(other: Value): boolean {
     if (!(other instanceof StringMap) || other.size !== this.size) return false
-    return Object.keys(this.entries).every((key) => other.has(key) && other.get(key) === this.get(key))
+    return Object.keys(this.entries).every(
+      (key) => other.has(key) && other.get(key) === this.get(key),
+    )
   }
 
   override toJsonValue(): Value {
@@ -34,7 +36,9 @@ export class StringMap extends Boxed {
   }
 
   override text(): string {
-    const shown = sortedKeys(this.entries).map((key) => `${key}:${String(ownValue(this.entries, key))}`)
+    const shown = sortedKeys(this.entries).map(
+      (key) => `${key}:${String(ownValue(this.entries, key))}`,
+    )
     return `map[${shown.join(' ')}]`
   }
 }

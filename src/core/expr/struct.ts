@@ -1,3 +1,4 @@
+import { StringMap } from './string-map.ts'
 import { Boxed, ownValue } from './value.ts'
 import type { Value, ValueMap } from './value.ts'
 
@@ -28,7 +29,9 @@ export class Struct extends Boxed {
   }
 
   override field(name: string): Value | undefined {
-    return this.type.fields.some((field) => field.name === name) ? (ownValue(this.fields, name) ?? null) : undefined
+    return this.type.fields.some((field) => field.name === name)
+      ? (ownValue(this.fields, name) ?? null)
+      : undefined
   }
 
   override toJsonValue(): Value {
@@ -53,5 +56,6 @@ function plain(value: Value): string {
 
 function isEmpty(value: Value): boolean {
   if (value === null || value === '' || value === false || value === 0 || value === 0n) return true
+  if (value instanceof StringMap) return value.size === 0
   return typeof value === 'object' && !(value instanceof Boxed) && Object.keys(value).length === 0
 }

@@ -50,7 +50,8 @@ export class Time extends Boxed {
 
   override toJsonValue(): Value {
     const { year } = civilFromSeconds(this.seconds + this.zone.at(this.seconds).offset)
-    if (year < 0 || year > 9999) throw callError('json: error calling MarshalJSON: year outside of range [0,9999]')
+    if (year < 0 || year > 9999)
+      throw callError('json: error calling MarshalJSON: year outside of range [0,9999]')
     return this.format('2006-01-02T15:04:05.999999999Z07:00')
   }
 
@@ -69,8 +70,10 @@ export function timeFromEpoch(epochMs: number): Time {
 }
 
 /** Months and week days: whole numbers with a name. */
-const month = (value: number): Value => new NamedInt('time.Month', BigInt(value), monthNames[value - 1] ?? '')
-const day = (value: number): Value => new NamedInt('time.Weekday', BigInt(value), dayNames[value] ?? '')
+const month = (value: number): Value =>
+  new NamedInt('time.Month', BigInt(value), monthNames[value - 1] ?? '')
+const day = (value: number): Value =>
+  new NamedInt('time.Weekday', BigInt(value), dayNames[value] ?? '')
 
 const local = (time: Time): number => time.seconds + time.zone.at(time.seconds).offset
 const int = (value: number): bigint => BigInt(value)
@@ -100,7 +103,8 @@ function difference(a: Time, b: Time): Duration {
 function addDate(time: Time, args: readonly Value[]): Time {
   const civil = civilFromSeconds(local(time))
   const [years, months, days] = [intOf(args[0]), intOf(args[1]), intOf(args[2])]
-  if (Math.abs(years) > 1e6 || Math.abs(months) > 1e7 || Math.abs(days) > 1e9) throw callError('time out of range')
+  if (Math.abs(years) > 1e6 || Math.abs(months) > 1e7 || Math.abs(days) > 1e9)
+    throw callError('time out of range')
   const moved = secondsFromCivil({
     ...civil,
     year: civil.year + years,

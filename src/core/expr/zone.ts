@@ -99,7 +99,9 @@ class NamedZone extends Zone {
   }
 
   #offset(seconds: number): number {
-    const parts = new Map(this.#clock.formatToParts(seconds * 1_000).map(({ type, value }) => [type, value]))
+    const parts = new Map(
+      this.#clock.formatToParts(seconds * 1_000).map(({ type, value }) => [type, value]),
+    )
     const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type))
     const year = parts.get('era') === 'BC' ? 1 - part('year') : part('year')
     const local = secondsFromCivil({
@@ -117,7 +119,8 @@ class NamedZone extends Zone {
 function abbreviationOf(zone: string, seconds: number, offset: number): string {
   for (const locale of locales) {
     const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' })
-    const name = format.formatToParts(seconds * 1_000).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+    const name =
+      format.formatToParts(seconds * 1_000).find(({ type }) => type === 'timeZoneName')?.value ?? ''
     if (/^[A-Z]{2,5}$/.test(name) && (name !== 'GMT' || offset === 0)) return name
   }
   return numericName(offset)

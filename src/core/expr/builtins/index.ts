@@ -7,5 +7,11 @@ import { stringBuiltins } from './strings.ts'
 
 /** Every builtin without a predicate. */
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
-  Object.entries({ ...stringBuiltins, ...numberBuiltins, ...listBuiltins, ...mapBuiltins, ...miscBuiltins }),
+  Object.entries({
+    ...stringBuiltins,
+    ...numberBuiltins,
+    ...listBuiltins,
+    ...mapBuiltins,
+    ...miscBuiltins,
+  }),
 )

@@ -32,7 +32,8 @@ export const listBuiltins: BuiltinTable = {
   take: {
     check: (args) => {
       const [list, count] = args
-      if (list === undefined || count === undefined || args.length !== 2) return wrongCount('2', args.length)
+      if (list === undefined || count === undefined || args.length !== 2)
+        return wrongCount('2', args.length)
       if (!isArray(list) && !isAny(list)) return wrong(`cannot take from ${list.kind}`)
       if (count.kind !== 'int' && !isAny(count)) return wrong(`cannot take ${count.kind} elements`)
       return list
@@ -78,7 +79,8 @@ export const listBuiltins: BuiltinTable = {
     check: (args) => {
       const [list, order] = args
       if (list === undefined || args.length > 2) return wrongCount('1 or 2', args.length)
-      if (!isArray(list) && !isAny(list) && list.kind !== 'bytes') return wrong(`cannot sort ${list.kind}`)
+      if (!isArray(list) && !isAny(list) && list.kind !== 'bytes')
+        return wrong(`cannot sort ${list.kind}`)
       if (order !== undefined && order.kind !== 'string' && !isAny(order)) {
         return wrong(`invalid argument for sort (expected string, got ${order.kind})`)
       }
@@ -152,12 +154,19 @@ export function isDescending(order: Value | undefined): boolean {
   if (order === undefined || order === 'asc') return false
   if (order === 'desc') return true
   throw callError(
-    typeof order === 'string' ? 'unknown order, use asc or desc' : `sort order must be string, got ${describeKind(order)}`,
+    typeof order === 'string'
+      ? 'unknown order, use asc or desc'
+      : `sort order must be string, got ${describeKind(order)}`,
   )
 }
 
 /** A sorted copy, equal ones in their order. Throws when two cannot be compared. */
-export function sorted<T>(items: readonly T[], key: (item: T) => Value, descending: boolean, frame: Frame): T[] {
+export function sorted<T>(
+  items: readonly T[],
+  key: (item: T) => Value,
+  descending: boolean,
+  frame: Frame,
+): T[] {
   return items.toSorted((a, b) => {
     frame.charge(1)
     const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)]

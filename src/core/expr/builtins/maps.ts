@@ -12,7 +12,8 @@ import type { Value } from '../value.ts'
 import { listArg, single } from './builtin.ts'
 import type { BuiltinTable } from './builtin.ts'
 
-const mapRule = (type: Type): Type | undefined => (type.kind === 'map' || isAny(type) ? anyList : undefined)
+const mapRule = (type: Type): Type | undefined =>
+  type.kind === 'map' || isAny(type) ? anyList : undefined
 const untypedMap: Type = { kind: 'map', key: 'any', element: { kind: 'any' } }
 
 /** Builtins on maps. Where Go's order is random, keys are in order. */
@@ -40,7 +41,8 @@ export const mapBuiltins: BuiltinTable = {
       const pairs = listArg('fromPairs', value)
       frame.grow(pairs.length)
       for (const pair of pairs) {
-        if (!isList(pair) || pair.length !== 2) throw callError(`invalid pair ${describeKind(pair)}`)
+        if (!isList(pair) || pair.length !== 2)
+          throw callError(`invalid pair ${describeKind(pair)}`)
         map.set(pair[0] ?? null, pair[1] ?? null)
       }
       return map

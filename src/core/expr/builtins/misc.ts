@@ -18,7 +18,8 @@ import type { BuiltinTable } from './builtin.ts'
 const measured = (type: Type): Type | undefined =>
   isAny(type) || ['array', 'map', 'string', 'bytes'].includes(type.kind) ? int : undefined
 
-const isZone = (type: Type | undefined): boolean => type?.kind === 'object' && type.name === '*time.Location'
+const isZone = (type: Type | undefined): boolean =>
+  type?.kind === 'object' && type.name === '*time.Location'
 
 /** Tried in this order where no layout is given. */
 const layouts = [
@@ -57,13 +58,17 @@ export const miscBuiltins: BuiltinTable = {
   }),
   now: {
     check: (args) =>
-      args.length === 0 || (args.length === 1 && isZone(args[0])) ? timeType : wrongCount('0', args.length),
+      args.length === 0 || (args.length === 1 && isZone(args[0]))
+        ? timeType
+        : wrongCount('0', args.length),
     run: (args, frame) => {
       const time = timeFromEpoch(frame.now())
       return args[0] instanceof Zone ? new Time(time.nanoseconds, args[0]) : time
     },
   },
-  duration: typed('duration', [signature([string], durationType)], (args) => parseDuration(textArg(args, 0))),
+  duration: typed('duration', [signature([string], durationType)], (args) =>
+    parseDuration(textArg(args, 0)),
+  ),
   timezone: typed('timezone', [signature([string], zoneType)], (args, frame) => {
     // Making a zone costs far more than most calls.
     frame.charge(1_000)
@@ -107,6 +112,8 @@ function parseByAny(text: string, zone: Zone): Value {
 function timeBy(text: string, layout: string, zone: Zone): Time {
   if (layout.length > 1_000) throw callError('invalid layout: longer than 1000 characters')
   const parsed = parseMoment(text, layout, zone)
-  return new Time(BigInt(parsed.moment.seconds) * 1_000_000_000n + BigInt(parsed.moment.nanos), parsed.zone)
+  return new Time(
+    BigInt(parsed.moment.seconds) * 1_000_000_000n + BigInt(parsed.moment.nanos),
+    parsed.zone,
+  )
 }
-

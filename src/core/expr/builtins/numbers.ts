@@ -12,8 +12,10 @@ import { invalid, single, typed, wrongCount } from './builtin.ts'
 import type { Builtin, BuiltinTable } from './builtin.ts'
 import { wrong } from '../check.ts'
 
-const numberRule = (type: Type): Type | undefined => (isNumber(type) || isAny(type) ? type : undefined)
-const floatRule = (type: Type): Type | undefined => (isNumber(type) || isAny(type) ? float : undefined)
+const numberRule = (type: Type): Type | undefined =>
+  isNumber(type) || isAny(type) ? type : undefined
+const floatRule = (type: Type): Type | undefined =>
+  isNumber(type) || isAny(type) ? float : undefined
 
 const isNamedWhole = (type: Type): boolean =>
   type.kind === 'object' && (type.shape === 'int' || type.shape === 'int64')
@@ -31,7 +33,10 @@ export const numberBuiltins: BuiltinTable = {
   round: rounding('round', roundAway),
   int: single(
     'int',
-    (type) => (numberRule(type) !== undefined || type.kind === 'string' || isNamedWhole(type) ? int : undefined),
+    (type) =>
+      numberRule(type) !== undefined || type.kind === 'string' || isNamedWhole(type)
+        ? int
+        : undefined,
     (value) => {
       const number = asNumber(value) ?? namedWhole(value)
       if (typeof number === 'bigint') return number
@@ -59,7 +64,9 @@ export const numberBuiltins: BuiltinTable = {
     return numbers.length === 0 ? 0 : numbers.reduce((sum, each) => sum + each, 0) / numbers.length
   }),
   median: aggregate('median', (args, frame) => {
-    const numbers = flat('median', args, frame).sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b))
+    const numbers = flat('median', args, frame).sort((a, b) =>
+      Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b,
+    )
     const middle = numbers.length >> 1
     if (numbers.length === 0) return 0
     const upper = numbers[middle] ?? 0
@@ -71,7 +78,9 @@ export const numberBuiltins: BuiltinTable = {
   bitnand: bits('bitnand', (a, b) => a & ~b),
   bitshl: bits('bitshl', (a, b) => (shift(b) >= 64n ? 0n : BigInt.asIntN(64, a << b))),
   bitshr: bits('bitshr', (a, b) => a >> (shift(b) > 63n ? 63n : b)),
-  bitushr: bits('bitushr', (a, b) => (shift(b) >= 64n ? 0n : BigInt.asIntN(64, BigInt.asUintN(64, a) >> b))),
+  bitushr: bits('bitushr', (a, b) =>
+    shift(b) >= 64n ? 0n : BigInt.asIntN(64, BigInt.asUintN(64, a) >> b),
+  ),
   bitnot: typed('bitnot', [signature([int], int)], (args) => ~whole(args[0])),
 }
 
@@ -152,7 +161,9 @@ function flat(name: string, args: readonly Value[], frame: Frame, depth = 0): nu
 }
 
 function bits(name: string, compute: (a: bigint, b: bigint) => bigint): Builtin {
-  return typed(name, [signature([int, int], int)], (args) => compute(whole(args[0]), whole(args[1])))
+  return typed(name, [signature([int, int], int)], (args) =>
+    compute(whole(args[0]), whole(args[1])),
+  )
 }
 
 function whole(value: Value | undefined): bigint {
@@ -165,4 +176,3 @@ function shift(count: bigint): bigint {
   if (count < 0n) throw callError('invalid operation: negative shift count')
   return count
 }
-

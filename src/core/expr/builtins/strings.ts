@@ -13,7 +13,9 @@ import { invalid, scan, textArg, typed } from './builtin.ts'
 import type { BuiltinTable } from './builtin.ts'
 
 const oneText = [signature([string], string)]
-const twoTexts = (result: typeof string | typeof bool | typeof int) => [signature([string, string], result)]
+const twoTexts = (result: typeof string | typeof bool | typeof int) => [
+  signature([string, string], result),
+]
 const texts = arrayOf(string)
 const maxRepeat = 1_000_000
 
@@ -56,7 +58,8 @@ export const stringBuiltins: BuiltinTable = {
   repeat: typed('repeat', [signature([string, int], string)], (args, frame) => {
     const text = textArg(args, 0)
     const count = toIndex(args[1])
-    if (count < 0) throw callError(`invalid argument for repeat (expected positive integer, got ${count})`)
+    if (count < 0)
+      throw callError(`invalid argument for repeat (expected positive integer, got ${count})`)
     if (count > maxRepeat) throw budgetError('memory budget exceeded')
     frame.grow(byteLength(text) * count)
     return joined(text.repeat(count))
@@ -115,7 +118,9 @@ function limit(value: Value | undefined): number {
 
 /** An offset in UTF-16 units as one in bytes. Where the part is no text, units are bytes already. */
 function byteOffset(text: string, at: number, part: string): bigint {
-  return BigInt(at <= 0 || isAscii(text) || !part.isWellFormed() ? at : byteLength(text.slice(0, at)))
+  return BigInt(
+    at <= 0 || isAscii(text) || !part.isWellFormed() ? at : byteLength(text.slice(0, at)),
+  )
 }
 
 function trimChars(text: string, cutset: string): string {
@@ -172,7 +177,7 @@ function replace(text: string, old: string, fresh: string, most: number, frame: 
 
 function placesOf(text: string, old: string, most: number): number[] {
   const places: number[] = []
-  for (let at = text.indexOf(old); at !== -1 && (most < 0 || places.length < most); ) {
+  for (let at = text.indexOf(old); at !== -1 && (most < 0 || places.length < most);) {
     places.push(at)
     at = text.indexOf(old, at + old.length)
   }
@@ -191,4 +196,3 @@ function runePlaces(text: string, most: number): number[] {
   if (most < 0 || places.length < most) places.push(at)
   return places
 }
-

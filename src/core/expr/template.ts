@@ -1,0 +1,238 @@
+import { isJsonObject } from '../json.ts'
+import type { DeepReadonly, Json, JsonObject } from '../json.ts'
+import { joined } from './bytes.ts'
+import { ExpressionError } from './error.ts'
+import { withQuoting } from './functions/quoting.ts'
+import { callError, compile, encodeJson, run } from './index.ts'
+import type { Budget, Env, FunctionSet, RunOptions, Value } from './index.ts'
+import { decodeGoJson } from './go-json.ts'
+import { parseGoBool, parseGoFloat } from './go-number.ts'
+
+export interface TemplateOptions {
+  /** The functions of the context; `quote` and its like are always there. */
+  readonly functions?: FunctionSet | undefined
+  /** What `now()` answers, epoch milliseconds. */
+  readonly now?: number | undefined
+  /** For each expression. */
+  readonly budget?: Budget | undefined
+}
+
+export interface TemplateResult<T = Json> {
+  /** Numbers may be NaN or infinite: JSON cannot carry those, and `evaluateConfig` refuses them. */
+  readonly value: T
+  /** The evaluation read a secret: the value must be stored encrypted and shown masked. */
+  readonly sensitive: boolean
+}
+
+/** A piece of a template: text as it is, or an expression and where it starts. */
+export type TemplatePart =
+  | { readonly text: string }
+  | { readonly expression: string; readonly at: number }
+
+const delimiters = [
+  { start: '${{', end: '}}' },
+  { start: '${%', end: '%}' },
+] as const
+
+/** True when the text holds the start of an expression. Without one it is taken as it is. */
+export function isTemplate(text: string): boolean {
+  return delimiters.some(({ start }) => text.includes(start))
+}
+
+/**
+ * Cuts a template into its parts. The earliest start counts, and the expression ends at the first end of the same kind,
+ * whatever quotes or braces stand between. An empty expression ends the reading: the rest is text.
+ *
+ * @throws ExpressionError of kind compile for an expression without an end.
+ */
+export function parseTemplate(text: string): TemplatePart[] {
+  const parts: TemplatePart[] = []
+  let at = 0
+  for (;;) {
+    const next = nextStart(text, at)
+    if (next === undefined) {
+      if (at < text.length) parts.push({ text: text.slice(at) })
+      return parts
+    }
+    if (next.index > at) parts.push({ text: text.slice(at, next.index) })
+    const from = next.index + next.start.length
+    const end = text.indexOf(next.end, from)
+    if (end === -1) {
+      throw new ExpressionError({
+        kind: 'compile',
+        reason: `unclosed expression: expected "${next.end}" but reached end of template`,
+        source: text,
+        offset: next.index,
+      })
+    }
+    at = end + next.end.length
+    if (end === from) {
+      if (at < text.length) parts.push({ text: text.slice(at) })
+      return parts
+    }
+    parts.push({ expression: text.slice(from, end), at: from })
+  }
+}
+
+function nextStart(
+  text: string,
+  from: number,
+): { index: number; start: string; end: string } | undefined {
+  let best: { index: number; start: string; end: string } | undefined
+  for (const { start, end } of delimiters) {
+    const index = text.indexOf(start, from)
+    if (index !== -1 && (best === undefined || index < best.index)) best = { index, start, end }
+  }
+  return best
+}
+
+/**
+ * Evaluates a template: the results of its expressions are put together with the text around them, and the whole is
+ * read again as a number, a bool or JSON, the way Kargo does it.
+ *
+ * @throws ExpressionError; beside it only Need, from functions over a snapshot.
+ */
+export function evaluateTemplate(
+  text: string,
+  env: Env,
+  options: TemplateOptions = {},
+): TemplateResult {
+  return new Evaluation(env, options).template(text)
+}
+
+/** The text that a template gives before it is read again. */
+export function spliceTemplate(
+  text: string,
+  env: Env,
+  options: TemplateOptions = {},
+): TemplateResult<string> {
+  return new Evaluation(env, options).splice(text)
+}
+
+/** Names that an environment must not have: they would hide the functions. */
+const reserved = ['quote', 'asYAML', 'asJSON']
+
+/** Templates in a config go no deeper. */
+const maxConfigDepth = 500
+
+/**
+ * Evaluates every string value of a JSON object, at any depth; keys are left alone.
+ *
+ * @throws ExpressionError, also for what is not an object, for numbers that JSON cannot carry and for reserved names in
+ * the environment. The error's `field` is the path of the value.
+ */
+export function evaluateConfig(
+  config: DeepReadonly<Json>,
+  env: Env,
+  options: TemplateOptions = {},
+): TemplateResult<JsonObject> {
+  for (const name of reserved) {
+    if (Object.hasOwn(env, name)) {
+      throw callError(
+        `"${name}" is a forbidden key in the environment: it is reserved for internal use`,
+      )
+    }
+  }
+  if (!isJsonObject(config)) {
+    throw callError('input is not valid JSON; are all expressions enclosed in quotes?')
+  }
+  const evaluation = new Evaluation(env, options)
+  const value = evaluation.object(config, '', 0)
+  return { value, sensitive: evaluation.sensitive }
+}
+
+class Evaluation {
+  sensitive = false
+  readonly #env: Env
+  readonly #options: RunOptions
+
+  constructor(env: Env, options: TemplateOptions) {
+    this.#env = env
+    this.#options = {
+      functions: withQuoting(options.functions),
+      now: options.now,
+      budget: options.budget,
+      onSensitive: () => {
+        this.sensitive = true
+      },
+    }
+  }
+
+  template(text: string): TemplateResult {
+    if (!isTemplate(text)) return { value: text, sensitive: false }
+    const { value } = this.splice(text)
+    return { value: retype(value), sensitive: this.sensitive }
+  }
+
+  splice(text: string): TemplateResult<string> {
+    const pieces = parseTemplate(text).map((part) =>
+      'text' in part ? part.text : this.#expression(part.expression),
+    )
+    return { value: joined(pieces.join('')), sensitive: this.sensitive }
+  }
+
+  #expression(source: string): string {
+    const program = compile(source, { declarations: this.#options.functions?.declarations })
+    return spliceValue(run(program, this.#env, this.#options), source)
+  }
+
+  object(config: DeepReadonly<JsonObject>, path: string, depth: number): JsonObject {
+    const entries: [string, Json][] = []
+    for (const [key, value] of Object.entries(config)) {
+      if (value === undefined) continue
+      entries.push([key, this.#value(value, path === '' ? key : `${path}.${key}`, depth + 1)])
+    }
+    return Object.fromEntries(entries)
+  }
+
+  #value(value: DeepReadonly<Json>, path: string, depth: number): Json {
+    if (depth > maxConfigDepth)
+      throw callError(`the config is nested deeper than ${maxConfigDepth} levels`)
+    if (typeof value === 'string') return this.#text(value, path)
+    if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value))
+      return value.map((item, index) => this.#value(item, `${path}[${index}]`, depth + 1))
+    return isJsonObject(value) ? this.object(value, path, depth) : null
+  }
+
+  #text(text: string, path: string): Json {
+    try {
+      const { value } = this.template(text)
+      if (typeof value === 'number' && !Number.isFinite(value)) {
+        throw callError(
+          `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`,
+        )
+      }
+      return value
+    } catch (thrown) {
+      throw thrown instanceof ExpressionError ? thrown.inField(path) : thrown
+    }
+  }
+}
+
+/** The value of one expression as it stands in the text: strings as they are, everything else as JSON. */
+export function spliceValue(value: Value, source: string): string {
+  if (typeof value === 'string') return value
+  try {
+    return encodeJson(value)
+  } catch (thrown) {
+    if (!(thrown instanceof ExpressionError) || thrown.position !== undefined) throw thrown
+    throw new ExpressionError({ kind: thrown.kind, reason: thrown.reason, source, offset: 0 })
+  }
+}
+
+/** What the text of an evaluated template means: see the guide on expressions. */
+export function retype(text: string): Json {
+  const newline = text.endsWith('\n')
+  const body = newline ? text.slice(0, -1) : text
+  if (body.length > 1 && body.startsWith('"') && body.endsWith('"')) {
+    return body.slice(1, -1).toWellFormed() + (newline ? '\n' : '')
+  }
+  const number = parseGoFloat(body)
+  if (number !== undefined) return number
+  const bool = parseGoBool(body)
+  if (bool !== undefined) return bool
+  const decoded = decodeGoJson(body)
+  if (decoded !== undefined) return decoded
+  return text.toWellFormed()
+}
