@@ -19,6 +19,7 @@ import {
   setting,
   SettingKind,
   testKinds,
+  type Widget,
   widget,
   WidgetKind,
 } from '../../test/contracts/test-kinds.ts'
@@ -126,6 +127,42 @@ describe('a data folder', () => {
     const second = await open(folder)
     assert.equal((await second.store.list(WidgetKind)).items.length, 1)
     await second.close()
+  })
+
+  test('with a damaged object is refused in a sentence', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    await first.store.create(WidgetKind, widget('a'), asAdmin)
+    await first.close()
+    const db = new DatabaseSync(join(folder, 'gantry.db'))
+    db.exec("UPDATE objects SET body = '{'")
+    db.close()
+    await rejectsWith('Unavailable', open(folder))
+  })
+
+  test('keeps an object that an index of this version cannot read, and goes on', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    await first.store.create(WidgetKind, widget('a'), asAdmin)
+    await first.close()
+    const indexKeys = ({ spec }: Widget): Record<string, string[]> => {
+      if (spec === undefined) throw new TypeError('no spec')
+      return { any: ['x'] }
+    }
+    const second = await open(folder, [{ ...WidgetKind, indexKeys }])
+    const ref = { namespace: 'demo', name: 'a' }
+    assert.notEqual(await second.store.get(WidgetKind, ref), undefined)
+    await second.store.patch(WidgetKind, ref, { spec: {} }, asAdmin)
+    const query = { index: { name: 'any', key: 'x' } }
+    assert.equal((await second.store.list(WidgetKind, query)).items.length, 1)
+    await second.close()
+  })
+
+  test('does not fail when it is closed', async () => {
+    const { store, close } = await open(newFolder())
+    await close()
+    const still = Symbol('still')
+    assert.equal(await Promise.race([store.failed, Promise.resolve(still)]), still)
   })
 
   test('is for its owner only', async () => {

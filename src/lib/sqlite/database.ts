@@ -26,7 +26,7 @@ export interface Database {
   /** Facts about the database, as they were when it was opened. */
   readonly meta: Readonly<Record<string, string>>
   setMeta(name: string, value: string): Promise<void>
-  /** Hands out every stored object; resolves with the last version given out. Once. */
+  /** Hands out every stored object; resolves with the last version given out, or rejects with what `take` threw. */
   loadObjects(take: (rows: readonly Row[]) => void): Promise<number>
   commit(mutation: Mutation): Promise<void>
   append(records: readonly NewStoredRecord[]): Promise<readonly number[]>
@@ -96,8 +96,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   worker.on('exit', () => {
     hasExited = true
     if (closed === undefined) breakDown(ended(path, undefined))
-    for (const { resolve } of waiting.values()) resolve(undefined)
-    waiting.clear()
+    for (const { reject } of waiting.values()) reject(ended(path, undefined))
   })
 
   /** Sends a request. What comes back is the answer to that type of request: `worker.ts` is typed to give no other. */
@@ -105,16 +104,23 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     request: Unsent<Request> & { readonly type: T },
   ): Promise<Answers[T]> =>
     new Promise((resolve, reject) => {
-      if (failure !== undefined && request.type !== 'close') return reject(failure)
-      lastId += 1
-      waiting.set(lastId, { resolve: (answer) => resolve(answer as Answers[T]), reject })
-      // The process stays alive for what is under way, and only for that.
-      worker.ref()
-      worker.postMessage({ ...request, id: lastId }, [])
+      if (failure !== undefined) return reject(failure)
+      if (closed !== undefined) return reject(new GantryError('Unavailable', `${path} is closed`))
+      send(request, { resolve: (answer) => resolve(answer as Answers[T]), reject })
     })
 
+  const send = (request: Unsent<Request>, waiter: Waiting): void => {
+    lastId += 1
+    waiting.set(lastId, waiter)
+    // The process stays alive for what is under way, and only for that.
+    worker.ref()
+    worker.postMessage({ ...request, id: lastId }, [])
+  }
+
+  /** Answered also after a failure: then the thread only lets go of the file. */
   const closeOnce = async (): Promise<void> => {
-    if (!hasExited) await ask({ type: 'close' })
+    if (!hasExited)
+      await new Promise<unknown>((resolve) => send({ type: 'close' }, { resolve, reject: resolve }))
     await worker.terminate()
   }
 
@@ -125,9 +131,18 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     meta,
     setMeta: (name, value) => ask({ type: 'setMeta', name, value }),
     async loadObjects(take) {
-      takeRows = take
+      let refusal: unknown
+      takeRows = (rows) => {
+        if (refusal !== undefined) return
+        try {
+          take(rows)
+        } catch (thrown) {
+          refusal = thrown
+        }
+      }
       const { lastSeq } = await ask({ type: 'load' })
       takeRows = undefined
+      if (refusal !== undefined) throw refusal
       return lastSeq
     },
     commit: (mutation) => ask({ type: 'commit', mutation }),

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { everything, journalContract, record } from '../../test/contracts/journal-contract.ts'
+import {
+  openSqlite,
+  type SqliteUnderTest,
+  tempFolder,
+} from '../../test/contracts/sqlite-under-test.ts'
+import { rejectsWith } from '../../test/contracts/store-under-test.ts'
+import { createFakeClock } from '../../test/fake-clock.ts'
+import { journalKinds, type JournalQuery, type NewJournalRecord } from '../journal.ts'
+
+const folders: { remove(): void }[] = []
+const newFolder = (): string => {
+  const folder = tempFolder()
+  folders.push(folder)
+  return folder.path
+}
+after(() => {
+  for (const folder of folders) folder.remove()
+})
+const open = (folder: string): Promise<SqliteUnderTest> =>
+  openSqlite(folder, { kinds: [], clock: createFakeClock() })
+
+journalContract('sqlite', () => open(newFolder()))
+
+describe('a journal on the disk', () => {
+  test('is there after a restart, and its numbers go on, also after pruning', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    await first.journal.append([record('event', 'A/b', 1), record('audit', 'A/b', 2)])
+    const [last = 0] = await first.journal.append([record('event', 'A/c', 3)])
+    await first.journal.prune('event', 10)
+    await first.close()
+    const second = await open(folder)
+    const { records } = await second.journal.range({})
+    assert.deepEqual(
+      records.map(({ kind }) => kind),
+      ['audit'],
+    )
+    const [next = 0] = await second.journal.append([record('event', 'A/b', 1)])
+    assert.ok(next > last)
+    await second.close()
+    await rejectsWith('Unavailable', second.journal.range({}))
+  })
+
+  test('finds records under a prefix however many they are and wherever they lie', async () => {
+    const { journal, close } = await open(newFolder())
+    // More than are sorted for an answer, over more scopes than are merged for one.
+    const all = Array.from({ length: 24_000 }, (_, at): NewJournalRecord =>
+      record(
+        journalKinds[at % journalKinds.length] ?? 'event',
+        at % 2 === 0 ? `Stage/p${at % 120}/s` : `Promotion/busy/prod.${at % 50}`,
+        at,
+      ),
+    )
+    const seqs: number[] = []
+    for (let at = 0; at < all.length; at += 1000)
+      seqs.push(...(await journal.append(all.slice(at, at + 1000))))
+    const queries: JournalQuery[] = [
+      { subjectPrefix: 'Stage/' },
+      { subjectPrefix: 'Stage/p1' },
+      { subjectPrefix: 'Promotion/busy/' },
+      { subjectPrefix: 'Promotion/busy/prod.' },
+      { subjectPrefix: 'Promotion/busy/prod.', kind: 'audit' },
+      { subjectPrefix: 'Promotion/busy/prod.1' },
+      { subjectPrefix: 'Stage/', kind: 'event', from: 5000, to: 20_000 },
+      { subjectPrefix: 'nothing' },
+      { subjectPrefix: 'nothing/' },
+    ]
+    for (const query of queries) {
+      const found = await everything(journal, query)
+      const { subjectPrefix = '', kind, from = 0, to = Infinity } = query
+      const wanted = seqs.filter((_, at) => {
+        const one = all[at]
+        if (one === undefined) return false
+        const isIn = one.time >= from && one.time < to
+        return isIn && one.subject.startsWith(subjectPrefix) && (kind ?? one.kind) === one.kind
+      })
+      assert.deepEqual(
+        found.map(({ seq }) => seq),
+        wanted,
+        JSON.stringify(query),
+      )
+    }
+    await close()
+  })
+})
