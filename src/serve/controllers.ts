@@ -9,7 +9,7 @@ import { projectController } from '../controllers/project/index.ts'
 import { createPromotionController } from '../controllers/promotion/index.ts'
 import { sharedResourcesController } from '../controllers/shared-resources/index.ts'
 import { stageController } from '../controllers/stage/index.ts'
-import { warehouseController } from '../controllers/warehouse/index.ts'
+import { createWarehouseController } from '../controllers/warehouse/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 import { ConfigMapKind } from '../core/kinds/config-map.ts'
@@ -40,10 +40,10 @@ export interface ControllerParts {
   readonly uiBaseUrl: () => string
 }
 
-/** Every controller of a standalone Gantry, and how to cut off promotions that run when it stops. */
+/** Every controller of a standalone Gantry, and how to cut off what goes on beside their queues. */
 export function allControllers(parts: ControllerParts): {
   readonly controllers: readonly Controller[]
-  stopPromotions(): Promise<void>
+  stopWork(): Promise<void>
 } {
   const { clock, log, env, namespaces, outside } = parts
   const receiverFacts = {
@@ -55,6 +55,13 @@ export function allControllers(parts: ControllerParts): {
     clock,
     maxRuns: toCount(env, 'MAX_CONCURRENT_PROMOTION_RECONCILES', defaultSlots()),
   })
+  const warehouses = createWarehouseController({
+    sources,
+    tools: outside,
+    clock,
+    sharedNamespace: namespaces.shared,
+    maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', defaultSlots()),
+  })
   const controllers: readonly Controller[] = [
     projectController,
     namespaceController,
@@ -62,11 +69,7 @@ export function allControllers(parts: ControllerParts): {
     clusterConfigController({ ...receiverFacts, systemNamespace: namespaces.system }),
     sharedResourcesController({ kind: SecretKind, sharedNamespace: namespaces.shared }),
     sharedResourcesController({ kind: ConfigMapKind, sharedNamespace: namespaces.shared }),
-    warehouseController({
-      sources,
-      tools: { ...outside, clock, log },
-      maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', defaultSlots()),
-    }),
+    warehouses.controller,
     stageController(),
     controlFlowStageController,
     promotions.controller,
@@ -75,7 +78,12 @@ export function allControllers(parts: ControllerParts): {
       freight: retention(env, 'FREIGHT', 'MAX_RETAINED_FREIGHT'),
     }),
   ]
-  return { controllers, stopPromotions: () => promotions.stop() }
+  return {
+    controllers,
+    async stopWork() {
+      await Promise.all([promotions.stop(), warehouses.stop()])
+    },
+  }
 }
 
 function openEngine(parts: ControllerParts) {

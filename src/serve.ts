@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { createApp } from './api/app.ts'
+import { createAuthenticator } from './api/auth.ts'
+import { isLoopback, listen } from './api/listen.ts'
+import type { ApiParts } from './api/parts.ts'
+import { pluginCatalog } from './catalog.ts'
+import { serverUrl } from './cli/settings.ts'
+import type { Running, Serve, UpOptions } from './cli/up.ts'
+import { GantryError } from './core/errors.ts'
+import { storedKinds } from './core/kinds/index.ts'
+import { createRedactor } from './core/redact.ts'
+import { createLogger } from './lib/logger.ts'
+import { createMetrics } from './lib/metrics.ts'
+import { createPageFiles } from './lib/page-files.ts'
+import { systemClock } from './lib/system-clock.ts'
+import { sources, steps } from './plugins.gen.ts'
+import { createAdmission } from './runtime/admission/index.ts'
+import { createAuthorizer } from './runtime/authorizer.ts'
+import { startJournalRetention } from './runtime/journal-retention.ts'
+import { createManager } from './runtime/manager.ts'
+import { createObjectGc } from './runtime/object-gc.ts'
+import { allControllers } from './serve/controllers.ts'
+import { openHome } from './serve/home.ts'
+import { openOutside } from './serve/outside.ts'
+import { inspectWaiting, runtimeGauges } from './serve/waiting.ts'
+import { version } from './version.ts'
+
+/** How long what runs may go on after Ctrl-C before it is cut off; a cut-off promotion resumes at the next start. */
+const drainMs = 20_000
+const answerGraceMs = 2000
+const namespaces = {
+  system: 'kargo-system-resources',
+  shared: 'kargo-shared-resources',
+  install: 'kargo',
+} as const
+
+/**
+ * Puts a standalone Gantry together and starts it: the only place that knows every part. What was started before a
+ * failure is stopped again, in reverse order.
+ */
+export const serve: Serve = async (options, env, knownToken) => {
+  const parts = new AsyncDisposableStack()
+  try {
+    return await start(parts, options, env, knownToken)
+  } catch (thrown) {
+    await parts.disposeAsync()
+    throw thrown
+  }
+}
+
+async function start(
+  parts: AsyncDisposableStack,
+  options: UpOptions,
+  env: NodeJS.ProcessEnv,
+  knownToken: string | undefined,
+): Promise<Running> {
+  refuseOpenAdmin(options, env)
+  const clock = systemClock
+  const redactor = createRedactor()
+  const log = createLogger({ level: toLevel(env['GANTRY_LOG_LEVEL']), redactor })
+  const authorizer = createAuthorizer({ globalNamespaces: [namespaces.install] })
+  const admission = createAdmission({
+    clock,
+    random: (bytes) => randomBytes(bytes),
+    sources: byKind(sources),
+    stepKinds: new Set(steps.map(({ kind }) => kind)),
+    authorizer,
+  })
+  const home = await openHome(parts, { ...options, env, clock, admission })
+  const { store, journal } = home
+  const common = { env, clock, log, redactor, store }
+  const outside = await openOutside(parts, {
+    ...common,
+    dataPath: home.folder.path,
+    host: options.host,
+    sharedNamespace: namespaces.shared,
+  })
+  const url = { current: serverUrl(options.host, options.port) }
+  const { controllers, stopWork } = allControllers({
+    ...common,
+    journal,
+    sealer: home.sealer,
+    outside,
+    namespaces,
+    uiBaseUrl: () => url.current,
+  })
+  const manager = createManager({ store, journal, clock, log, kinds: storedKinds, controllers })
+  const collector = createObjectGc({ store, kinds: storedKinds, clock, log })
+
+  let isReady = false
+  const adminToken =
+    env['GANTRY_ADMIN_TOKEN'] ?? knownToken ?? randomBytes(32).toString('base64url')
+  redactor.add(adminToken)
+  const auth = createAuthenticator({
+    clock,
+    adminToken,
+    adminPassword: env['GANTRY_ADMIN_PASSWORD'],
+    issuer: 'gantry',
+  })
+  const linkUrl = (): string => `${url.current}/session?code=${auth.issueLinkCode()}`
+  const apiParts: ApiParts = {
+    store,
+    journal,
+    clock,
+    log,
+    redactor,
+    authorize: (actor, request) => authorizer.authorize(actor, request, store),
+    catalog: pluginCatalog,
+    inspect: (query) => inspectWaiting(manager, query),
+    metrics: createMetrics(runtimeGauges(manager)),
+    ready: () => isReady,
+    login: (password) => auth.login(password),
+    linkUrl,
+    passwordEnabled: auth.passwordEnabled,
+    version: {
+      version,
+      gitCommit: '',
+      buildDate: '',
+      platform: `${process.platform}/${process.arch}`,
+    },
+    namespaces,
+    publicUrl: url.current,
+  }
+  const page = createPageFiles(join(import.meta.dirname, pageFolder))
+  const app = createApp({
+    parts: apiParts,
+    auth,
+    hosts: new Set([...localNames, options.host, ...options.allowedHost]),
+    page,
+  })
+  const listening = await listen(app, options)
+  parts.defer(() => listening.close(answerGraceMs))
+  url.current = serverUrl(options.host, listening.port)
+
+  parts.defer(() => manager.stop(drainMs))
+  parts.defer(stopWork)
+  await manager.start()
+  collector.start()
+  parts.defer(() => collector.stop())
+  parts.defer(startJournalRetention({ journal, clock, log }))
+  isReady = true
+  log.info('gantry is up', { url: url.current, data: options.data, version })
+  return {
+    url: url.current,
+    adminToken,
+    link: linkUrl(),
+    stop: () => parts.disposeAsync(),
+    failed: store.failed.then((error) => {
+      throw error
+    }),
+  }
+}
+
+const localNames = ['localhost', '127.0.0.1', '::1']
+/** Where the built page lies: beside the bundle, or in `dist` when the sources run as they are. */
+const pageFolder = import.meta.filename.endsWith('.ts') ? '../dist/ui' : './ui'
+
+/** Beyond loopback anyone can knock: then somebody must have set a password. */
+function refuseOpenAdmin(options: UpOptions, env: NodeJS.ProcessEnv): void {
+  if (isLoopback(options.host) || env['GANTRY_ADMIN_PASSWORD']) return
+  throw new GantryError(
+    'BadRequest',
+    `refusing to listen on ${options.host}, which other machines can reach, without an admin password: set GANTRY_ADMIN_PASSWORD`,
+    { field: 'host' },
+  )
+}
+
+function toLevel(text: string | undefined): 'debug' | 'info' | 'warn' | 'error' | 'silent' {
+  switch (text) {
+    case 'debug':
+    case 'info':
+    case 'error':
+    case 'silent':
+      return text
+    default:
+      return 'warn'
+  }
+}
+
+function byKind<P extends { readonly kind: string }>(
+  plugins: readonly P[],
+): ReadonlyMap<string, P> {
+  return new Map(plugins.map((plugin) => [plugin.kind, plugin]))
+}
