@@ -3,7 +3,7 @@ import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import { isProjectNamespace, type Namespace, NamespaceKind } from '../../core/kinds/namespace.ts'
 import { PromotionKind } from '../../core/kinds/promotion.ts'
-import { StageKind } from '../../core/kinds/stage.ts'
+import { isControlFlow, StageKind } from '../../core/kinds/stage.ts'
 import {
   collectableFreight,
   collectablePromotions,
@@ -43,7 +43,8 @@ export function garbageCollectionController(
     const old = ctx.cache.list(StageKind, { namespace }).flatMap((stage) => {
       const index = { name: 'stage', key: stage.metadata.name }
       const own = ctx.cache.list(PromotionKind, { namespace, index })
-      const lastNoted = stage.status?.lastPromotion?.name ?? ''
+      // A control-flow Stage takes up no Promotion: what is left from before it became one is not waited for.
+      const lastNoted = isControlFlow(stage) ? undefined : (stage.status?.lastPromotion?.name ?? '')
       return collectablePromotions(own, promotions, ctx.now, lastNoted)
     })
     return deleteAll(ctx, PromotionKind, old)

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   availabilityOf,
-  freightToPass,
   isAvailable,
   listAvailable,
   nextAvailabilityChange,
@@ -406,14 +405,6 @@ describe('lists', () => {
       const oneOf = sampleStage('uat', { requests: [{ stages, soak: '1h' }] })
       assert.equal(nextAvailabilityChange(oneOf, [freight], nothing), noon + hour)
     }
-  })
-
-  it('a control-flow Stage passes what is available and was not passed before', () => {
-    const gate = sampleStage('gate', { controlFlow: true, requests: [{ stages: ['test'] }] })
-    const passed = sampleFreight('passed', { verified: { test: 0, gate: 0 } })
-    const ready = sampleFreight('ready', { verified: { test: 0 } })
-    const unready = sampleFreight('unready')
-    assert.deepEqual(freightToPass(gate, [passed, unready, ready], nothing), [ready])
   })
 })
 

@@ -100,19 +100,6 @@ export function listAvailable<F extends FreightView>(
   return sortNewestFirst(freight.filter((each) => isAvailable(stage, each, context)))
 }
 
-/** The Freight that a control-flow Stage lets through now: available to it and not yet marked as verified in it. */
-export function freightToPass<F extends FreightView>(
-  stage: StageView,
-  freight: readonly F[],
-  context: PolicyContext,
-): readonly F[] {
-  const { name } = stage.metadata
-  return freight.filter(
-    (each) =>
-      entry(each.status?.verifiedIn, name) === undefined && isAvailable(stage, each, context),
-  )
-}
-
 /**
  * When to look again, epoch milliseconds: the soonest moment at which one of the Freight becomes available by itself.
  * Undefined when only an event can change anything.

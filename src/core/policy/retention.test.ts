@@ -26,7 +26,7 @@ describe('Promotions that may be deleted', () => {
   const deletable = (
     promotions: readonly PromotionView[],
     now = noon,
-    lastNoted = 'z',
+    lastNoted: string | undefined = 'z',
   ): readonly PromotionView[] => collectablePromotions(promotions, rules, now, lastNoted)
 
   const ended = [1, 2, 3, 4, 5].map((age) =>
@@ -49,6 +49,8 @@ describe('Promotions that may be deleted', () => {
   it('are never newer than the oldest that the Stage has not taken up', () => {
     assert.deepEqual(names(deletable(ended, noon, 'p3')), [])
     assert.deepEqual(names(deletable(ended, noon, 'p5')), ['p3', 'p4', 'p5'])
+    const nobody = collectablePromotions(ended, rules, noon, undefined)
+    assert.deepEqual(names(nobody), ['p3', 'p4', 'p5'])
     const renamed = ended.map((each, index) => ({
       ...each,
       metadata: { ...each.metadata, name: `q${9 - index}` },

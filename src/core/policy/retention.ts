@@ -15,18 +15,19 @@ export const defaultRetention: RetentionRules = { maxRetained: 20, minAgeMs: 336
 /**
  * The Promotions of one Stage that garbage collection may delete, newest first: those that come after the oldest one
  * that is needed and `maxRetained` more, and are old enough. Needed is what has not ended, and what the Stage has not
- * taken up yet: `lastNoted` is the name of its `lastPromotion`.
+ * taken up yet: `lastNoted` is the name of its `lastPromotion`, undefined for a Stage that takes up none.
  */
 export function collectablePromotions<P extends PromotionView>(
   promotions: readonly P[],
   rules: RetentionRules,
   now: number,
-  lastNoted: string,
+  lastNoted: string | undefined,
 ): readonly P[] {
   if (promotions.length <= rules.maxRetained) return []
   const sorted = [...promotions].sort(newestPromotionFirst)
   const oldestNeeded = sorted.findLastIndex(
-    (promotion) => !isTerminal(promotion) || promotion.metadata.name > lastNoted,
+    (promotion) =>
+      !isTerminal(promotion) || (lastNoted !== undefined && promotion.metadata.name > lastNoted),
   )
   return sorted
     .slice(oldestNeeded + rules.maxRetained + 1)
