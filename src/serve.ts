@@ -166,16 +166,10 @@ function refuseOpenAdmin(options: UpOptions, env: NodeJS.ProcessEnv): void {
   )
 }
 
-function toLevel(text: string | undefined): 'debug' | 'info' | 'warn' | 'error' | 'silent' {
-  switch (text) {
-    case 'debug':
-    case 'info':
-    case 'error':
-    case 'silent':
-      return text
-    default:
-      return 'warn'
-  }
+const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+function toLevel(text: string | undefined): (typeof levels)[number] {
+  return levels.find((level) => level === text) ?? 'warn'
 }
 
 function byKind<P extends { readonly kind: string }>(

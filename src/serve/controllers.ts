@@ -45,7 +45,7 @@ export function allControllers(parts: ControllerParts): {
   readonly controllers: readonly Controller[]
   stopWork(): Promise<void>
 } {
-  const { clock, log, env, namespaces, outside } = parts
+  const { clock, env, namespaces, outside } = parts
   const receiverFacts = {
     receivers: receivers.map(({ kind, secretKey }) => ({ kind, secretKey })),
     baseUrl: env['EXTERNAL_WEBHOOK_SERVER_BASE_URL'] ?? '',
