@@ -98,6 +98,8 @@ export interface StepContext {
   readonly idempotencyKey: string
   /** True when a finished step is run again only to rebuild its files. */
   readonly replay: boolean
+  /** True while a plan is made: workspace steps work as ever but must not touch the world outside. */
+  readonly planning?: boolean | undefined
   /**
    * A small durable note of the effect under way (a commit id about to be pushed, the commits that were checked out).
    * `save` returns after it is recorded; `handle` is what was last saved, also after a restart and in replay.

@@ -31,6 +31,11 @@ export interface GitCapability {
    * RateLimited when a remote is to blame, Internal otherwise.
    */
   run(request: GitRun): Promise<GitOutput>
+  /**
+   * Puts a commit that was just pushed from a checkout into the repository's mirror, so that the next borrower need not
+   * fetch it. Best effort: it never fails.
+   */
+  adopt(remote: GitRemote, checkoutGitDir: string, branch: string, commit: string): Promise<void>
   /** Runs one piece of work at a time per key, in the order of asking. */
   exclusive<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>
   /** Name, email and signing key for commits without an author of their own. */
@@ -64,11 +69,6 @@ export interface GitLease extends GitRefs {
   /** The bare mirror. Read only. */
   readonly gitDir: string
   readonly remote: GitRemote
-  /**
-   * Puts a commit that was just pushed from a checkout into the mirror, so that the next one need not fetch it. Best
-   * effort: it never fails.
-   */
-  adopt(checkoutGitDir: string, branch: string, commit: string): Promise<void>
   release(): Promise<void>
 }
 
@@ -89,6 +89,8 @@ export interface GitRun {
   readonly config?: Readonly<Record<string, string>> | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly input?: string | Uint8Array | undefined
+  /** Commits that this command makes are signed, as of a time in epoch milliseconds. */
+  readonly sign?: { readonly signer: GitSigner; readonly atMs: number } | undefined
   /** Exit codes that are answers; default only 0. */
   readonly exitCodes?: readonly number[] | undefined
   readonly timeoutMs?: number | undefined

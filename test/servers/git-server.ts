@@ -72,6 +72,8 @@ export interface GitServer {
   repoURL(name: string): string
   /** Commits to a branch as another writer would (made when absent); a null content deletes. Resolves with the id. */
   commit(repo: string, branch: string, files: GitFiles, message?: string): Promise<string>
+  /** Commits a submodule link: a path that names a commit of another repository. */
+  linkCommit(repo: string, branch: string, path: string, commit: string): Promise<void>
   readFile(repo: string, branch: string, path: string): Promise<string | undefined>
   /** Every path in the branch's tree. */
   paths(repo: string, branch: string): Promise<string[]>
@@ -183,6 +185,14 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       const exists = (await branchesOf(dir(repo))).includes(branch)
       await runGit(dir(repo), fastImport, commitScript(branch, exists, files, message))
       return (await git(repo, 'rev-parse', `refs/heads/${branch}`)).trim()
+    },
+    async linkCommit(repo, branch, path, commit) {
+      const change = `M 160000 ${commit} ${path}\n`
+      await runGit(
+        dir(repo),
+        fastImport,
+        `${commitScript(branch, true, {}, `link ${path}`).trimEnd()}\n${change}\n`,
+      )
     },
     readFile: (repo, branch, path) =>
       git(repo, 'cat-file', 'blob', `refs/heads/${branch}:${path}`).catch(() => undefined),

@@ -5,7 +5,7 @@ import type { Mirrors } from './mirrors.ts'
 
 export interface GitCapabilityOptions {
   readonly git: Git
-  readonly mirrors: Pick<Mirrors, 'borrow'>
+  readonly mirrors: Pick<Mirrors, 'borrow' | 'adopt'>
   readonly identity: GitCapability['identity']
   readonly pushIntegration: GitCapability['pushIntegration']
 }
@@ -17,6 +17,7 @@ export function createGitCapability(options: GitCapabilityOptions): GitCapabilit
     borrow: (request) => mirrors.borrow(request),
     remote: (request) => git.remote(request),
     run: (request) => git.run(request),
+    adopt: (...call) => mirrors.adopt(...call),
     exclusive: createTurns(),
     identity,
     pushIntegration,

@@ -9,6 +9,7 @@ import { fingerprint } from '../fingerprint.ts'
 import { parseAddress, type GitAddress } from './address.ts'
 import { blame } from './blame.ts'
 import { findMoved } from './moved.ts'
+import { noSigning, prepareSigning } from './signing.ts'
 
 /** As the credential look-up gives it; see `src/credential.ts`. */
 export interface GitCredential {
@@ -146,7 +147,11 @@ export function createGit(options: GitOptions): Git {
   async function runOnce(request: GitRun, remote: ReachableRemote | undefined): Promise<GitOutput> {
     const access = remote === undefined ? noAccess : await accessTo(remote, options, addresses)
     const named = request.remote?.url
+    let signing = noSigning
     try {
+      if (request.sign !== undefined) {
+        signing = await prepareSigning(exec, request.sign, request.signal)
+      }
       const result = await exec.run({
         command: 'git',
         args: [
@@ -158,10 +163,12 @@ export function createGit(options: GitOptions): Git {
         env: {
           ...baseEnv,
           ...access.env,
+          ...signing.env,
           ...request.env,
           ...configEnv([
             ...Object.entries(baseConfig),
             ...access.config,
+            ...Object.entries(signing.config),
             ...Object.entries(request.config ?? {}),
           ]),
         },
@@ -174,7 +181,7 @@ export function createGit(options: GitOptions): Git {
       const told = withoutFolders(result.stderr, request)
       throw blame(describe(request, remote), told, remote !== undefined)
     } finally {
-      await access.end()
+      await Promise.all([access.end(), signing.end()])
     }
   }
 }

@@ -3,14 +3,21 @@ import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
-import type { GitBorrow, GitLease, GitRefs, MirrorCapability, MirrorLease } from '../../core/git.ts'
+import type {
+  GitBorrow,
+  GitCapability,
+  GitLease,
+  GitRefs,
+  MirrorCapability,
+  MirrorLease,
+} from '../../core/git.ts'
 import type { Logger } from '../../core/log.ts'
 import { hasErrno } from '../folder.ts'
 import { checkedId } from './address.ts'
 import { layOutRepository } from './bare.ts'
 import { createFlights } from './flights.ts'
 import type { Git, ReachableRemote } from './git.ts'
-import { parseRefs, tipsOf } from './refs.ts'
+import { isSha256, parseRefs, tipsOf } from './refs.ts'
 import { seedObjects } from './seed.ts'
 
 export interface MirrorOptions {
@@ -30,6 +37,7 @@ export interface MirrorOptions {
 
 export interface Mirrors extends MirrorCapability {
   borrow(request: GitBorrow): Promise<GitLease>
+  adopt: GitCapability['adopt']
   /** Waits for what is under way and starts nothing more. */
   close(): Promise<void>
 }
@@ -116,7 +124,7 @@ export function createMirrors(options: MirrorOptions): Mirrors {
   const run = (mirror: Mirror, args: readonly string[], more: Partial<Parameters<Git['run']>[0]>) =>
     git.run({ args, gitDir: mirror.dir, signal: closing.signal, ...more })
 
-  const prepare = async (mirror: Mirror): Promise<void> => {
+  const prepare = async (mirror: Mirror, refs: GitRefs): Promise<void> => {
     if (mirror.isReady) return
     const isThere = await stat(join(mirror.dir, 'HEAD')).then(
       () => true,
@@ -124,9 +132,11 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     )
     if (!isThere) {
       await rm(mirror.dir, { recursive: true, force: true })
-      await layOutRepository(mirror.dir, { head: 'ref: refs/heads/main' })
+      await layOutRepository(mirror.dir, {
+        head: `ref: refs/heads/${refs.defaultBranch ?? 'main'}`,
+        isSha256: isSha256(refs),
+      })
     }
-    await mkdir(mirror.dir, { recursive: true })
     mirror.isReady = true
   }
 
@@ -186,7 +196,7 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     refs: GitRefs,
     wanted: readonly string[],
   ): Promise<void> => {
-    await prepare(mirror)
+    await prepare(mirror, refs)
     if ((await missing(mirror, wanted)).length === 0) return
     const started = clock.monotonic()
     await fetchInto(
@@ -344,13 +354,15 @@ export function createMirrors(options: MirrorOptions): Mirrors {
         gitDir: mirror.dir,
         remote,
         release,
-        async adopt(checkoutGitDir, branch, commit) {
-          try {
-            await inTurn(mirror, () => adoptCommit(mirror, checkoutGitDir, branch, commit))
-          } catch (error) {
-            log.debug('a pushed commit was not adopted', { error: String(error) })
-          }
-        },
+      }
+    },
+    async adopt(remote, checkoutGitDir, branch, commit) {
+      const mirror = 'key' in remote ? mirrors.get(String(remote.key)) : undefined
+      if (mirror?.isReady !== true) return
+      try {
+        await inTurn(mirror, () => adoptCommit(mirror, checkoutGitDir, branch, commit))
+      } catch (error) {
+        log.debug('a pushed commit was not adopted', { error: String(error) })
       }
     },
     async close() {

@@ -20,3 +20,9 @@ export function tipsOf({ refs }: GitRefs): string[] {
   )
   return [...new Set(tips.map(([, id]) => id))]
 }
+
+/** Whether the repository names its objects by SHA-256. */
+export function isSha256({ refs }: GitRefs): boolean {
+  const [id] = refs.values()
+  return id?.length === 64
+}

@@ -1,0 +1,317 @@
+import { z } from 'zod'
+import { GantryError } from '../core/errors.ts'
+import type { GitRefs } from '../core/git.ts'
+import type { JsonObject } from '../core/json.ts'
+import { checkRefName, isObjectId } from '../lib/git/address.ts'
+import { Author } from '../lib/git/author.ts'
+import { checkOut } from '../lib/git/checkout.ts'
+import { layOutNewBranch } from '../lib/git/initial-commit.ts'
+import { push } from '../lib/git/push.ts'
+import { isSha256, tipsOf } from '../lib/git/refs.ts'
+import { checkOutSubmodules } from '../lib/git/submodules.ts'
+import { writeInfo } from '../lib/git/work-tree.ts'
+import { defineStep, type GitLease, type StepCapabilities, type StepContext } from '../step.ts'
+
+const Checkout = z
+  .strictObject({
+    path: z.string().min(1).describe('Where the working tree goes'),
+    as: z.string().optional().describe('Key in the output; default: the path'),
+    branch: z.string().optional().describe('Branch to check out'),
+    commit: z.string().optional().describe('Commit to check out'),
+    tag: z.string().optional().describe('Tag to check out'),
+    create: z
+      .boolean()
+      .optional()
+      .describe('Make the branch, with an empty first commit, when it does not exist'),
+    sparse: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Only these folders, and the files beside them on the way'),
+  })
+  .refine(({ branch, commit, tag }) => [branch, commit, tag].filter(Boolean).length <= 1, {
+    message: 'Must validate one and only one schema (oneOf)',
+  })
+
+const Config = z.strictObject({
+  repoURL: z.string().min(1).describe('Address of the repository'),
+  insecureSkipTLSVerify: z.boolean().optional().describe('Accept any TLS certificate'),
+  recurseSubmodules: z.boolean().optional().describe('Check out submodules too'),
+  blobless: z
+    .boolean()
+    .optional()
+    .describe('Accepted; checkouts borrow from a mirror, so there is nothing to leave out'),
+  author: Author.optional().describe('Who commits in these working trees'),
+  checkout: z.array(Checkout).min(1).describe('The working trees to make'),
+})
+
+type Config = z.output<typeof Config>
+type Checkout = z.output<typeof Checkout>
+type Context = StepContext & Pick<StepCapabilities, 'git'>
+
+/** What a checkout stands on: recorded, so that a replay stands on the same. */
+interface Found {
+  readonly key: string
+  readonly commit: string
+  /** The branch did not exist and got its first commit here. */
+  readonly isCreated: boolean
+}
+
+export default defineStep({
+  kind: 'git-clone',
+  summary: 'Check out branches, commits or tags of a git repository, each as a working tree.',
+  effect: 'workspace',
+  needs: ['git'],
+  config: Config,
+  output: z.strictObject({ commits: z.record(z.string(), z.string()) }),
+  example: {
+    repoURL: 'https://github.com/example/repo.git',
+    checkout: [
+      { path: './src', branch: 'main' },
+      { path: './out', branch: 'stage/test', create: true },
+    ],
+  },
+  sensitive: ['author.signingKey'],
+  async run(ctx, config) {
+    const twice = firstRepeated(config.checkout.map(keyOf))
+    if (twice !== undefined) {
+      const message = `two checkouts have the key "${twice}"; give one of them another "as"`
+      return { status: 'Failed', terminal: true, message }
+    }
+    checkCheckouts(config.checkout)
+    const recorded = ctx.replay ? foundIn(ctx.handle) : undefined
+    const lease = await ctx.git.borrow({
+      project: ctx.project,
+      repoURL: config.repoURL,
+      insecureSkipTLSVerify: config.insecureSkipTLSVerify ?? false,
+      signal: ctx.signal,
+      wanted: (refs) =>
+        recorded === undefined
+          ? config.checkout.flatMap((checkout) => wantedBy(checkout, refs))
+          : recorded.filter(({ isCreated }) => !isCreated).map(({ commit }) => commit),
+    })
+    const made: string[] = []
+    try {
+      const found = recorded ?? (await findAll(ctx, config, lease))
+      if (recorded === undefined) await ctx.save({ found: found.map((entry) => ({ ...entry })) })
+      for (const checkout of config.checkout) {
+        made.push(checkout.path)
+        const entry = found.find(({ key }) => key === keyOf(checkout))
+        if (entry === undefined) {
+          throw new GantryError('Internal', `no commit is recorded for "${keyOf(checkout)}"`)
+        }
+        await makeCheckout(ctx, config, checkout, lease, entry)
+      }
+      ctx.workspace.onRemove(() => lease.release())
+      const commits = Object.fromEntries(found.map(({ key, commit }) => [key, commit]))
+      return { status: 'Succeeded', output: { commits } }
+    } catch (error) {
+      for (const path of made) await ctx.workspace.dropWorkTree(path).catch(() => undefined)
+      await lease.release()
+      throw error
+    }
+  },
+})
+
+async function makeCheckout(
+  ctx: Context,
+  config: Config,
+  checkout: Checkout,
+  lease: GitLease,
+  { commit, isCreated }: Found,
+): Promise<void> {
+  const { git, workspace, signal } = ctx
+  const { workTree, gitDir } = await workspace.makeWorkTree(checkout.path)
+  const branch = standsOn(checkout, lease)
+  if (isCreated && branch !== undefined) {
+    await makeBranch(ctx, config, lease, gitDir, branch)
+  } else {
+    const { sparse } = checkout
+    await checkOut(git, {
+      workTree,
+      gitDir,
+      mirrorDir: lease.gitDir,
+      branch,
+      commit,
+      sparse,
+      signal,
+    })
+  }
+  const { author, repoURL, insecureSkipTLSVerify = false } = config
+  const submodules =
+    config.recurseSubmodules === true
+      ? await checkOutSubmodules(git, workspace, {
+          project: ctx.project,
+          repoURL,
+          insecureSkipTLSVerify,
+          path: checkout.path,
+          gitDir,
+          commit,
+          signal,
+        })
+      : []
+  await writeInfo(gitDir, {
+    repoURL,
+    insecureSkipTLSVerify,
+    author: author && {
+      name: author.name,
+      email: author.email,
+      signer: author.signingKey ? { key: author.signingKey } : undefined,
+    },
+    base: commit,
+    tips: branch === undefined ? {} : { [branch]: commit },
+    submodules,
+    signed: [],
+  })
+}
+
+/** The commit of each checkout; branches that are missing and may be made are made, also on the remote. */
+async function findAll(ctx: Context, config: Config, lease: GitLease): Promise<Found[]> {
+  const found: Found[] = []
+  for (const checkout of config.checkout) {
+    const key = keyOf(checkout)
+    const commit = await resolveCommit(ctx, checkout, lease)
+    if (commit !== undefined) {
+      found.push({ key, commit, isCreated: false })
+      continue
+    }
+    if (!checkout.branch || checkout.create !== true) {
+      throw new GantryError('NotFound', missing(checkout, lease.remote.url))
+    }
+    found.push({ key, commit: await createBranch(ctx, config, checkout, lease), isCreated: true })
+  }
+  return found
+}
+
+async function createBranch(
+  ctx: Context,
+  config: Config,
+  checkout: Checkout,
+  lease: GitLease,
+): Promise<string> {
+  const { git, workspace, signal } = ctx
+  const branch = checkout.branch ?? ''
+  const { gitDir } = await workspace.makeWorkTree(checkout.path)
+  try {
+    const commit = await makeBranch(ctx, config, lease, gitDir, branch)
+    // A plan may look but not touch.
+    if (ctx.planning === true) return commit
+    const result = await push(git, {
+      gitDir,
+      remote: lease.remote,
+      source: commit,
+      target: `refs/heads/${branch}`,
+      force: false,
+      mustBeNew: true,
+      signal,
+    })
+    if (result.state !== 'pushed') {
+      throw new GantryError(
+        'Conflict',
+        `cannot make the branch "${branch}" of ${lease.remote.url}: ${result.reason}`,
+      )
+    }
+    await git.adopt(lease.remote, gitDir, branch, commit)
+    return commit
+  } finally {
+    await workspace.dropWorkTree(checkout.path)
+  }
+}
+
+function makeBranch(
+  ctx: Context,
+  { author }: Config,
+  lease: GitLease,
+  gitDir: string,
+  branch: string,
+): Promise<string> {
+  const { git } = ctx
+  return layOutNewBranch(git, {
+    gitDir,
+    mirrorDir: lease.gitDir,
+    branch,
+    isSha256: isSha256(lease),
+    person: author ?? git.identity,
+    signer: author?.signingKey ? { key: author.signingKey } : git.identity.signer,
+    atMs: ctx.pinnedAt,
+    signal: ctx.signal,
+  })
+}
+
+/** The commit that a checkout asks for; undefined when the remote has no such branch, tag or commit. */
+async function resolveCommit(
+  ctx: Context,
+  { branch, commit, tag }: Checkout,
+  { refs, gitDir }: GitLease,
+): Promise<string | undefined> {
+  if (branch) return refs.get(`refs/heads/${branch}`)
+  if (tag) return refs.get(`refs/tags/${tag}^{}`) ?? refs.get(`refs/tags/${tag}`)
+  if (!commit) return refs.get('HEAD')
+  const { exitCode, stdout } = await ctx.git.run({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`],
+    gitDir,
+    exitCodes: [0, 1, 128],
+    signal: ctx.signal,
+  })
+  return exitCode === 0 ? stdout.trim() : undefined
+}
+
+function wantedBy({ branch, commit, tag }: Checkout, known: GitRefs): string[] {
+  const { refs } = known
+  if (commit) return isObjectId(commit) ? [commit] : tipsOf(known)
+  const name = branch ? `refs/heads/${branch}` : tag ? `refs/tags/${tag}` : 'HEAD'
+  const id = refs.get(`${name}^{}`) ?? refs.get(name)
+  return id === undefined ? [] : [id]
+}
+
+/** The branch that HEAD of the checkout names; undefined when it is detached. */
+function standsOn({ branch, commit, tag }: Checkout, lease: GitLease): string | undefined {
+  if (branch) return branch
+  return commit || tag ? undefined : lease.defaultBranch
+}
+
+function checkCheckouts(checkouts: readonly Checkout[]): void {
+  for (const { branch, tag, commit, sparse } of checkouts) {
+    if (branch) checkRefName(branch, 'branch')
+    if (tag) checkRefName(tag, 'tag')
+    if (commit?.startsWith('-')) {
+      throw new GantryError('Invalid', `"${commit}" cannot be a commit`)
+    }
+    for (const folder of sparse ?? []) {
+      const isInside = !folder.startsWith('/') && !folder.split('/').includes('..')
+      if (!isInside || /[*?[\n]/u.test(folder)) {
+        throw new GantryError(
+          'Invalid',
+          `"${folder}" cannot be checked out sparsely: name a folder inside the repository`,
+        )
+      }
+    }
+  }
+  const twice = firstRepeated(checkouts.flatMap(({ branch }) => (branch ? [branch] : [])))
+  if (twice !== undefined) {
+    throw new GantryError('Invalid', `the branch "${twice}" cannot be checked out twice`)
+  }
+}
+
+function missing({ branch, commit, tag }: Checkout, url: string): string {
+  if (branch) return `${url} has no branch "${branch}"; set create: true to make it`
+  if (tag) return `${url} has no tag "${tag}"`
+  return commit
+    ? `${url} has no commit "${commit}"`
+    : `${url} has no default branch; name the branch to check out`
+}
+
+function foundIn(handle: JsonObject | undefined): Found[] {
+  const entries = Array.isArray(handle?.['found']) ? handle['found'] : []
+  return z
+    .array(z.object({ key: z.string(), commit: z.string(), isCreated: z.boolean() }))
+    .parse(entries)
+}
+
+function keyOf({ as, path }: Checkout): string {
+  return as === undefined || as === '' ? path : as
+}
+
+function firstRepeated(values: readonly string[]): string | undefined {
+  return values.find((value, index) => values.indexOf(value) !== index)
+}
