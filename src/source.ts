@@ -24,6 +24,8 @@ export type {
 export interface Source {
   readonly kind: string
   readonly summary: string
+  /** The list of `status.discoveredArtifacts` that its results go into. */
+  readonly list: ArtifactList
   /** The subscription, without its `name`. */
   readonly subscription: z.ZodType
   readonly example: JsonObject
@@ -58,18 +60,21 @@ export interface SourceContext {
   readonly signal: AbortSignal
 }
 
+export type ArtifactList = 'git' | 'images' | 'charts' | 'results'
+
 /**
- * The entry of `status.discoveredArtifacts` that a subscription contributes: `list` says into which list it goes, and
- * `entry` is in the shape of that list (spec: `git[]`, `images[]`, `charts[]`, `results[]`).
+ * The entry of `status.discoveredArtifacts` that a subscription contributes, in the shape of the source's list: best
+ * artifact first, under `commits`, `references`, `versions` or `artifactReferences`.
  */
 export interface Discovered {
-  readonly list: 'git' | 'images' | 'charts' | 'results'
+  readonly list: ArtifactList
   readonly entry: JsonObject
 }
 
 export interface SourceDefinition<S extends z.ZodType> {
   kind: string
   summary: string
+  list: ArtifactList
   subscription: S
   example: z.input<S> & JsonObject
   requiresName?: boolean
@@ -88,6 +93,7 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
   return {
     kind: definition.kind,
     summary: definition.summary,
+    list: definition.list,
     subscription: schema,
     example: definition.example,
     requiresName: definition.requiresName,

@@ -63,6 +63,7 @@ const maxObservedTags = 1000
 export default defineSource({
   kind: 'git',
   summary: 'Commits of a git repository, by branch or by tag.',
+  list: 'git',
   subscription: GitSubscription,
   example: { repoURL: 'https://github.com/example/app.git', branch: 'main' },
 
@@ -151,7 +152,8 @@ async function discoverBranch(look: Look, previous: Discovered | undefined): Pro
     return selectFirst(walkLog(git, query, discoveryLimit), discoveryLimit, async (batch) =>
       batch.filter(
         (entry) =>
-          (filter === undefined || filter.isCommitIn(entry)) &&
+          (filter === undefined ||
+            filter.isCommitIn({ ...entry, commitDateMs: entry.committedAtMs })) &&
           (paths === undefined || isAnyPathRelevant(paths, entry.paths ?? [])),
       ),
     )
@@ -268,7 +270,16 @@ function discovered(
 
 function factsOf({ name, commit, createdAtMs, tagger, annotation }: TagRecord) {
   const { id, author, committer, subject } = commit
-  return { tag: name, id, createdAtMs, author, committer, subject, tagger, annotation }
+  return {
+    tag: name,
+    id,
+    creatorDateMs: createdAtMs,
+    author,
+    committer,
+    subject,
+    tagger,
+    annotation,
+  }
 }
 
 /** The same moment by name, as git itself lists them. */

@@ -66,6 +66,7 @@ const parallel = 16
 export default defineSource({
   kind: 'image',
   summary: 'Container images in an OCI registry.',
+  list: 'images',
   subscription: ImageSubscription,
   example: { repoURL: 'ghcr.io/example/app', constraint: '^1.0.0' },
 

@@ -170,6 +170,14 @@ export const Warehouse = z.object({
             .array(Regression)
             .optional()
             .describe('Artifacts that would have been a downgrade.'),
+          lastFreight: z
+            .object({
+              name: z.string().describe('Name of the Freight.'),
+              generation: z.int().describe('Generation of the Warehouse then.'),
+              artifacts: z.array(JsonMap).describe('Its artifacts, one for each subscription.'),
+            })
+            .optional()
+            .describe('What later artifacts must not rank below.'),
         })
         .optional()
         .describe('What Gantry adds to the status.'),

@@ -128,7 +128,7 @@ export interface ChartContent extends SubscribedContent {
 }
 
 export interface ArtifactContent {
-  artifactType?: string
+  artifactType: string
   subscriptionName: string
   version: string
   metadata?: JsonObject
@@ -187,10 +187,10 @@ function chartOf({ repoURL, name, versions, subscriptionName }: ChartResultView)
 function artifactOf({ artifactReferences }: CustomResultView): ArtifactContent[] {
   const best = artifactReferences?.[0]
   if (best === undefined) return []
-  const { artifactType, subscriptionName, version, metadata } = best
+  const { artifactType = '', subscriptionName, version, metadata } = best
   return [
     {
-      ...present({ artifactType }),
+      artifactType,
       subscriptionName,
       version,
       ...(metadata !== undefined && { metadata }),

@@ -1,32 +1,16 @@
 import { GantryError } from '../errors.ts'
+import {
+  commitEnvironment,
+  tagEnvironment,
+  type FilterCommit,
+  type FilterTag,
+} from '../expr/functions/git-filter.ts'
 import { compile, evaluateBool, ExpressionError, type Env } from '../expr/index.ts'
-import { timeFromEpoch } from '../expr/time.ts'
-
-/** What an expression over a commit can name. Times are epoch milliseconds, people `Name <email>`. */
-export interface CommitFacts {
-  readonly id: string
-  readonly committedAtMs: number
-  readonly author: string
-  readonly committer: string
-  readonly subject: string
-}
-
-/** The same for a tag. `tagger` and `annotation` are empty where the tag is only a ref. */
-export interface TagFacts {
-  readonly tag: string
-  readonly id: string
-  readonly createdAtMs: number
-  readonly author: string
-  readonly committer: string
-  readonly subject: string
-  readonly tagger: string
-  readonly annotation: string
-}
 
 /** Throws Invalid when the expression fails, or gives anything but a truth value. */
 export interface CommitFilter {
-  isCommitIn(facts: CommitFacts): boolean
-  isTagIn(facts: TagFacts): boolean
+  isCommitIn(commit: FilterCommit): boolean
+  isTagIn(tag: FilterTag): boolean
 }
 
 /**
@@ -41,10 +25,8 @@ export function compileCommitFilter(expression: string, nowMs: number): CommitFi
   const evaluate = (env: Env): boolean =>
     explained(() => evaluateBool(expression, env, { now: nowMs }))
   return {
-    isCommitIn: ({ id, committedAtMs, author, committer, subject }) =>
-      evaluate({ id, commitDate: timeFromEpoch(committedAtMs), author, committer, subject }),
-    isTagIn: ({ createdAtMs, ...facts }) =>
-      evaluate({ ...facts, creatorDate: timeFromEpoch(createdAtMs) }),
+    isCommitIn: (commit) => evaluate(commitEnvironment(commit)),
+    isTagIn: (tag) => evaluate(tagEnvironment(tag)),
   }
 }
 

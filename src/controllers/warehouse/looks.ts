@@ -1,0 +1,186 @@
+import type { Clock } from '../../core/clock.ts'
+import { asGantryError, type ErrorCode, GantryError, hasCode } from '../../core/errors.ts'
+import type { Logger } from '../../core/log.ts'
+import { createSlots } from '../../runtime/slots.ts'
+import type { Discovered } from '../../source.ts'
+import type { WarehouseOptions } from './options.ts'
+import { hostOf, type Subscription } from './subscriptions.ts'
+
+/** What is known of one subscription, in memory only: nothing of it is written by itself. */
+export interface Look {
+  /** The last good result for this generation of the Warehouse, perhaps an earlier process's. */
+  result: Discovered | undefined
+  /** Whether this process has seen the remote as it is in `result`. */
+  isFresh: boolean
+  /** Why the last look failed; absent when it did not. */
+  error: GantryError | undefined
+  /** Failed looks in a row. */
+  failures: number
+  /** Epoch milliseconds, since when it is looked at; absent: it is not. */
+  runningSince: number | undefined
+  /** Monotonic: when the next look is due. */
+  dueAt: number
+  /** The refresh token that the last look, or the one under way, began after. */
+  refresh: string | undefined
+}
+
+/** Looks at the subscriptions of one generation of one Warehouse. */
+export interface Looks {
+  readonly uid: string
+  readonly generation: number
+  readonly bySubscription: readonly Look[]
+}
+
+export interface LookKeeper {
+  /** What is known of a Warehouse; made anew when it is another one, or was edited. */
+  open(
+    key: string,
+    uid: string,
+    generation: number,
+    results: readonly (Discovered | undefined)[],
+  ): Looks
+  find(key: string): Looks | undefined
+  /** Begins a look as soon as there is a slot. It ends by itself; `look` then says how. */
+  start(look: Look, request: LookRequest): void
+  /** Looks that failed with one of these codes are due now; false when there is none. */
+  hasten(key: string, codes: readonly ErrorCode[]): boolean
+  forget(key: string): void
+  /** Cuts off every look and waits for their ends. */
+  stop(): Promise<void>
+}
+
+export interface LookRequest {
+  readonly project: string
+  readonly warehouse: string
+  readonly subscription: Subscription
+  readonly refresh: string | undefined
+  /** How long until the next look when this one succeeds, milliseconds. */
+  readonly intervalMs: number
+  readonly log: Logger
+}
+
+const firstRetryMs = 5_000
+
+export function createLookKeeper(
+  options: Pick<
+    WarehouseOptions,
+    'tools' | 'maxDiscoveries' | 'maxPerHost' | 'discoveryTimeoutMs' | 'random'
+  >,
+  clock: Clock,
+): LookKeeper {
+  const { tools, maxDiscoveries = 16, maxPerHost = 4, discoveryTimeoutMs = 600_000 } = options
+  const random = options.random ?? Math.random
+  const slots = createSlots({
+    clock,
+    limit: (key) => (key === 'all' ? maxDiscoveries : key.startsWith('host ') ? maxPerHost : 1),
+  })
+  const known = new Map<string, Looks & { readonly leave: AbortController }>()
+  const leaves = new WeakMap<Look, AbortController>()
+  const underWay = new Set<Promise<void>>()
+  let isStopping = false
+
+  const run = async (look: Look, request: LookRequest, signal: AbortSignal): Promise<void> => {
+    const { project, warehouse, subscription, log } = request
+    const { source, body, remote } = subscription
+    // One at a time for one remote: the second then finds in the caches what the first one read.
+    const keys = ['all', `host ${hostOf(remote)}`, `remote ${source.kind} ${remote}`]
+    try {
+      const discovered = await slots.run(keys, signal, () => {
+        const late = new AbortController()
+        const cancel = clock.after(discoveryTimeoutMs, () =>
+          late.abort(new GantryError('Timeout', `looking at ${remote} took too long`)),
+        )
+        const both = AbortSignal.any([signal, late.signal])
+        const ctx = { ...tools, project, warehouse, clock, log, signal: both }
+        return source
+          .discover(ctx, body, look.result)
+          .catch((thrown: unknown) => {
+            throw late.signal.aborted && !signal.aborted ? late.signal.reason : thrown
+          })
+          .finally(cancel)
+      })
+      look.result = discovered
+      look.isFresh = true
+      look.error = undefined
+      look.failures = 0
+      look.dueAt = clock.monotonic() + spread(request.intervalMs, random)
+    } catch (thrown) {
+      if (signal.aborted) return
+      const error = asGantryError(thrown)
+      look.isFresh = false
+      look.error = error
+      look.failures += 1
+      const backoffMs = spread(firstRetryMs * 2 ** Math.min(look.failures - 1, 20), random)
+      const waitMs = Math.max(Math.min(backoffMs, request.intervalMs), error.retryAfterMs ?? 0)
+      look.dueAt = clock.monotonic() + waitMs
+      log.warn('discovery failed', {
+        subscription: subscription.index,
+        remote,
+        code: error.code,
+        error: error.message,
+        retryInMs: Math.round(waitMs),
+      })
+    } finally {
+      look.runningSince = undefined
+    }
+  }
+
+  const forget = (key: string): void => {
+    known.get(key)?.leave.abort(new GantryError('Canceled', 'the Warehouse is another one now'))
+    known.delete(key)
+  }
+
+  return {
+    open(key, uid, generation, results) {
+      const found = known.get(key)
+      if (found?.uid === uid && found.generation === generation) return found
+      forget(key)
+      const leave = new AbortController()
+      const bySubscription = results.map(newLook)
+      for (const look of bySubscription) leaves.set(look, leave)
+      const looks = { uid, generation, bySubscription, leave }
+      known.set(key, looks)
+      return looks
+    },
+    find: (key) => known.get(key),
+    start(look, request) {
+      const signal = leaves.get(look)?.signal
+      if (isStopping || signal === undefined || look.runningSince !== undefined) return
+      look.runningSince = clock.now()
+      look.refresh = request.refresh
+      const work = run(look, request, signal).finally(() => underWay.delete(work))
+      underWay.add(work)
+    },
+    hasten(key, codes) {
+      const failed = (known.get(key)?.bySubscription ?? []).filter((look) =>
+        hasCode(look.error, ...codes),
+      )
+      for (const look of failed) look.dueAt = Number.NEGATIVE_INFINITY
+      return failed.length > 0
+    },
+    forget,
+    async stop() {
+      isStopping = true
+      for (const { leave } of known.values())
+        leave.abort(new GantryError('Canceled', 'shutting down'))
+      await Promise.all(underWay)
+    },
+  }
+}
+
+function newLook(result: Discovered | undefined): Look {
+  return {
+    result,
+    isFresh: false,
+    error: undefined,
+    failures: 0,
+    runningSince: undefined,
+    dueAt: Number.NEGATIVE_INFINITY,
+    refresh: undefined,
+  }
+}
+
+/** Up to a tenth sooner, so that what began together does not stay together. */
+function spread(delayMs: number, random: () => number): number {
+  return delayMs * (1 - 0.1 * random())
+}

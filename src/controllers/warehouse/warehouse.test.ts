@@ -1,0 +1,553 @@
+import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
+import { test, type TestContext } from 'node:test'
+import { z } from 'zod'
+import { createFakeClock, type FakeClock } from '../../../test/fake-clock.ts'
+import { makeGitParts } from '../../../test/git-parts.ts'
+import { startGitServer } from '../../../test/servers/git-server.ts'
+import { pushSampleImage, startRegistry } from '../../../test/servers/registry.ts'
+import { createSourceContext } from '../../../test/source-context.ts'
+import { adminActor } from '../../core/actor.ts'
+import { type ErrorCode, GantryError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
+import { SecretKind } from '../../core/kinds/secret.ts'
+import { type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
+import { silentLogger } from '../../core/log.ts'
+import type { MirrorCapability } from '../../core/git.ts'
+import { createMemoryJournal } from '../../journals/memory.ts'
+import { getCondition } from '../../runtime/conditions.ts'
+import { createManager } from '../../runtime/manager.ts'
+import { defineSource, type Source } from '../../source.ts'
+import gitSource from '../../sources/git.ts'
+import imageSource from '../../sources/image.ts'
+import type { Store } from '../../store.ts'
+import { createMemoryStore } from '../../stores/memory.ts'
+import { createWarehouseController } from './index.ts'
+
+const as = { actor: adminActor }
+const minute = 60_000
+
+/** A source for these tests: it offers numbers, and counts how often it is asked. */
+function numbers() {
+  const offers = new Map<string, number[] | GantryError>()
+  const asked = new Map<string, number>()
+  let hold: Promise<void> | undefined
+  const source = defineSource({
+    kind: 'number',
+    summary: 'Numbers, for tests.',
+    list: 'images',
+    subscription: z.object({ repoURL: z.string() }),
+    example: { repoURL: 'example.com/a' },
+    check: () => [],
+    remote: ({ repoURL }) => repoURL,
+    async discover(ctx, { repoURL }) {
+      asked.set(repoURL, (asked.get(repoURL) ?? 0) + 1)
+      const offered = offers.get(repoURL) ?? []
+      if (hold !== undefined) await hold
+      ctx.signal.throwIfAborted()
+      if (offered instanceof GantryError) throw offered
+      const references = offered.map((n) => ({ tag: String(n), digest: `sha256:${n}` }))
+      return { list: 'images', entry: { repoURL, references } }
+    },
+    rank: (_subscription, a, b) => Number(a['tag']) - Number(b['tag']),
+  })
+  return {
+    source,
+    asked: (url: string) => asked.get(url) ?? 0,
+    offer: (url: string, ...values: readonly number[]) => offers.set(url, [...values]),
+    fail: (url: string, code: ErrorCode, retryAfterMs?: number) =>
+      offers.set(url, new GantryError(code, `cannot read ${url}`, { retryAfterMs })),
+    holdUntil(promise: Promise<void> | undefined) {
+      hold = promise
+    },
+  }
+}
+
+interface World {
+  readonly clock: FakeClock
+  readonly store: Store
+  readonly writes: () => number
+  readonly events: () => Promise<string[]>
+  readonly get: (name?: string) => Promise<Warehouse>
+  readonly freight: () => Promise<readonly Freight[]>
+  /** Lets time and real work go on until it holds. */
+  readonly until: (holds: () => Promise<boolean> | boolean) => Promise<void>
+  /** Until the condition of `web` has this reason. */
+  readonly reason: (type: string, reason: string) => Promise<void>
+  readonly restart: () => Promise<void>
+}
+
+async function world(
+  t: TestContext,
+  sources: readonly Source[],
+  options: { mirrors?: MirrorCapability; minIntervalMs?: number } = {},
+): Promise<World> {
+  const clock = createFakeClock()
+  const inner = createMemoryStore({ kinds: [WarehouseKind, FreightKind, SecretKind], clock })
+  const journal = createMemoryJournal()
+  const tools = createSourceContext(options.mirrors && { mirrors: options.mirrors })
+  let writes = 0
+  const store: Store = {
+    ...inner,
+    patchStatus: async (kind, at, patch, how) => {
+      const result = await inner.patchStatus(kind, at, patch, how)
+      writes += 1
+      return result
+    },
+  }
+  const start = async () => {
+    const { controller, stop } = createWarehouseController({
+      clock,
+      sources,
+      tools,
+      sharedNamespace: 'shared',
+      minIntervalMs: options.minIntervalMs,
+      random: () => 0,
+    })
+    const controllers = [controller]
+    const manager = createManager({ store, journal, clock, log: silentLogger, controllers })
+    await manager.start()
+    return async () => {
+      const stopped = Promise.all([stop(), manager.stop(0)])
+      await clock.advance(1)
+      await stopped
+    }
+  }
+  let stop = await start()
+  t.after(async () => {
+    await stop()
+    await store.close()
+    await tools.close()
+  })
+  const get = async (name = 'web'): Promise<Warehouse> => {
+    const found = await store.get(WarehouseKind, { namespace: 'demo', name })
+    assert.ok(found)
+    return found
+  }
+  const until: World['until'] = async (holds) => {
+    for (let round = 0; round < 500; round += 1) {
+      if (await holds()) return
+      await clock.advance(50)
+      await wait(5)
+    }
+    assert.fail(`it never came to be; status: ${JSON.stringify((await get()).status)}`)
+  }
+  return {
+    clock,
+    store,
+    writes: () => writes,
+    events: async () => {
+      const { records } = await journal.range({ kind: 'event' })
+      return records.map(({ payload }) => JSON.stringify(payload['reason']))
+    },
+    get,
+    freight: async () => (await store.list(FreightKind, { namespace: 'demo' })).items,
+    until,
+    reason: (type, reason) =>
+      until(async () => getCondition((await get()).status, type)?.reason === reason),
+    restart: async () => {
+      await stop()
+      stop = await start()
+    },
+  }
+}
+
+function warehouse(subscriptions: JsonObject[], spec: JsonObject = {}, name = 'web'): Warehouse {
+  return WarehouseKind.schema.parse({
+    apiVersion: 'kargo.akuity.io/v1alpha1',
+    kind: 'Warehouse',
+    metadata: { name, namespace: 'demo' },
+    spec: { interval: '5m', subscriptions, ...spec },
+  })
+}
+
+const a = { number: { repoURL: 'example.com/a' } }
+const b = { name: 'second', number: { repoURL: 'example.com/b' } }
+
+function tagsOf({ images = [] }: Freight): (string | undefined)[] {
+  return images.map(({ tag }) => tag)
+}
+
+test('new artifacts become Freight, and the Warehouse says so', async (t) => {
+  const { source, offer } = numbers()
+  const { store, freight, get, reason, events } = await world(t, [source])
+  offer('example.com/a', 2, 1)
+  offer('example.com/b', 9)
+  await store.create(WarehouseKind, warehouse([a, b]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  const [made, ...others] = await freight()
+  assert.deepEqual(others, [])
+  assert.ok(made)
+  assert.deepEqual(made.origin, { kind: 'Warehouse', name: 'web' })
+  assert.deepEqual(made.images, [
+    { repoURL: 'example.com/a', tag: '2', digest: 'sha256:2' },
+    { repoURL: 'example.com/b', tag: '9', digest: 'sha256:9', subscriptionName: 'second' },
+  ])
+  const { status, metadata } = await get()
+  assert.equal(status?.observedGeneration, metadata.generation)
+  assert.equal(status?.lastFreightID, made.metadata.name)
+  assert.equal(status.discoveredArtifacts?.images?.length, 2)
+  const said = Object.fromEntries(
+    (status.conditions ?? []).map(({ type, status: value, reason: why }) => [
+      type,
+      `${value} ${why}`,
+    ]),
+  )
+  assert.deepEqual(said, {
+    Ready: 'True ArtifactsDiscovered',
+    Healthy: 'True ReconciliationSucceeded',
+    FreightCreationCriteriaSatisfied: 'True CriteriaSatisfied',
+    FreightCreated: 'True NewFreight',
+  })
+  assert.deepEqual(await events(), ['"FreightCreated"'])
+})
+
+test('while nothing changes nothing is written, however often it looks', async (t) => {
+  const { source, offer, asked } = numbers()
+  const { store, clock, writes, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  await clock.advance(minute)
+  const before = writes()
+  for (let look = 0; look < 12; look += 1) {
+    await clock.advance(5 * minute)
+    await until(() => asked('example.com/a') >= look + 2)
+  }
+  assert.equal(writes(), before)
+  assert.ok(asked('example.com/a') >= 13)
+})
+
+test('a newer artifact is found at the interval, not sooner', async (t) => {
+  const { source, offer, asked } = numbers()
+  const { store, clock, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 2, 1)
+  await clock.advance(4 * minute)
+  assert.equal(asked('example.com/a'), 1)
+  await clock.advance(minute)
+  await until(async () => (await freight()).length === 2)
+})
+
+test('the installation can set a floor to the interval', async (t) => {
+  const { source, offer, asked } = numbers()
+  const { store, clock, reason, until } = await world(t, [source], { minIntervalMs: 10 * minute })
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a], { interval: '1s' }), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  await clock.advance(9 * minute)
+  assert.equal(asked('example.com/a'), 1)
+  await clock.advance(minute)
+  await until(() => asked('example.com/a') === 2)
+})
+
+test('a refresh looks at once, and is acknowledged afterwards', async (t) => {
+  const { source, offer, asked } = numbers()
+  const { store, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 2)
+  const annotations = { 'kargo.akuity.io/refresh': 'now' }
+  await store.patch(
+    WarehouseKind,
+    { namespace: 'demo', name: 'web' },
+    { metadata: { annotations } },
+    as,
+  )
+  await until(async () => (await get()).status?.lastHandledRefresh === 'now')
+  assert.equal((await freight()).length, 2)
+  assert.equal(asked('example.com/a'), 2)
+})
+
+test('a refresh during a look makes it look again', async (t) => {
+  const { source, offer, asked, holdUntil } = numbers()
+  const { store, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  const held = Promise.withResolvers<void>()
+  holdUntil(held.promise)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'DiscoveryInProgress')
+  await until(() => asked('example.com/a') === 1)
+  const annotations = { 'kargo.akuity.io/refresh': 'now' }
+  await store.patch(
+    WarehouseKind,
+    { namespace: 'demo', name: 'web' },
+    { metadata: { annotations } },
+    as,
+  )
+  offer('example.com/a', 2)
+  holdUntil(undefined)
+  held.resolve()
+  await until(async () => (await get()).status?.lastHandledRefresh === 'now')
+  assert.equal(asked('example.com/a'), 2)
+  assert.deepEqual((await freight()).flatMap(tagsOf), ['2'])
+})
+
+test('a failing subscription is named, the others are kept, and no Freight is made of stale parts', async (t) => {
+  const { source, offer, fail } = numbers()
+  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  offer('example.com/b', 1)
+  await store.create(WarehouseKind, warehouse([a, b]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 2)
+  fail('example.com/b', 'Unreachable')
+  await clock.advance(5 * minute)
+  await reason('Healthy', 'DiscoveryFailed')
+  const { status } = await get()
+  assert.equal(getCondition(status, 'Ready')?.reason, 'DiscoveryFailure')
+  const tags = status?.discoveredArtifacts?.images?.map(({ references }) => references?.[0]?.tag)
+  assert.deepEqual(tags, ['2', '1'])
+  const [error, ...others] = status?.gantry?.subscriptionErrors ?? []
+  assert.deepEqual(others, [])
+  assert.equal(error?.index, 1)
+  assert.equal(error.name, 'second')
+  assert.equal(error.code, 'Unreachable')
+  assert.match(error.message, /second/)
+  assert.equal((await freight()).length, 1)
+
+  offer('example.com/b', 1)
+  await clock.advance(minute)
+  await reason('Ready', 'ArtifactsDiscovered')
+  await until(async () => (await freight()).length === 2)
+  assert.equal((await get()).status?.gantry?.subscriptionErrors, undefined)
+})
+
+test('a failure that lasts is retried with patience and written once', async (t) => {
+  const { source, fail, asked } = numbers()
+  const { store, clock, writes, reason, until } = await world(t, [source])
+  fail('example.com/a', 'Unreachable')
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Healthy', 'DiscoveryFailed')
+  const before = writes()
+  for (let round = 0; round < 20; round += 1)
+    await until(async () => (await clock.advance(minute), true))
+  assert.equal(writes(), before)
+  assert.ok(asked('example.com/a') >= 5, `${asked('example.com/a')} looks`)
+  assert.ok(asked('example.com/a') <= 15, `${asked('example.com/a')} looks`)
+})
+
+test('a remote that asks to be left alone is left alone', async (t) => {
+  const { source, fail, asked } = numbers()
+  const { store, clock, reason, until } = await world(t, [source])
+  fail('example.com/a', 'RateLimited', 60 * minute)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Healthy', 'DiscoveryFailed')
+  await clock.advance(59 * minute)
+  assert.equal(asked('example.com/a'), 1)
+  await clock.advance(2 * minute)
+  await until(() => asked('example.com/a') === 2)
+})
+
+test('a slow subscription keeps no other Warehouse waiting', async (t) => {
+  const { source, offer, holdUntil } = numbers()
+  const { store, get, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  offer('example.com/b', 1)
+  const held = Promise.withResolvers<void>()
+  holdUntil(held.promise)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'DiscoveryInProgress')
+  holdUntil(undefined)
+  await store.create(WarehouseKind, warehouse([b], {}, 'other'), as)
+  await until(async () => getCondition((await get('other')).status, 'Ready')?.status === 'True')
+  assert.equal(getCondition((await get()).status, 'Ready')?.reason, 'DiscoveryInProgress')
+  held.resolve()
+  await reason('Ready', 'ArtifactsDiscovered')
+})
+
+test('a subscription without artifacts is reported, without an error', async (t) => {
+  const { source, offer } = numbers()
+  const { store, get, freight, reason } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a, b]), as)
+  await reason('Ready', 'MissingImageReferences')
+  const { status } = await get()
+  assert.equal(getCondition(status, 'Healthy')?.reason, 'NoImageReferencesDiscovered')
+  assert.equal(getCondition(status, 'Reconciling'), undefined)
+  assert.deepEqual(await freight(), [])
+})
+
+test('with the Manual policy artifacts are listed and no Freight is made', async (t) => {
+  const { source, offer } = numbers()
+  const { store, get, freight, reason } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a], { freightCreationPolicy: 'Manual' }), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  const { status } = await get()
+  assert.equal(status?.discoveredArtifacts?.images?.length, 1)
+  assert.equal(getCondition(status, 'FreightCreated'), undefined)
+  assert.deepEqual(await freight(), [])
+})
+
+test('what ranks below the last Freight is not turned into Freight by itself', async (t) => {
+  const { source, offer } = numbers()
+  const { store, clock, get, freight, reason, restart } = await world(t, [source])
+  offer('example.com/a', 5, 4)
+  offer('example.com/b', 1)
+  await store.create(WarehouseKind, warehouse([a, b]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 4)
+  await restart()
+  await clock.advance(6 * minute)
+  await reason('Ready', 'Regressed')
+  const { status } = await get()
+  assert.equal(getCondition(status, 'FreightCreated')?.reason, 'Regressed')
+  assert.deepEqual(status?.gantry?.regressions, [{ index: 0, last: '5', found: '4' }])
+  assert.equal((await freight()).length, 1)
+
+  offer('example.com/a', 6)
+  await clock.advance(6 * minute)
+  await reason('Ready', 'ArtifactsDiscovered')
+  assert.equal((await freight()).length, 2)
+  assert.equal((await get()).status?.gantry?.regressions, undefined)
+})
+
+test('an edited Warehouse may go backwards', async (t) => {
+  const { source, offer } = numbers()
+  const { store, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 5)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 4)
+  const { spec } = warehouse([a], { interval: '6m' })
+  await store.patch(WarehouseKind, { namespace: 'demo', name: 'web' }, { spec }, as)
+  await until(async () => (await freight()).length === 2)
+  assert.equal((await get()).status?.gantry?.lastFreight?.generation, 2)
+})
+
+test('an artifact whose Freight is there already makes none, and is no regression', async (t) => {
+  const { source, offer } = numbers()
+  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  offer('example.com/a', 2)
+  await clock.advance(5 * minute)
+  await until(async () => (await freight()).length === 2)
+  offer('example.com/a', 1)
+  await clock.advance(5 * minute)
+  await reason('FreightCreated', 'AlreadyExists')
+  assert.equal(getCondition((await get()).status, 'Ready')?.status, 'True')
+  assert.equal((await freight()).length, 2)
+})
+
+test('criteria decide whether Freight is made', async (t) => {
+  const { source, offer } = numbers()
+  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  const freightCreationCriteria = { expression: "imageFrom('example.com/a').Tag == '2'" }
+  await store.create(WarehouseKind, warehouse([a], { freightCreationCriteria }), as)
+  await reason('FreightCreationCriteriaSatisfied', 'CriteriaNotSatisfied')
+  assert.equal(getCondition((await get()).status, 'Ready')?.status, 'True')
+  assert.deepEqual(await freight(), [])
+  offer('example.com/a', 2)
+  await clock.advance(5 * minute)
+  await until(async () => (await freight()).length === 1)
+
+  const broken = { freightCreationCriteria: { expression: 'imageFrom(' } }
+  await store.patch(WarehouseKind, { namespace: 'demo', name: 'web' }, { spec: broken }, as)
+  await reason('Ready', 'CriteriaEvaluationFailed')
+  const { status } = await get()
+  assert.equal(getCondition(status, 'Healthy')?.reason, 'CriteriaEvaluationFailed')
+  assert.equal(getCondition(status, 'FreightCreationCriteriaSatisfied'), undefined)
+})
+
+test('a Secret that arrives makes refused looks try again at once', async (t) => {
+  const { source, offer, fail, asked } = numbers()
+  const { store, reason, until } = await world(t, [source])
+  fail('example.com/a', 'Unauthorized')
+  await store.create(WarehouseKind, warehouse([a], { interval: '24h' }), as)
+  await reason('Healthy', 'DiscoveryFailed')
+  const before = asked('example.com/a')
+  offer('example.com/a', 1)
+  const labels = { 'kargo.akuity.io/cred-type': 'image' }
+  await store.create(
+    SecretKind,
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'demo', labels } },
+    as,
+  )
+  await until(() => asked('example.com/a') > before)
+  await reason('Ready', 'ArtifactsDiscovered')
+})
+
+test('a subscription that nothing understands is named, and the others are looked at', async (t) => {
+  const { source, offer } = numbers()
+  const { store, get, reason } = await world(t, [source])
+  offer('example.com/a', 1)
+  const unknown = { model: { config: {} }, name: 'm' }
+  await store.create(WarehouseKind, warehouse([a, unknown, { number: {} }]), as)
+  await reason('Healthy', 'DiscoveryFailed')
+  const { status } = await get()
+  const errors = status?.gantry?.subscriptionErrors ?? []
+  assert.deepEqual(
+    errors.map(({ index, code }) => [index, code]),
+    [
+      [1, 'NotSupported'],
+      [2, 'Invalid'],
+    ],
+  )
+  assert.equal(status?.discoveredArtifacts?.images?.length, 1)
+})
+
+test('a deleted Warehouse is looked at no more, and one of the same name begins anew', async (t) => {
+  const { source, offer, asked } = numbers()
+  const { store, clock, reason, until } = await world(t, [source])
+  offer('example.com/a', 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  await store.delete(WarehouseKind, { namespace: 'demo', name: 'web' }, as)
+  await clock.advance(30 * minute)
+  assert.equal(asked('example.com/a'), 1)
+  await store.create(WarehouseKind, warehouse([a]), as)
+  await until(() => asked('example.com/a') === 2)
+})
+
+test('a real registry and a real git server: a new tag and a new commit become Freight', async (t) => {
+  const registry = await startRegistry()
+  const server = await startGitServer()
+  t.after(async () => {
+    await registry.close()
+    await server.close()
+  })
+  const { mirrors } = await makeGitParts(t)
+  const { store, clock, freight, reason, until, get } = await world(t, [gitSource, imageSource], {
+    mirrors,
+  })
+  const gitUrl = await server.createRepo('app', { 'app.yaml': 'one' })
+  const digest = await pushSampleImage(registry, 'team/app', '1.0.0')
+  const repoURL = `${registry.host}/team/app`
+  const subscriptions = [{ image: { repoURL, constraint: '^1.0.0' } }, { git: { repoURL: gitUrl } }]
+  await store.create(WarehouseKind, warehouse(subscriptions), as)
+  await reason('Ready', 'ArtifactsDiscovered')
+  const [first] = await freight()
+  assert.deepEqual(first?.images, [{ repoURL, tag: '1.0.0', digest }])
+  const [head] = await server.commits('app', 'main')
+  assert.equal(first.commits?.[0]?.id, head?.id)
+  assert.equal(first.commits?.[0]?.message, head?.subject)
+
+  await pushSampleImage(registry, 'team/app', '1.1.0')
+  const id = await server.commit('app', 'main', { 'app.yaml': 'two' })
+  await clock.advance(5 * minute)
+  await until(async () => (await freight()).length === 2)
+  const newest = (await freight()).find(({ metadata }) => metadata.name !== first.metadata.name)
+  assert.ok(newest)
+  assert.deepEqual(tagsOf(newest), ['1.1.0'])
+  assert.equal(newest.commits?.[0]?.id, id)
+
+  const made = newest.metadata.name
+  await until(async () => (await get()).status?.lastFreightID === made)
+  const before = server.requests.length
+  registry.log.length = 0
+  const version = (await get()).metadata.resourceVersion
+  await clock.advance(5 * minute)
+  await until(() => registry.log.length >= 3 && server.requests.length > before)
+  await until(async () => (await clock.advance(minute), true))
+  assert.ok(server.requests.slice(before).every(({ phase }) => phase === 'refs'))
+  assert.ok(registry.log.every(({ method, path }) => method === 'HEAD' || path.includes('/tags/')))
+  assert.equal((await get()).metadata.resourceVersion, version)
+})
