@@ -129,15 +129,31 @@ export function createRunner(
       : { name: key }
   }
 
-  const enqueue = (ref: Ref): void => queue.add(refKey(ref))
+  /** An object that is not this controller's costs no pass: when that changes, its own change says so. */
+  const isOurs = (ref: Ref): boolean => {
+    const object = controller.selects === undefined ? undefined : cache.get(controller.kind, ref)
+    return object === undefined || controller.selects?.(object) !== false
+  }
+
+  const enqueue = (ref: Ref, afterMs = 0): void => {
+    if (isOurs(ref)) queue.addAfter(refKey(ref), afterMs)
+  }
+
+  const forget = (key: string): void => {
+    for (const map of [waiting, ownVersions, settling]) map.delete(key)
+    queue.forget(key)
+  }
 
   const onOwnChange = ({ type, object }: Change): void => {
     const ref = refOf(object)
     const key = refKey(ref)
     if (type === 'deleted') {
-      for (const map of [waiting, ownVersions, settling]) map.delete(key)
-      queue.forget(key)
+      forget(key)
       controller.gone?.(ref)
+      return
+    }
+    if (!isOurs(ref)) {
+      forget(key)
       return
     }
     const version = object.metadata.resourceVersion ?? ''
@@ -164,8 +180,7 @@ export function createRunner(
       const others = (controller.wakes ?? []).map((wake) =>
         cache.onChange(wake.kind, (change) => {
           try {
-            for (const ref of wake.keys(change, cache))
-              queue.addAfter(refKey(ref), wake.afterMs ?? 0)
+            for (const ref of wake.keys(change, cache)) enqueue(ref, wake.afterMs)
           } catch (thrown) {
             log.error('wake failed', { kind: wake.kind.kind, error: String(thrown) })
           }

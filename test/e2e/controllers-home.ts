@@ -33,6 +33,8 @@ import {
 /** The controllers at work over a memory store with real admission, on a clock that the test moves. */
 export interface ControllersHome extends Home {
   readonly manager: Manager
+  /** Stops the controllers and starts new ones over the same store. */
+  restart(): Promise<void>
   /** Every call that writes, in order, as `<verb> <kind>/<name>`. */
   readonly writes: string[]
   /** How the Promotions of a Stage end; Succeeded unless set. */
@@ -70,32 +72,40 @@ export async function startHome(
   const outcomes: ControllersHome['outcomes'] = new Map()
   const receivers = { receivers: options.receivers ?? [], baseUrl: 'https://hooks.example.com' }
   const sharedNamespace = 'kargo-shared-resources'
-  const manager = createManager({
-    store,
-    journal,
-    clock,
-    log: silentLogger,
-    controllers: [
-      projectController,
-      namespaceController,
-      projectConfigController(receivers),
-      clusterConfigController({ ...receivers, systemNamespace: 'kargo-system-resources' }),
-      stageController(options.stages),
-      controlFlowStageController,
-      garbageCollectionController(),
-      sharedResourcesController({ kind: SecretKind, sharedNamespace }),
-      sharedResourcesController({ kind: ConfigMapKind, sharedNamespace }),
-      promotionPlayer(outcomes, options.promotionMs ?? 1000),
-    ],
-  })
-  const objectGc = createObjectGc({ store, kinds: storedKinds, clock, log: silentLogger })
-  objectGc.start()
-  await manager.start()
-  await clock.settle()
-  t.after(async () => {
-    const stopped = Promise.all([manager.stop(0), objectGc.stop()])
+  const start = async (): Promise<Manager> => {
+    const created = createManager({
+      store,
+      journal,
+      clock,
+      log: silentLogger,
+      controllers: [
+        projectController,
+        namespaceController,
+        projectConfigController(receivers),
+        clusterConfigController({ ...receivers, systemNamespace: 'kargo-system-resources' }),
+        stageController(options.stages),
+        controlFlowStageController,
+        garbageCollectionController(),
+        sharedResourcesController({ kind: SecretKind, sharedNamespace }),
+        sharedResourcesController({ kind: ConfigMapKind, sharedNamespace }),
+        promotionPlayer(outcomes, options.promotionMs ?? 1000),
+      ],
+    })
+    await created.start()
+    await clock.settle()
+    return created
+  }
+  const stop = async (): Promise<void> => {
+    const stopped = manager.stop(0)
     await clock.advance(1)
     await stopped
+  }
+  const objectGc = createObjectGc({ store, kinds: storedKinds, clock, log: silentLogger })
+  objectGc.start()
+  let manager = await start()
+  t.after(async () => {
+    await stop()
+    await objectGc.stop()
     await home.store.close()
   })
 
@@ -106,7 +116,13 @@ export async function startHome(
   return {
     ...home,
     store,
-    manager,
+    get manager() {
+      return manager
+    },
+    async restart() {
+      await stop()
+      manager = await start()
+    },
     writes,
     outcomes,
     stage,
