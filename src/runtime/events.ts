@@ -41,7 +41,7 @@ export function eventRecord(event: NewEvent, nowMs: number): NewJournalRecord {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: {
-        name: `${name}.${(BigInt(nowMs) * 0x1000n + BigInt(sequence)).toString(16)}`,
+        name: `${name}.${(BigInt(Math.floor(nowMs)) * 0x1000n + BigInt(sequence)).toString(16)}`,
         ...(namespace !== undefined && { namespace }),
         creationTimestamp: time,
         annotations,

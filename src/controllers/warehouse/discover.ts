@@ -50,7 +50,7 @@ export async function discover(
   }
   takeOver(ctx, draft, entries, looks)
   if (refresh !== undefined) draft.lastHandledRefresh = refresh
-  const lookAgainMs = Math.max(minLookAgainMs, soonest(looks) - clock.monotonic())
+  const lookAgainMs = Math.max(minLookAgainMs, Math.ceil(soonest(looks) - clock.monotonic()))
   const errors = subscriptionErrors(ctx, draft, entries, looks)
   noteErrors(draft, errors)
   if (errors.length === 0) {

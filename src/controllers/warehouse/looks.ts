@@ -182,5 +182,5 @@ function newLook(result: Discovered | undefined): Look {
 
 /** Up to a tenth sooner, so that what began together does not stay together. */
 function spread(delayMs: number, random: () => number): number {
-  return delayMs * (1 - 0.1 * random())
+  return Math.round(delayMs * (1 - 0.1 * random()))
 }
