@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts'
 import { element, property, slice } from './access.ts'
 import type {
   BinaryNode,
@@ -188,13 +189,19 @@ class Compiler {
     }
   }
 
-  #fail(node: Node, reason: string): ExpressionError {
-    return new ExpressionError({ kind: 'compile', reason, source: this.#source, offset: node.at })
+  #fail(node: Node, reason: string, near?: string): ExpressionError {
+    return new ExpressionError({
+      kind: 'compile',
+      reason,
+      source: this.#source,
+      offset: node.at,
+      nearest: near,
+    })
   }
 
   /** Throws the compile error, unless this is where types are not checked. */
-  #wrong(node: Node, reason: string): void {
-    if (this.#unchecked === 0) throw this.#fail(node, reason)
+  #wrong(node: Node, reason: string, near?: string): void {
+    if (this.#unchecked === 0) throw this.#fail(node, reason, near)
   }
 
   /** The type, or the compile error of what was found wrong. */
@@ -380,7 +387,8 @@ class Compiler {
       const field = fieldOf(type, name)
       if (field !== undefined) return field
     }
-    this.#wrong(node, `type ${typeText(type)} has no field ${name}`)
+    const known = type.kind === 'object' ? Object.keys({ ...type.fields, ...type.methods }) : []
+    this.#wrong(node, `type ${typeText(type)} has no field ${name}`, nearest(name, known))
     return any
   }
 
@@ -572,7 +580,9 @@ class Compiler {
     const scope = this.#scopes.at(-1)
     if (scope === undefined) throw this.#fail(node, 'cannot use pointer accessor outside predicate')
     if (node.name === '') return { type: scope.element, code: elementCode(scope.elementSlot) }
-    if (!scope.names.includes(node.name)) throw this.#fail(node, `unknown pointer #${node.name}`)
+    if (!scope.names.includes(node.name)) {
+      throw this.#fail(node, `unknown pointer #${node.name}`, nearest(node.name, scope.names))
+    }
     const slot = node.name === 'index' ? scope.indexSlot : scope.accumulatorSlot
     return { type: node.name === 'index' ? int : any, code: (frame) => frame.slots[slot] ?? null }
   }

@@ -25,12 +25,19 @@ export interface PromotionContext {
   readonly project: string
   readonly promotion: string
   readonly stage: string
-  readonly targetFreight: { readonly name: string; readonly alias: string; readonly origin: { readonly name: string } }
+  readonly targetFreight: {
+    readonly name: string
+    readonly alias: string
+    readonly origin: { readonly name: string }
+  }
   readonly actor: string
   readonly rollback: boolean
   /** Present only for Promotions that target a Target. */
   readonly target?:
-    | { readonly params: DeepReadonly<JsonObject>; readonly labels: Readonly<Record<string, string>> }
+    | {
+        readonly params: DeepReadonly<JsonObject>
+        readonly labels: Readonly<Record<string, string>>
+      }
     | undefined
 }
 

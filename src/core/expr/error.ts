@@ -65,6 +65,12 @@ export class ExpressionError extends GantryError {
     return new ExpressionError({ ...this.#facts, reason: `${what}: ${this.reason}` })
   }
 
+  /** The same error in a longer text: the expression stands in it at an offset. */
+  within(text: string, at: number): ExpressionError {
+    if (this.position === undefined) return this
+    return new ExpressionError({ ...this.#facts, source: text, offset: at + this.position.offset })
+  }
+
   /** The same error, saying which value of a config it is about. */
   inField(field: string): ExpressionError {
     return new ExpressionError({ ...this.#facts, field })

@@ -71,7 +71,8 @@ export function compile(source: string, options: CompileOptions = {}): Program {
   return program
 }
 
-function compileFresh(source: string, declarations: Declarations | undefined): Program {
+/** Compiles without the cache. */
+export function compileFresh(source: string, declarations: Declarations | undefined): Program {
   return guarded(() => {
     const root = parse(source, { overridden: declarations?.functions })
     const { code } = compileNode(root, source, { declarations })
@@ -114,7 +115,8 @@ export function run(program: Program, env: Env, options: RunOptions = {}): Value
   }
 }
 
-function frameFor(env: Env, options: RunOptions): Frame {
+/** The state of one run. For parts of the language that run programs in their own way. */
+export function frameFor(env: Env, options: RunOptions): Frame {
   return new Frame(
     env,
     options.functions?.implementations,

@@ -40,7 +40,20 @@ Object.assign(durationMethods, {
 })
 Object.assign(timeMethods, {
   ...textMethod,
-  ...give(int, 'Unix', 'UnixMilli', 'UnixMicro', 'UnixNano', 'Year', 'Day', 'Hour', 'Minute', 'Second', 'Nanosecond', 'YearDay'),
+  ...give(
+    int,
+    'Unix',
+    'UnixMilli',
+    'UnixMicro',
+    'UnixNano',
+    'Year',
+    'Day',
+    'Hour',
+    'Minute',
+    'Second',
+    'Nanosecond',
+    'YearDay',
+  ),
   ...give(timeType, 'UTC', 'Local'),
   ...give(bool, 'IsZero'),
   Month: signature([], monthType),
@@ -70,4 +83,5 @@ export function fieldOf(type: ObjectType, name: string): Type | undefined {
 }
 
 export const isTime = (type: Type): boolean => type.kind === 'object' && type.name === 'time.Time'
-export const isDuration = (type: Type): boolean => type.kind === 'object' && type.name === 'time.Duration'
+export const isDuration = (type: Type): boolean =>
+  type.kind === 'object' && type.name === 'time.Duration'

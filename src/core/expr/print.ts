@@ -147,11 +147,11 @@ function isName(value: string): boolean {
 }
 
 function writeBuiltin(node: BuiltinNode): string {
-  if (predicateShape(node.name) === undefined) return `::${node.name}(${args(node.args)})`
+  if (predicateShape(node.name) === undefined) return `${node.name}(${args(node.args)})`
   const written = node.args.map((arg) =>
     arg.kind === 'predicate' ? `{${text(arg.body, lowest - 2)}}` : text(arg, lowest),
   )
-  return `::${node.name}(${written.join(', ')})`
+  return `${node.name}(${written.join(', ')})`
 }
 
 function writeConditional(node: ConditionalNode): string {

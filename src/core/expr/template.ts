@@ -166,9 +166,18 @@ class Evaluation {
 
   splice(text: string): TemplateResult<string> {
     const pieces = parseTemplate(text).map((part) =>
-      'text' in part ? part.text : this.#expression(part.expression),
+      'text' in part ? part.text : this.#placed(part, text),
     )
     return { value: joined(pieces.join('')), sensitive: this.sensitive }
+  }
+
+  /** The text of an expression; its errors show the whole template. */
+  #placed(part: { readonly expression: string; readonly at: number }, text: string): string {
+    try {
+      return this.#expression(part.expression)
+    } catch (thrown) {
+      throw thrown instanceof ExpressionError ? thrown.within(text, part.at) : thrown
+    }
   }
 
   #expression(source: string): string {

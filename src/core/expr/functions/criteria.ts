@@ -1,4 +1,3 @@
-
 import type { Implementation } from '../function-value.ts'
 import type { DeepReadonly, Json } from '../../json.ts'
 import { normChart, normGit, normImage } from '../../repo-url.ts'
@@ -6,22 +5,37 @@ import type { FunctionSet } from '../signature.ts'
 import { signature, string } from '../types.ts'
 import type { Type } from '../types.ts'
 import type { Value } from '../value.ts'
-import { artifactReferenceType, artifactValue, chartType, discoveredCommitType, discoveredImageType } from './artifacts.ts'
+import {
+  artifactReferenceType,
+  artifactValue,
+  chartType,
+  discoveredCommitType,
+  discoveredImageType,
+} from './artifacts.ts'
 import { declare, expectArguments, functionSet, stringArgument } from './declare.ts'
 
 type Source = DeepReadonly<Readonly<Record<string, Json | undefined>>>
 
 /** What discovery found: of every list the first entry is the newest. */
 export interface DiscoveredArtifacts {
-  readonly git?: readonly { readonly repoURL: string; readonly commits?: readonly Source[] | undefined }[] | undefined
+  readonly git?:
+    | readonly { readonly repoURL: string; readonly commits?: readonly Source[] | undefined }[]
+    | undefined
   readonly images?:
     | readonly { readonly repoURL: string; readonly references?: readonly Source[] | undefined }[]
     | undefined
   readonly charts?:
-    | readonly { readonly repoURL: string; readonly name?: string | undefined; readonly versions?: readonly string[] | undefined }[]
+    | readonly {
+        readonly repoURL: string
+        readonly name?: string | undefined
+        readonly versions?: readonly string[] | undefined
+      }[]
     | undefined
   readonly results?:
-    | readonly { readonly name: string; readonly artifactReferences?: readonly Source[] | undefined }[]
+    | readonly {
+        readonly name: string
+        readonly artifactReferences?: readonly Source[] | undefined
+      }[]
     | undefined
 }
 
@@ -42,12 +56,16 @@ export function criteriaFunctions(discovered: DiscoveredArtifacts): FunctionSet 
   const implementations: Readonly<Record<string, Implementation>> = {
     commitFrom: (args) => {
       const url = normGit(oneText(args))
-      const found = discovered.git?.find((entry) => normGit(entry.repoURL) === url && hasSome(entry.commits))
+      const found = discovered.git?.find(
+        (entry) => normGit(entry.repoURL) === url && hasSome(entry.commits),
+      )
       return first(found?.commits, (commit) => artifactValue(discoveredCommitType, commit))
     },
     imageFrom: (args) => {
       const url = normImage(oneText(args))
-      const found = discovered.images?.find((entry) => normImage(entry.repoURL) === url && hasSome(entry.references))
+      const found = discovered.images?.find(
+        (entry) => normImage(entry.repoURL) === url && hasSome(entry.references),
+      )
       return first(found?.references, (image) => artifactValue(discoveredImageType, image))
     },
     chartFrom: (args) => {
@@ -55,7 +73,10 @@ export function criteriaFunctions(discovered: DiscoveredArtifacts): FunctionSet 
       const url = normChart(stringArgument(args, 0))
       const name = args.length > 1 ? stringArgument(args, 1) : ''
       const found = discovered.charts?.find(
-        (entry) => normChart(entry.repoURL) === url && (name === '' || entry.name === name) && hasSome(entry.versions),
+        (entry) =>
+          normChart(entry.repoURL) === url &&
+          (name === '' || entry.name === name) &&
+          hasSome(entry.versions),
       )
       return first(found?.versions, (version) =>
         artifactValue(chartType, { repoURL: url, name: found?.name ?? '', version }),
@@ -63,8 +84,12 @@ export function criteriaFunctions(discovered: DiscoveredArtifacts): FunctionSet 
     },
     artifactFrom: (args) => {
       const name = oneText(args)
-      const found = discovered.results?.findLast((entry) => entry.name === name && hasSome(entry.artifactReferences))
-      return first(found?.artifactReferences, (artifact) => artifactValue(artifactReferenceType, artifact))
+      const found = discovered.results?.findLast(
+        (entry) => entry.name === name && hasSome(entry.artifactReferences),
+      )
+      return first(found?.artifactReferences, (artifact) =>
+        artifactValue(artifactReferenceType, artifact),
+      )
     },
   }
   return functionSet(declarations, implementations)
@@ -93,4 +118,3 @@ function first<T>(list: readonly T[] | undefined, make: (item: T) => Value): Val
   if (item === undefined) return null
   return make(item)
 }
-

@@ -40,10 +40,12 @@ const credentialTypeLabel = 'kargo.akuity.io/cred-type'
 export function dataImplementations(input: DataInput): Readonly<Record<string, Implementation>> {
   const { project, snapshot } = input
   const shared = input.sharedNamespace ?? 'kargo-shared-resources'
-  const configMap = (namespace: string): Implementation => (args) => {
-    const found = lookUp(snapshot, `ConfigMap/${namespace}/${oneName(args)}`)
-    return new StringMap(stringEntries(found?.['data']))
-  }
+  const configMap =
+    (namespace: string): Implementation =>
+    (args) => {
+      const found = lookUp(snapshot, `ConfigMap/${namespace}/${oneName(args)}`)
+      return new StringMap(stringEntries(found?.['data']))
+    }
   return {
     configMap: configMap(project),
     sharedConfigMap: configMap(shared),

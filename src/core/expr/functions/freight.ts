@@ -8,7 +8,14 @@ import { Struct } from '../struct.ts'
 import { signature, string } from '../types.ts'
 import type { Signature, Type } from '../types.ts'
 import type { Value } from '../value.ts'
-import { artifactReferenceType, artifactValue, chartType, commitType, imageType, originType } from './artifacts.ts'
+import {
+  artifactReferenceType,
+  artifactValue,
+  chartType,
+  commitType,
+  imageType,
+  originType,
+} from './artifacts.ts'
 import type { ArtifactType } from './artifacts.ts'
 import { lookUp } from './data.ts'
 import { expectArguments, stringArgument } from './declare.ts'
@@ -41,7 +48,10 @@ export interface FreightInput {
 }
 
 const origin = originType.type
-const fromOne = (result: Type): readonly Signature[] => [signature([string, origin], result), signature([string], result)]
+const fromOne = (result: Type): readonly Signature[] => [
+  signature([string, origin], result),
+  signature([string], result),
+]
 
 export const freightSignatures: Readonly<Record<string, readonly Signature[]>> = {
   warehouse: [signature([string], origin)],
@@ -70,7 +80,9 @@ interface Finder {
   readonly isChart?: boolean
 }
 
-export function freightImplementations(input: FreightInput): Readonly<Record<string, Implementation>> {
+export function freightImplementations(
+  input: FreightInput,
+): Readonly<Record<string, Implementation>> {
   return {
     warehouse: (args) => {
       expectArguments(args, 1)
@@ -81,11 +93,13 @@ export function freightImplementations(input: FreightInput): Readonly<Record<str
     commitFrom: (args) => {
       expectArguments(args, 1, 2)
       const url = normGit(stringArgument(args, 0))
-      const sameRepo = (entry: Entry | undefined): boolean => normGit(text(entry, 'repoURL')) === url
+      const sameRepo = (entry: Entry | undefined): boolean =>
+        normGit(text(entry, 'repoURL')) === url
       return find(input, originArgument(args, 1), {
         type: commitType,
         list: 'commits',
-        subscribes: (subscription) => isJsonObject(subscription['git']) && sameRepo(subscription['git']),
+        subscribes: (subscription) =>
+          isJsonObject(subscription['git']) && sameRepo(subscription['git']),
         matches: sameRepo,
         what: `a commit from repo ${url}`,
       })
@@ -127,7 +141,8 @@ function chartFrom(input: FreightInput, args: readonly Value[]): Value {
   if (args.length === 3 && name === '') {
     throw callError('when using three arguments, second argument must be the name of the chart')
   }
-  const sameChart = (entry: Entry): boolean => text(entry, 'repoURL') === url && text(entry, 'name') === name
+  const sameChart = (entry: Entry): boolean =>
+    text(entry, 'repoURL') === url && text(entry, 'name') === name
   return find(input, isOrigin(second) ? originArgument(args, 1) : originArgument(args, 2), {
     type: chartType,
     list: 'charts',
@@ -155,7 +170,10 @@ function isOrigin(value: Value | undefined): value is Struct {
 function originArgument(args: readonly Value[], index: number): Origin | undefined {
   const value = args[index]
   if (value === undefined) return undefined
-  if (!isOrigin(value)) throw callError(`${index === 1 ? 'second' : 'third'} argument must be FreightOrigin, got ${describeKind(value)}`)
+  if (!isOrigin(value))
+    throw callError(
+      `${index === 1 ? 'second' : 'third'} argument must be FreightOrigin, got ${describeKind(value)}`,
+    )
   return { kind: String(value.field('Kind')), name: String(value.field('Name')) }
 }
 
@@ -188,7 +206,8 @@ function inferOrigin(input: FreightInput, finder: Finder): Origin | undefined {
       found = requested
     }
   }
-  if (found === undefined && finder.isChart === true) throw callError(`${finder.what} not found in referenced Freight`)
+  if (found === undefined && finder.isChart === true)
+    throw callError(`${finder.what} not found in referenced Freight`)
   return found
 }
 

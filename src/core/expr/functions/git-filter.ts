@@ -31,5 +31,14 @@ export function commitEnvironment(commit: FilterCommit): Env {
 /** The variables of an `expressionFilter` over tags. */
 export function tagEnvironment(tag: FilterTag): Env {
   const { tag: name, id, author, committer, subject, tagger, annotation } = tag
-  return { tag: name, id, author, committer, subject, tagger, annotation, creatorDate: timeFromEpoch(tag.creatorDateMs) }
+  return {
+    tag: name,
+    id,
+    author,
+    committer,
+    subject,
+    tagger,
+    annotation,
+    creatorDate: timeFromEpoch(tag.creatorDateMs),
+  }
 }

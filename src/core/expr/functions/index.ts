@@ -40,7 +40,11 @@ export function promotionFunctions(input: PromotionInput): FunctionSet {
 
 /** The same with the status functions: for a step's `if` and `config`. */
 export function stepFunctions(input: PromotionInput & StatusInput): FunctionSet {
-  return functionSet(stepDeclarations, ...commonImplementations(input), statusImplementations(input))
+  return functionSet(
+    stepDeclarations,
+    ...commonImplementations(input),
+    statusImplementations(input),
+  )
 }
 
 /** Functions for the arguments of a Stage's verification: the same as for variables. */

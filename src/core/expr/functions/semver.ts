@@ -84,8 +84,10 @@ export const versionType: Type = {
 
 // What some methods give has these methods again, so the type comes first.
 for (const name of ['Major', 'Minor', 'Patch']) methodTypes[name] = signature([], int)
-for (const name of ['Prerelease', 'Metadata', 'Original', 'String']) methodTypes[name] = signature([], string)
-for (const name of ['IncMajor', 'IncMinor', 'IncPatch']) methodTypes[name] = signature([], versionType)
+for (const name of ['Prerelease', 'Metadata', 'Original', 'String'])
+  methodTypes[name] = signature([], string)
+for (const name of ['IncMajor', 'IncMinor', 'IncPatch'])
+  methodTypes[name] = signature([], versionType)
 for (const name of ['LessThan', 'LessThanEqual', 'GreaterThan', 'GreaterThanEqual', 'Equal']) {
   methodTypes[name] = signature([versionType], bool)
 }

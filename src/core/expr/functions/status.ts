@@ -30,15 +30,20 @@ export const statusSignatures: Readonly<Record<string, readonly Signature[]>> = 
   status: [signature([string], string)],
 }
 
-export function statusImplementations(input: StatusInput): Readonly<Record<string, Implementation>> {
+export function statusImplementations(
+  input: StatusInput,
+): Readonly<Record<string, Implementation>> {
   const failed = (): boolean =>
     input.steps.some(
-      ({ status, continueOnError }) => continueOnError !== true && (status === 'Failed' || status === 'Errored'),
+      ({ status, continueOnError }) =>
+        continueOnError !== true && (status === 'Failed' || status === 'Errored'),
     )
-  const none = (answer: () => boolean): Implementation => (args) => {
-    expectArguments(args, 0)
-    return answer()
-  }
+  const none =
+    (answer: () => boolean): Implementation =>
+    (args) => {
+      expectArguments(args, 0)
+      return answer()
+    }
   return {
     always: none(() => true),
     failure: none(failed),
@@ -61,5 +66,7 @@ export function statusImplementations(input: StatusInput): Readonly<Record<strin
 export function splitAlias(alias: string): { readonly task: string; readonly name: string } {
   const parts = alias.split('::')
   const [task, name] = parts
-  return parts.length === 2 && task !== undefined && name !== undefined ? { task, name } : { task: '', name: alias }
+  return parts.length === 2 && task !== undefined && name !== undefined
+    ? { task, name }
+    : { task: '', name: alias }
 }

@@ -18,9 +18,14 @@ export interface WebhookRequest {
  * The variables of a generic webhook receiver: `request`, the action's `params`, and the three functions that bring
  * addresses into their normal form.
  */
-export function webhookEnvironment(request: WebhookRequest, params: Readonly<Record<string, string>>): Env {
-  const all = (values: Readonly<Record<string, readonly string[]>>, name: string): readonly string[] =>
-    Object.hasOwn(values, name) ? (values[name] ?? []) : []
+export function webhookEnvironment(
+  request: WebhookRequest,
+  params: Readonly<Record<string, string>>,
+): Env {
+  const all = (
+    values: Readonly<Record<string, readonly string[]>>,
+    name: string,
+  ): readonly string[] => (Object.hasOwn(values, name) ? (values[name] ?? []) : [])
   return {
     request: {
       header: textFunction('header', (name) => all(request.headers, name.toLowerCase())[0] ?? ''),
