@@ -4,7 +4,8 @@ import { type ErrorCode, hasCode } from '../../src/core/errors.ts'
 import type { Kind, KubeObject } from '../../src/core/kinds/kind.ts'
 import type { Journal } from '../../src/journal.ts'
 import type { Admission, Store, WatchEvent, WatchQuery } from '../../src/store.ts'
-import type { FakeClock } from '../fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../fake-clock.ts'
+import { testKinds } from './test-kinds.ts'
 
 export interface StoreUnderTest {
   readonly store: Store
@@ -23,6 +24,20 @@ export interface StoreUnderTestOptions {
 
 /** Opens an empty store of the implementation under test. */
 export type OpenStore = (options: StoreUnderTestOptions) => Promise<StoreUnderTest>
+
+/** A fresh store for each test, closed after it. */
+export async function withStore(
+  open: OpenStore,
+  work: (under: StoreUnderTest) => Promise<void>,
+  options: { readonly requireNamespaces?: boolean } = {},
+): Promise<void> {
+  const under = await open({ kinds: testKinds, clock: createFakeClock(), ...options })
+  try {
+    await work(under)
+  } finally {
+    await under.close()
+  }
+}
 
 /** The options of a write by somebody who may do everything. */
 export const asAdmin = { actor: adminActor }
