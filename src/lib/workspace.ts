@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import type { Workspace } from '../core/workspace.ts'
 import { confine, isGitName, type ConfineOptions } from './confine.ts'
 import { copyTree } from './copy-tree.ts'
-import { hasErrno, openBelow, removeBelow, withFolder } from './folder.ts'
+import { hasErrno, openBelow, removeBelow, withFolder, type Folder } from './folder.ts'
 
 export interface OwnedWorkspace {
   readonly workspace: Workspace
@@ -109,10 +118,9 @@ function openWorkspace(base: string, onRemove: (release: () => Promise<void>) =>
       const parts = await writableParts(path)
       const name = parts.at(-1)
       if (name === undefined) throw new GantryError('Invalid', `"${path}" is not a file`)
-      const { O_WRONLY, O_CREAT } = constants
       await used(path, () =>
         withFolder(root, parts.slice(0, -1), { make: true }, async (folder) => {
-          const handle = await openBelow(folder, name, O_WRONLY | O_CREAT, mode)
+          const handle = await openForWriting(folder, name, mode)
           try {
             if (!(await handle.stat()).isFile()) {
               throw new GantryError('Invalid', `"${path}" is not a file`)
@@ -177,6 +185,19 @@ function openWorkspace(base: string, onRemove: (release: () => Promise<void>) =>
       text.replaceAll(`${root}/`, '').replaceAll(root, '.').replaceAll(join(base, 'git'), '(git)'),
   }
   return workspace
+}
+
+/** Opens a file as it is, or makes it with exactly this mode. */
+async function openForWriting(folder: Folder, name: string, mode: number): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants
+  try {
+    const handle = await openBelow(folder, name, O_WRONLY | O_CREAT | O_EXCL, mode)
+    await handle.chmod(mode)
+    return handle
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error
+    return openBelow(folder, name, O_WRONLY)
+  }
 }
 
 /** A failure of the file system in words that name what the user named. */
