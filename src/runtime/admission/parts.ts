@@ -1,10 +1,21 @@
+import type { z } from 'zod'
 import type { Actor } from '../../core/actor.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { Supported } from '../../core/policy/policy-facts.ts'
-import type { Source } from '../../source.ts'
 import type { JsonRecord, StoreReader } from '../../store.ts'
 import type { Authorizer } from '../authorizer.ts'
+
+/** What admission wants to know of a source: how its subscriptions are written. Every `Source` is one. */
+export interface SubscriptionRules {
+  readonly subscription: z.ZodType
+  /** Whether a subscription needs a name. */
+  readonly requiresName?: boolean | undefined
+  /** Problems that the schema cannot say, as `field: sentence`. */
+  check(subscription: unknown): readonly string[]
+  /** The normalised address. */
+  remote(subscription: unknown): string
+}
 
 /** What admission is made of; `serve.ts` hands it over. */
 export interface AdmissionParts {
@@ -12,7 +23,7 @@ export interface AdmissionParts {
   /** So many random bytes. */
   random(bytes: number): Uint8Array
   /** Sources by the key of their subscriptions. */
-  readonly sources: ReadonlyMap<string, Source>
+  readonly sources: ReadonlyMap<string, SubscriptionRules>
   /** The kinds of step there are. Others are warned of, for they may come with a later version. */
   readonly stepKinds: ReadonlySet<string>
   readonly authorizer: Authorizer

@@ -3,8 +3,7 @@ import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
 import { prune } from '../../core/kinds/prune.ts'
 import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { didYouMean } from '../../core/nearest.ts'
-import type { Source } from '../../source.ts'
-import { defineAdmission, type Write } from './parts.ts'
+import { defineAdmission, type SubscriptionRules, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { invalid } from './refuse.ts'
 import { setShardLabel } from './shard.ts'
@@ -87,7 +86,7 @@ const judgedAtDiscovery =
 
 function admitBody(
   write: Write<Warehouse>,
-  source: Source,
+  source: SubscriptionRules,
   body: unknown,
   field: string,
 ): JsonObject {
@@ -121,7 +120,7 @@ function defaultsOf(parsed: unknown): JsonObject {
 }
 
 /** One repository is subscribed to once, and names are unique. */
-function checkUnique(object: Warehouse, sources: ReadonlyMap<string, Source>): void {
+function checkUnique(object: Warehouse, sources: ReadonlyMap<string, SubscriptionRules>): void {
   const remotes = new Set<string>()
   const names = new Set<string>()
   for (const [index, subscription] of object.spec.subscriptions.entries()) {
