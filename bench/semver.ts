@@ -46,3 +46,4 @@ console.log(
     ok: ratio <= 3,
   }),
 )
+process.exitCode = ratio <= 3 ? 0 : 1

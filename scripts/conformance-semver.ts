@@ -115,3 +115,17 @@ function tryParse(text: string): Constraint | undefined {
     return undefined
   }
 }
+
+/** The command's part: prints each mismatch and the totals; resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [file = ''] = args
+  if (file === '') {
+    process.stderr.write('usage: npm run conformance -- semver FILE\n')
+    return 2
+  }
+  const { passed, mismatches } = runSemverConformance(file)
+  for (const { subject, expected, got } of mismatches)
+    process.stdout.write(`${subject}\n  expected ${expected}\n  got      ${got}\n`)
+  process.stdout.write(`${passed} passed, ${mismatches.length} failed\n`)
+  return mismatches.length === 0 ? 0 : 1
+}

@@ -10,6 +10,8 @@ export interface RegistriesOptions {
   readonly http: HttpCapability
   readonly credentials: CredentialLookup
   readonly clock: Clock
+  /** Whether credentials may go over plain http to other machines; default false. */
+  readonly allowPlainHttpCredentials?: boolean | undefined
 }
 
 /** The client for OCI registries. One for the whole process: its memory is what spares requests. */
@@ -17,8 +19,9 @@ export function createRegistries({
   http,
   credentials,
   clock,
+  allowPlainHttpCredentials = false,
 }: RegistriesOptions): RegistryCapability {
-  const requests = createRequests(http, clock)
+  const requests = createRequests(guard(http, allowPlainHttpCredentials), clock)
   return {
     async open({ project, repoURL, insecureSkipTLSVerify, signal }) {
       const address = parseRepository(repoURL)
@@ -27,4 +30,10 @@ export function createRegistries({
       return createRepository(requests, { address, credential, insecureSkipTLSVerify, signal })
     },
   }
+}
+
+/** Where the operator allows it, a credential is nothing special to the guarded fetch. */
+function guard(http: HttpCapability, allowPlainHttpCredentials: boolean): HttpCapability {
+  if (!allowPlainHttpCredentials) return http
+  return { fetch: (url, init) => http.fetch(url, { ...init, carriesCredential: false }) }
 }
