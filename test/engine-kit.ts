@@ -7,8 +7,6 @@ import { promotionRecords } from '../src/controllers/promotion/records.ts'
 import { controllerActor } from '../src/core/actor.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 import type { Clock } from '../src/core/clock.ts'
-import type { Json } from '../src/core/json.ts'
-import { isJsonObject } from '../src/core/json.ts'
 import { PromotionKind } from '../src/core/kinds/promotion.ts'
 import type { Promotion, PromotionStatus } from '../src/core/kinds/promotion.ts'
 import type { PromotionStep } from '../src/core/kinds/shared.ts'
@@ -17,6 +15,7 @@ import { createRedactor } from '../src/core/redact.ts'
 import { createEngine } from '../src/engine/engine.ts'
 import type { Engine, EngineOptions } from '../src/engine/engine.ts'
 import type { Evaluator } from '../src/engine/evaluator.ts'
+import { createEvaluator } from '../src/engine/expressions.ts'
 import type { PromotionInput, PromotionRecords } from '../src/engine/promotion.ts'
 import type { RunControl } from '../src/engine/run-step.ts'
 import type { EngineParts } from '../src/engine/session.ts'
@@ -83,7 +82,7 @@ export async function createBench(options: {
     journal,
     redactor,
     vault: createVault(sealer, redactor),
-    evaluator: options.evaluator ?? tinyEvaluator,
+    evaluator: options.evaluator ?? testEvaluator,
     kinds: new Map(options.kinds.map((kind) => [kind.kind, kind])),
     capabilities: noCapabilities,
     workspaces: createWorkspaces({ folder }),
@@ -140,46 +139,12 @@ export function never(): RunControl {
 /** Steps of these tests need nothing of the installation. */
 const noCapabilities = {} as StepCapabilities
 
-/**
- * Understands just `${{ always() }}`, `${{ failure() }}`, `${{ secret }}` and `${{ outputs.<alias>.<key> }}`, as whole
- * values: what the engine does with results is tested here, not what expressions mean.
- */
-export const tinyEvaluator: Evaluator = {
-  condition: (scope) => {
-    const text = scope.step.if ?? ''
-    const value =
-      text === '${{ always() }}'
-        ? true
-        : text === '${{ failure() }}'
-          ? scope.records.some(
-              (record) => record?.status === 'Failed' || record?.status === 'Errored',
-            )
-          : text
-    return Promise.resolve({ value, sensitive: false })
-  },
-  config: (scope) => {
-    let sensitive = false
-    const walk = (value: Json): Json => {
-      if (typeof value === 'string') {
-        if (value === '${{ secret }}') {
-          sensitive = true
-          return 'hunter2-hunter2'
-        }
-        const match = /^\$\{\{ outputs\.([\w-]+)\.(\w+) \}\}$/.exec(value)
-        const output = scope.outputs[match?.[1] ?? '']
-        if (match === null) return value
-        return isJsonObject(output) ? (output[match[2] ?? ''] ?? null) : null
-      }
-      if (Array.isArray(value)) return value.map(walk)
-      if (!isJsonObject(value)) return value
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, walk(item ?? null)]),
-      )
-    }
-    const value = walk(scope.step.config ?? {})
-    return Promise.resolve({ value, sensitive })
-  },
-}
+/** The expression language over a Project that holds one Secret, `s`. */
+export const testEvaluator: Evaluator = createEvaluator({
+  uiBaseUrl: () => 'http://gantry.example.com',
+  fetch: (key) =>
+    Promise.resolve(key === 'Secret/demo/s' ? { data: { token: btoa('hunter2-hunter2') } } : null),
+})
 
 /** Thrown where a process would have died. */
 export class Killed extends Error {

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import type { FakeClock } from '../../test/fake-clock.ts'
-import { createBench, dyingRecords, never, tinyEvaluator } from '../../test/engine-kit.ts'
+import { createBench, dyingRecords, never, testEvaluator } from '../../test/engine-kit.ts'
 import type { Bench, World } from '../../test/engine-kit.ts'
 import { GantryError } from '../core/errors.ts'
 import type { PromotionStep } from '../core/kinds/shared.ts'
@@ -466,7 +466,7 @@ test('an attempt that was cut off is gone on with under the config it began with
   const bench = await createBench({
     steps: [{ uses: 'compose', as: 'c' }],
     kinds: [compose],
-    evaluator: { ...tinyEvaluator, config },
+    evaluator: { ...testEvaluator, config },
     clock,
   })
   const dying = dyingRecords(bench.records, 2, 'after')
@@ -486,10 +486,10 @@ test('what a remote step did is on record before the next step is even looked at
     ],
     kinds: [write, send(world), compose],
     evaluator: {
-      ...tinyEvaluator,
+      ...testEvaluator,
       async config(scope) {
         seen.push((await bench.status()).stepExecutionMetadata?.[1]?.status)
-        return tinyEvaluator.config(scope)
+        return testEvaluator.config(scope)
       },
     },
   })
@@ -631,7 +631,7 @@ test('a secret is in no record in the open, and still reaches the steps after a 
   const poll = script([{ status: 'Running' }])
   const bench = await createBench({
     steps: [
-      { uses: 'compose', as: 'c', config: { token: '${{ secret }}', plain: 'ok' } },
+      { uses: 'compose', as: 'c', config: { token: '${{ secret("s").token }}', plain: 'ok' } },
       { uses: 'script', as: 'p', config: { computed: '${{ outputs.c.token }}' } },
       { uses: 'write', as: 'w', config: { path: 'f', text: '${{ outputs.c.token }}' } },
       { uses: 'send', as: 's', config: { path: 'f' } },

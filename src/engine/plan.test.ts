@@ -85,7 +85,11 @@ test('a plan runs the local steps, asks the remote ones, does nothing outside an
     steps: [
       { uses: 'write', as: 'w', config: { text: 'hello' } },
       { uses: 'send', as: 's', config: { to: 'main' } },
-      { uses: 'bare', as: 'b', config: { id: '${{ outputs.s.id }}', token: '${{ secret }}' } },
+      {
+        uses: 'bare',
+        as: 'b',
+        config: { id: '${{ outputs.s.id }}', token: '${{ secret("s").token }}' },
+      },
     ],
   })
   const plan = await planPromotion(bench.parts, bench.promotion, options)

@@ -32,7 +32,7 @@ import gitCommit from '../../src/steps/git-commit.ts'
 import gitPush from '../../src/steps/git-push.ts'
 import type { Store } from '../../src/store.ts'
 import { createSqliteStore } from '../../src/stores/sqlite.ts'
-import { tinyEvaluator } from '../engine-kit.ts'
+import { testEvaluator } from '../engine-kit.ts'
 
 /** What the parent process asks for, as JSON in the first argument. */
 export interface WorkerOrder {
@@ -155,7 +155,7 @@ async function work(order: WorkerOrder): Promise<void> {
     journal,
     redactor,
     vault: createVault(sealer, redactor),
-    evaluator: tinyEvaluator,
+    evaluator: testEvaluator,
     kinds: new Map(steps.map((step) => [step.kind, step])),
     capabilities: outside,
     workspaces: outside.workspaces,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { tinyEvaluator } from '../../../test/engine-kit.ts'
+import { testEvaluator } from '../../../test/engine-kit.ts'
 import { adminActor } from '../../core/actor.ts'
 import { allKinds } from '../../core/kinds/index.ts'
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
@@ -126,7 +126,7 @@ async function startProcess(
     journal: home.journal,
     redactor,
     vault: createVault(createSealer(randomBytes(32), 'the test'), redactor),
-    evaluator: tinyEvaluator,
+    evaluator: testEvaluator,
     kinds: new Map((stepsOf.get(home) ?? []).map((kind) => [kind.kind, kind])),
     capabilities: {} as StepCapabilities,
     workspaces: createWorkspaces({ folder: home.folder }),
