@@ -17,13 +17,14 @@ import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
 import { createEngine } from '../engine/engine.ts'
+import { createEvaluator } from '../engine/expressions.ts'
 import { createVault } from '../engine/vault.ts'
 import type { Journal } from '../journal.ts'
 import type { Sealer } from '../lib/seal.ts'
 import { receivers, sources, steps } from '../plugins.gen.ts'
 import type { Controller } from '../runtime/controller.ts'
 import type { Store } from '../store.ts'
-import { createExpressions } from './expressions.ts'
+import { createFactReader } from './facts.ts'
 import { type Outside, defaultSlots } from './outside.ts'
 
 export interface ControllerParts {
@@ -95,7 +96,11 @@ function openEngine(parts: ControllerParts) {
     journal,
     redactor,
     vault: createVault(sealer, redactor),
-    evaluator: createExpressions(parts),
+    evaluator: createEvaluator({
+      fetch: createFactReader(parts.store, redactor),
+      uiBaseUrl: parts.uiBaseUrl,
+      sharedNamespace: parts.namespaces.shared,
+    }),
     kinds: new Map(steps.map((step) => [step.kind, step])),
     capabilities: outside,
     workspaces: outside.workspaces,
