@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  findCredential,
+  isLoopbackHost,
+  isSshUrl,
+  mayCarryCredentials,
+  type CredentialEntry,
+} from './find-credential.ts'
+
+const url = 'https://git.example.com/team/app.git'
+
+function entry(name: string, more: Partial<CredentialEntry> = {}): CredentialEntry {
+  return { name, type: 'git', repoURL: url, repoURLIsRegex: false, ...more }
+}
+
+function find(...entries: readonly CredentialEntry[]): string | undefined {
+  return findCredential(entries, 'git', url)?.name
+}
+
+test('the first by name of those that fit', () => {
+  assert.equal(find(entry('b'), entry('a'), entry('c')), 'a')
+  assert.equal(find(entry('a', { repoURL: 'https://git.example.com/other' }), entry('b')), 'b')
+  assert.equal(find(), undefined)
+})
+
+test('another type and an empty address fit nothing', () => {
+  assert.equal(find(entry('a', { type: 'image' })), undefined)
+  assert.equal(find(entry('a', { repoURL: '' })), undefined)
+  assert.equal(find(entry('a', { repoURL: '', repoURLIsRegex: true })), undefined)
+})
+
+test('each type compares addresses in its own normal form', () => {
+  const image = entry('a', { type: 'image', repoURL: 'docker.io/library/nginx' })
+  assert.equal(findCredential([image], 'image', 'nginx')?.name, 'a')
+  const chart = entry('a', { type: 'helm', repoURL: 'oci://ghcr.io/charts/app' })
+  assert.equal(findCredential([chart], 'helm', 'ghcr.io/charts/app')?.name, 'a')
+  assert.equal(find(entry('a', { repoURL: 'https://me@Git.Example.com/team/app/' })), 'a')
+})
+
+test('patterns are searched in the address as written and normalised', () => {
+  const pattern = (repoURL: string) => entry('a', { repoURL, repoURLIsRegex: true })
+  assert.equal(find(pattern('team/app\\.git$')), 'a')
+  assert.equal(find(pattern('team/app$')), 'a')
+  assert.equal(find(pattern('^team')), undefined)
+})
+
+test('a pattern that does not compile is passed over, and somebody hears of it', () => {
+  const heard: string[] = []
+  const broken = entry('a', { repoURL: '(', repoURLIsRegex: true })
+  const found = findCredential([broken, entry('b')], 'git', url, ({ name }) => heard.push(name))
+  assert.equal(found?.name, 'b')
+  assert.deepEqual(heard, ['a'])
+})
+
+test('credentials go over TLS, to this machine, or where the operator allows it', () => {
+  assert.equal(mayCarryCredentials(url, false), true)
+  assert.equal(mayCarryCredentials('ghcr.io/example/app', false), true)
+  assert.equal(mayCarryCredentials('git@example.com:app.git', false), true)
+  assert.equal(mayCarryCredentials('http://localhost:3000/app', false), true)
+  assert.equal(mayCarryCredentials('http://git.example.com/app', false), false)
+  assert.equal(mayCarryCredentials('HTTP://git.example.com/app', false), false)
+  assert.equal(mayCarryCredentials('http://[', false), false)
+  assert.equal(mayCarryCredentials('http://git.example.com/app', true), true)
+})
+
+test('loopback is localhost, names under it, 127/8 and ::1', () => {
+  for (const host of [
+    'localhost',
+    'LocalHost',
+    'a.localhost',
+    '127.0.0.1',
+    '127.255.0.9',
+    '::1',
+    '[::1]',
+  ])
+    assert.equal(isLoopbackHost(host), true, host)
+  for (const host of [
+    'localhost.example.com',
+    '128.0.0.1',
+    '127.0.0.1.example.com',
+    '::2',
+    'a127.0.0.1',
+    '',
+  ])
+    assert.equal(isLoopbackHost(host), false, host)
+})
+
+test('ssh addresses are URLs of that scheme, and the short form', () => {
+  for (const ssh of ['ssh://git@host/app', 'SSH://host/app', 'git@host:team/app'])
+    assert.equal(isSshUrl(ssh), true, ssh)
+  for (const other of [
+    url,
+    'https://git@host:443/app',
+    'host:team/app',
+    'ghcr.io/a@b:c',
+    'xssh://host',
+  ])
+    assert.equal(isSshUrl(other), false, other)
+})
