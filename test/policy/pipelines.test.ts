@@ -14,6 +14,7 @@ import { mayPromote } from '../../src/core/policy/may-promote.ts'
 import { isControlFlow, originKey } from '../../src/core/policy/origin.ts'
 import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import type { BlockerCode } from '../../src/core/policy/verdict.ts'
+import { collectGarbage, nextChange, reconcile } from './reconcile.ts'
 import { isLater, World } from './world.ts'
 
 const long = process.env['GANTRY_LONG'] === '1'
@@ -27,12 +28,12 @@ function step(world: World): void {
   const drawn = random.next()
   if (drawn < 0.06) world.discover()
   else if (drawn < 0.2) world.wait()
-  else if (drawn < 0.6) world.reconcile(random.pick([...world.stages.keys()]) ?? '')
+  else if (drawn < 0.6) reconcile(world, random.pick([...world.stages.keys()]) ?? '')
   else if (drawn < 0.76) world.finish()
   else if (drawn < 0.85) world.promoteByHand()
   else if (drawn < 0.88) world.approve()
   else if (drawn < 0.91) world.abort()
-  else if (drawn < 0.915) world.collectGarbage()
+  else if (drawn < 0.915) collectGarbage(world)
   else if (drawn < 0.93) world.edit()
   else if (drawn < 0.95) world.probe()
   else checkAvailability(world)
@@ -113,7 +114,7 @@ function comeToRest(world: World): void {
       ...world.promotions.values(),
       ...world.freight.values(),
     ]
-    for (const name of world.stages.keys()) world.reconcile(name)
+    for (const name of world.stages.keys()) reconcile(world, name)
     while (world.finish());
     const after = [
       ...world.stages.values(),
@@ -122,7 +123,7 @@ function comeToRest(world: World): void {
     ]
     const moved = JSON.stringify(after) !== JSON.stringify(snapshot)
     if (moved) world.now += 1000
-    const next = world.nextChange()
+    const next = nextChange(world)
     if (!moved && next === undefined) break
     if (!moved && next !== undefined) world.now = Math.max(world.now, next)
   }
