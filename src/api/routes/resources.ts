@@ -132,7 +132,13 @@ function refuseWithFailedProject(
 }
 
 function failure(call: Call, input: ManifestInput, thrown: unknown, warnings: string[]): Result {
-  const { problem } = toProblem(thrown, call.parts.redactor)
+  const { problem, error } = toProblem(thrown, call.parts.redactor)
+  if (error.code === 'Internal')
+    call.parts.log.error('a document failed', {
+      document: input.label,
+      error: error.message,
+      stack: error.stack,
+    })
   return {
     error: problem.error,
     code: problem.code,
