@@ -2,7 +2,7 @@ import { isJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { annotations } from '../kinds/labels.ts'
 import { actorOf } from './annotations.ts'
-import { requestFor } from './origin.ts'
+import { isControlFlow, requestFor } from './origin.ts'
 import { mayPromote } from './may-promote.ts'
 import type { GateInput } from './may-promote.ts'
 import type { Verdict } from './verdict.ts'
@@ -31,7 +31,7 @@ export function recordDecision(input: GateInput, verdict: Verdict): Decision {
       input.currentFreight === undefined ? undefined : pruneFreight(input.currentFreight),
     promotions: relevantPromotions(input).map(prunePromotion),
     promotion: input.promotion === undefined ? undefined : prunePromotion(input.promotion),
-    stages: stagesBefore(input).map(pruneStage),
+    stages: stagesBefore(input).map(pruneUpstream),
   }
   return {
     version: 1,
@@ -66,7 +66,7 @@ function relevantPromotions({ promotions, freight, stage }: GateInput): readonly
   )
 }
 
-/** The Stages that lie before this one, through control-flow Stages: as far as a soak may be measured. */
+/** The Stages before this one, and those before control-flow Stages among them: as far as a soak may be measured. */
 function stagesBefore({ stage, freight, stages }: GateInput): readonly StageView[] {
   const found = new Map<string, StageView>()
   const open: StageView[] = [stage]
@@ -75,23 +75,20 @@ function stagesBefore({ stage, freight, stages }: GateInput): readonly StageView
       const upstream = found.has(name) ? undefined : stages(name)
       if (upstream === undefined) continue
       found.set(name, upstream)
-      open.push(upstream)
+      if (isControlFlow(upstream)) open.push(upstream)
     }
   return [...found.values()]
 }
 
+function pruneUpstream(stage: StageView): object {
+  return { metadata: pruneMeta(stage), spec: pruneSpec(stage) }
+}
+
 function pruneStage(stage: StageView): object {
-  const { requestedFreight, promotionTemplate, verification, targets } = stage.spec
   const { lastPromotion, currentPromotion, freightHistory, health } = stage.status ?? {}
   return {
     metadata: pruneMeta(stage),
-    spec: {
-      requestedFreight,
-      // Whether there are steps decides, never what is in them.
-      promotionTemplate: { spec: { steps: (promotionTemplate?.spec?.steps ?? []).map(() => 0) } },
-      verification: verification === undefined ? undefined : {},
-      targets: targets === undefined ? undefined : {},
-    },
+    spec: pruneSpec(stage),
     status: {
       health: health === undefined ? undefined : { status: health.status },
       currentPromotion:
@@ -113,6 +110,17 @@ function pruneStage(stage: StageView): object {
         ),
       })),
     },
+  }
+}
+
+function pruneSpec(stage: StageView): object {
+  const { requestedFreight, promotionTemplate, verification, targets } = stage.spec
+  return {
+    requestedFreight,
+    // Whether there are steps decides, never what is in them.
+    promotionTemplate: { spec: { steps: (promotionTemplate?.spec?.steps ?? []).map(() => 0) } },
+    verification: verification === undefined ? undefined : {},
+    targets: targets === undefined ? undefined : {},
   }
 }
 

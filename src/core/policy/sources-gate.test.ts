@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { blockersOf, codesOf, proofOf } from '../../../test/policy/judge.ts'
 import { hour, minute, noon, sampleFreight, sampleStage } from '../../../test/policy/samples.ts'
+import type { GateInput } from './may-promote.ts'
 
 describe('the gate of the sources', () => {
   const uat = sampleStage('uat', { requests: [{ stages: ['test'], soak: '1h' }] })
@@ -50,6 +51,18 @@ describe('the gate of the sources', () => {
     })
     assert.equal(entered?.code, 'NotVerifiedUpstream')
     assert.equal(entered.since, noon - minute)
+  })
+
+  it('unverified upstream says when nothing can be verified there', () => {
+    const messageFor = (overrides: Partial<GateInput>): string | undefined =>
+      blockersOf({ stage: uat, ...overrides })[0]?.message
+    const plain = messageFor({ stages: () => sampleStage('test') })
+    const gone = messageFor({ stages: () => undefined })
+    const asking = { stages: () => sampleStage('test', { verification: true }) }
+    const unsupported = messageFor(asking)
+    assert.equal(new Set([plain, gone, unsupported]).size, 3)
+    assert.equal(messageFor({ ...asking, supports: {} }), unsupported)
+    assert.equal(messageFor({ ...asking, supports: { verification: true } }), plain)
   })
 
   it('soaking, with its exact end', () => {

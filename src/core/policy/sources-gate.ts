@@ -123,12 +123,21 @@ function upstreamBlocker(
       since: upstream.verifiedAt,
     }
   const entered = instantOf(entry(freight.status?.currentlyIn, upstream.stage)?.since)
-  const missing = input.stages(upstream.stage) === undefined ? ', a stage that does not exist' : ''
   const there = entered === undefined ? 'has not been verified' : 'is there but not verified yet'
+  const why = whyUnverified(input, upstream.stage)
   return {
     ...shared,
     code: 'NotVerifiedUpstream',
-    message: `${title} ${there} in stage ${upstream.stage}${missing}${among}: promote it there first, or approve it for stage ${stage.metadata.name}`,
+    message: `${title} ${there} in stage ${upstream.stage}${why}${among}: promote it there first, or approve it for stage ${stage.metadata.name}`,
     since: entered ?? discoveryTime(freight),
   }
+}
+
+/** What keeps everything from being verified in the Stage, as the tail of a sentence. */
+function whyUnverified({ stages, supports }: GateInput, name: string): string {
+  const stage = stages(name)
+  if (stage === undefined) return ', a stage that does not exist'
+  return stage.spec.verification !== undefined && supports?.verification !== true
+    ? ', whose verification is not supported yet'
+    : ''
 }
