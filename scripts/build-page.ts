@@ -17,5 +17,5 @@ export async function buildPageOnce(): Promise<void> {
     sources.every((source) => source.isDirectory() || source.mtimeMs <= built.mtimeMs)
   )
     return
-  await build({ configFile: join(root, 'ui/vite.config.ts'), logLevel: 'warn' })
+  await build({ configFile: join(root, 'ui/vite.config.ts'), logLevel: 'error' })
 }

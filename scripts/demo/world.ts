@@ -17,7 +17,7 @@ const example = { git: '127.0.0.1:3080', registry: '127.0.0.1:3050' }
 const account = { username: 'gantry', password: 'quickstart-password' }
 
 export const imageRepo = 'demo/web'
-export const gitRepo = 'gitops.git'
+export const gitRepo = 'gitops'
 export const stages = ['test', 'uat', 'prod'] as const
 export type StageName = (typeof stages)[number]
 
