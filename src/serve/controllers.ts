@@ -11,6 +11,7 @@ import { sharedResourcesController } from '../controllers/shared-resources/index
 import { stageController } from '../controllers/stage/index.ts'
 import { createWarehouseController } from '../controllers/warehouse/index.ts'
 import type { Clock } from '../core/clock.ts'
+import { parseDuration } from '../core/duration.ts'
 import { GantryError } from '../core/errors.ts'
 import { ConfigMapKind } from '../core/kinds/config-map.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
@@ -62,6 +63,7 @@ export function allControllers(parts: ControllerParts): {
     clock,
     sharedNamespace: namespaces.shared,
     maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', defaultSlots()),
+    minIntervalMs: toMs(env, 'MIN_WAREHOUSE_RECONCILIATION_INTERVAL'),
   })
   const controllers: readonly Controller[] = [
     projectController,
@@ -118,6 +120,16 @@ function retention(env: NodeJS.ProcessEnv, what: 'PROMOTION' | 'FREIGHT', count:
     maxRetained: toCount(env, count, 20),
     minAgeMs: hours === undefined ? twoWeeksMs : Number(hours) * 3_600_000,
   }
+}
+
+function toMs(env: NodeJS.ProcessEnv, name: string): number {
+  const text = env[name]
+  const durationMs = text === undefined || text === '' ? 0 : parseDuration(text)
+  if (durationMs !== undefined) return durationMs
+  throw new GantryError(
+    'BadRequest',
+    `${name} is ${JSON.stringify(text)}: use a duration such as 5m`,
+  )
 }
 
 function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {

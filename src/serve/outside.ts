@@ -90,7 +90,12 @@ export async function openOutside(
     credentials,
     http,
     mirrors,
-    registries: createRegistries({ http, credentials, clock }),
+    registries: createRegistries({
+      http,
+      credentials,
+      clock,
+      allowPlainHttpCredentials: allowPlainHttp,
+    }),
     cache: createDigestCache({ folder: join(dataPath, 'digests'), log }),
     workspaces: createWorkspaces({ folder: join(dataPath, 'workspaces') }),
     git: createGitCapability({
