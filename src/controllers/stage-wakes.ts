@@ -1,4 +1,5 @@
 import { type Freight, FreightKind } from '../core/kinds/freight.ts'
+import { PromotionKind } from '../core/kinds/promotion.ts'
 import { isControlFlow, type Stage, StageKind } from '../core/kinds/stage.ts'
 import { WarehouseKind } from '../core/kinds/warehouse.ts'
 import type { CacheReader, Change } from '../runtime/cache.ts'
@@ -17,6 +18,13 @@ export const stageWakes: readonly Wake[] = [
     type === 'updated' ? [] : requesting(cache, object.metadata.namespace, object.metadata.name),
   ),
 ]
+
+/** A Promotion came, went, or changed its phase. What its steps do meanwhile does not concern the Stage. */
+export const promotionWake = wake(PromotionKind, ({ type, object, old }) =>
+  type === 'updated' && old?.status?.phase === object.status?.phase
+    ? []
+    : [{ namespace: object.metadata.namespace, name: object.spec.stage }],
+)
 
 /**
  * The Stages for which a change of a Freight matters: at first all that request its origin, later those whose entries

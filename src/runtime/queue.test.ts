@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { createFakeClock, fakeEpoch } from '../../test/fake-clock.ts'
 import { GantryError } from '../core/errors.ts'
+import { systemClock } from '../lib/system-clock.ts'
 import { createQueue, type QueueOptions } from './queue.ts'
 
 const open = (options: Partial<QueueOptions> = {}) => {
@@ -195,6 +196,26 @@ test('hurrying makes every delayed key due at once', async () => {
   queue.hurry()
   await clock.settle()
   assert.deepEqual(worked, ['a@0', 'b@0'])
+})
+
+test('a long row of keys that only compute leaves turns of the event loop to others', async () => {
+  const queue = createQueue({
+    clock: systemClock,
+    concurrency: 4,
+    deadlineMs: 60_000,
+    work: () => {
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      return Promise.resolve(undefined)
+    },
+  })
+  for (let key = 0; key < 100; key++) queue.add(String(key))
+  let turns = 0
+  const count = setInterval(() => turns++, 1)
+  await queue.idle()
+  clearInterval(count)
+  assert.ok(turns >= 3, String(turns))
+  assert.equal(queue.stats().done, 100)
 })
 
 test('a forgotten key does not come back', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { asGantryError, GantryError } from '../core/errors.ts'
 import { createTimers } from './timers.ts'
@@ -75,6 +76,9 @@ interface Failure {
   error: GantryError
 }
 
+/** So long, in milliseconds, keys are worked on in one go. */
+const sliceMs = 10
+
 export function createQueue(options: QueueOptions): WorkQueue {
   const { clock, concurrency, deadlineMs, work } = options
   const random = options.random ?? Math.random
@@ -84,6 +88,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
   const delayedSince = new Map<string, number>()
   const failures = new Map<string, Failure>()
   const totals = { done: 0, failed: 0, overdue: 0, busyMs: 0, longestMs: 0 }
+  let breathedAt = clock.monotonic()
   let slots = concurrency
   let stopped = false
   let waiters: (() => void)[] = []
@@ -94,6 +99,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
     timers.clear(key)
     delayedSince.delete(key)
     const active = running.get(key)
+    if (running.size === 0 && ready.size === 0) breathedAt = clock.monotonic()
     if (active !== undefined) active.again = true
     else if (!ready.has(key)) ready.set(key, clock.now())
     pump()
@@ -143,6 +149,11 @@ export function createQueue(options: QueueOptions): WorkQueue {
     })
     let lookAgainMs: number | undefined
     try {
+      // Work that only reads never leaves the event loop's turn by itself: others get theirs now and then.
+      if (clock.monotonic() - breathedAt >= sliceMs) {
+        await setImmediate()
+        breathedAt = clock.monotonic()
+      }
       lookAgainMs = await work(key, item.abort.signal)
       failures.delete(key)
     } catch (thrown) {

@@ -44,6 +44,8 @@ export interface WaitingReason {
   readonly message: string
   /** Epoch milliseconds. */
   readonly since: number
+  /** When it may change by itself, epoch milliseconds. */
+  readonly until?: number | undefined
 }
 
 export interface RunnerStats extends QueueStats {
@@ -114,9 +116,10 @@ export function createRunner(
     const now = clock.now()
     waiting.set(
       key,
-      reasons.map(({ code, message, since }) => ({
+      reasons.map(({ code, message, since, until }) => ({
         code,
         message,
+        ...(until !== undefined && { until }),
         since: since ?? before.find((known) => known.code === code)?.since ?? now,
       })),
     )

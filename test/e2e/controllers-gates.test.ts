@@ -272,6 +272,20 @@ test('a Stage that loses its steps becomes a control-flow Stage, and one that ge
   assert.equal(await home.at('test'), '2')
 })
 
+test('what is queued when a Stage loses its steps gets its turn, so that the gate can refuse it', async (t) => {
+  const home = await startHome(t, { promotionMs: 60_000 })
+  await home.create(stageManifest('test'))
+  const [one, two] = [await home.addFreight('1'), await home.addFreight('2')]
+  await home.promote('test', one)
+  const queued = await home.promote('test', two)
+  const ref = { namespace: 'demo', name: 'test' }
+  await home.store.patch(StageKind, ref, { spec: { promotionTemplate: null } }, as)
+  await home.clock.advance(61_000)
+  assert.equal((await home.stage('test')).status?.currentPromotion?.name, queued)
+  await home.clock.advance(120_000)
+  assert.equal((await home.stage('test')).status?.currentPromotion, undefined)
+})
+
 test('old Promotions and Freight are collected, and what is in use or young is not', async (t) => {
   const home = await startHome(t)
   await home.create(autoEverywhere)

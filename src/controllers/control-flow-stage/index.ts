@@ -2,11 +2,13 @@ import { toTimestamp } from '../../core/clock.ts'
 import { AnalysisRunKind } from '../../core/kinds/analysis-run.ts'
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { annotations } from '../../core/kinds/labels.ts'
+import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { isControlFlow, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { availabilityOf, nextAvailabilityChange } from '../../core/policy/availability.ts'
 import { entry } from '../../core/policy/entry.ts'
 import { addVerifiedStage } from '../../core/policy/freight-status.ts'
+import { nextTurn } from '../../core/policy/queue.ts'
 import type { PolicyContext } from '../../core/policy/soak.ts'
 import { freightSummary } from '../../core/policy/stage-status.ts'
 import { deleteCondition, keepConditions, setCondition } from '../../runtime/conditions.ts'
@@ -20,7 +22,7 @@ import {
 import { updateFreightStatus } from '../freight-status.ts'
 import { findPipelineProblems } from '../pipeline-problems.ts'
 import { stageFinalizer } from '../stage-deletion.ts'
-import { stageWakes } from '../stage-wakes.ts'
+import { promotionWake, stageWakes } from '../stage-wakes.ts'
 import { emitVerified } from '../verification-events.ts'
 
 /** Nothing is promoted here: what a Stage with steps left behind goes. */
@@ -28,7 +30,6 @@ const clear: Phase<Stage> = async (ctx, draft) => {
   keepConditions(draft, 'Ready', 'Reconciling')
   delete draft.freightHistory
   delete draft.health
-  delete draft.currentPromotion
   delete draft.lastPromotion
   delete draft.autoPromotionHolds
   delete draft.effectiveAutoPromotionHolds
@@ -37,6 +38,19 @@ const clear: Phase<Stage> = async (ctx, draft) => {
   if (ctx.object.metadata.annotations?.[annotations.argocdContext] === undefined) return
   const patch = { metadata: { annotations: { [annotations.argocdContext]: null } } }
   await ctx.store.patch(StageKind, ctx.ref, patch, { actor: ctx.actor })
+}
+
+/**
+ * What was queued before the Stage lost its steps gets its turn all the same: the gate at the start then refuses it, so
+ * that it ends and says why.
+ */
+const giveTurn: Phase<Stage> = (ctx, draft) => {
+  const { namespace, name: stage } = ctx.ref
+  const index = { name: 'stage', key: stage }
+  const turn = nextTurn(ctx.object, ctx.cache.list(PromotionKind, { namespace, index }))
+  if (turn.do === 'nothing') delete draft.currentPromotion
+  else draft.currentPromotion = { name: turn.promotion.metadata.name }
+  return Promise.resolve()
 }
 
 /** Every Freight that is available to the Stage passes through it, at the exact moment when a soak ends if need be. */
@@ -80,8 +94,8 @@ export const controlFlowStageController = defineController<Stage>({
   kind: StageKind,
   selects: isControlFlow,
   reads: [FreightKind, StageKind, WarehouseKind, AnalysisRunKind],
-  wakes: stageWakes,
-  phases: { clear, letThrough },
+  wakes: [...stageWakes, promotionWake],
+  phases: { clear, giveTurn, letThrough },
   finalizer: stageFinalizer,
   conclude,
 })

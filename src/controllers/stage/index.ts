@@ -1,15 +1,15 @@
+import { jsonEqual } from '../../core/json.ts'
 import { AnalysisRunKind } from '../../core/kinds/analysis-run.ts'
 import { ClusterConfigKind } from '../../core/kinds/cluster-config.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
 import { ProjectConfigKind } from '../../core/kinds/project-config.ts'
 import { ProjectKind } from '../../core/kinds/project.ts'
-import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
 import { isControlFlow, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import type { Change } from '../../runtime/cache.ts'
 import { type Controller, defineController, refOf, wake } from '../../runtime/controller.ts'
 import { stageFinalizer } from '../stage-deletion.ts'
-import { stageWakes } from '../stage-wakes.ts'
+import { promotionWake, stageWakes } from '../stage-wakes.ts'
 import { assessHealth } from './assess-health.ts'
 import { autoPromote } from './auto-promote.ts'
 import { conclude } from './conclude.ts'
@@ -31,13 +31,10 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
     name: 'stage-controller',
     kind: StageKind,
     selects: (stage) => !isControlFlow(stage),
-    reads: [FreightKind, StageKind, WarehouseKind, AnalysisRunKind, ProjectKind],
+    reads: [FreightKind, StageKind, WarehouseKind, AnalysisRunKind],
     wakes: [
       ...stageWakes,
-      wake(PromotionKind, (change) => {
-        const { namespace } = change.object.metadata
-        return movesQueue(change) ? [{ namespace, name: change.object.spec.stage }] : []
-      }),
+      promotionWake,
       wake(ProjectConfigKind, (change, cache) => {
         const { namespace } = change.object.metadata
         return isConfigured(change) ? cache.list(StageKind, { namespace }).map(refOf) : []
@@ -45,6 +42,12 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
       wake(ClusterConfigKind, (change, cache) =>
         isConfigured(change) ? cache.list(StageKind).map(refOf) : [],
       ),
+      // Promotion windows may select Projects by their labels.
+      wake(ProjectKind, ({ type, object, old }, cache) => {
+        const { name: namespace, labels } = object.metadata
+        if (type === 'updated' && jsonEqual(old?.metadata.labels, labels)) return []
+        return cache.list(StageKind, { namespace }).map(refOf)
+      }),
       wake(AnalysisRunKind, ({ object }, cache) => {
         const { namespace, name } = object.metadata
         const index = { name: 'analysisRun', key: `${namespace ?? ''}/${name}` }
@@ -66,16 +69,11 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
   })
 }
 
-/** A Promotion came, went, or changed its phase. What its steps do meanwhile does not concern the Stage. */
-function movesQueue({ type, object, old }: Change<Promotion>): boolean {
-  return type !== 'updated' || old?.status?.phase !== object.status?.phase
-}
-
 /** Something other than the status of a configuration changed. */
 function isConfigured({ type, object, old }: Change): boolean {
   return (
     type !== 'updated' ||
     old?.metadata.generation !== object.metadata.generation ||
-    JSON.stringify(old?.metadata.annotations) !== JSON.stringify(object.metadata.annotations)
+    !jsonEqual(old?.metadata.annotations, object.metadata.annotations)
   )
 }
