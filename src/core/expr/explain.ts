@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 import { mask } from '../redact.ts'
 import type { Node } from './ast.ts'
-import { compileNode } from './compile.ts'
+import { compileNode } from './compile/index.ts'
 import { ExpressionError } from './error.ts'
 import type { Code } from './frame.ts'
 import { withQuoting } from './functions/quoting.ts'

@@ -15,13 +15,17 @@ const charsPerUnit = 32
 /** No single string is longer. */
 export const maxStringLength = 32_000_000
 
+const nothing: readonly Value[] = Object.freeze([])
+/** Shared by all programs that set no variable. */
+const noSlots: Value[] = []
+
 /** The state of one run: its environment, what it may still use, and the variables it has set. */
 export class Frame implements CallContext {
   readonly env: Env
   /** Values of `let` variables and of what `#`, `#index` and `#acc` stand for; places are known at compile time. */
-  readonly slots: Value[] = []
+  readonly slots: Value[]
   /** Arguments of calls that did not happen because their chain ended; see `stack.ts`. */
-  leftBehind: readonly Value[] = []
+  leftBehind: readonly Value[] = nothing
   readonly functions: ReadonlyMap<string, Implementation> | undefined
   readonly #now: number | undefined
   readonly #onSensitive: (() => void) | undefined
@@ -35,8 +39,10 @@ export class Frame implements CallContext {
     onSensitive: (() => void) | undefined,
     steps: number,
     memory: number,
+    setsVariables: boolean,
   ) {
     this.env = env
+    this.slots = setsVariables ? [] : noSlots
     this.functions = functions
     this.#now = now
     this.#onSensitive = onSensitive

@@ -1,4 +1,4 @@
-import { compileNode } from './compile.ts'
+import { compileNode } from './compile/index.ts'
 import { ExpressionError } from './error.ts'
 import { budgetError, defaultMemory, defaultSteps, Frame } from './frame.ts'
 import type { Code } from './frame.ts'
@@ -31,6 +31,8 @@ export interface Program {
   /** The functions it was compiled with; `run` must be given implementations of the same. */
   readonly declarations: Declarations | undefined
   readonly code: Code
+  /** It needs room for `let` variables or for what `#` stands for. */
+  readonly setsVariables: boolean
 }
 
 /** How much an evaluation may use. None of them is a clock, so the same input always gives the same answer. */
@@ -75,8 +77,8 @@ export function compile(source: string, options: CompileOptions = {}): Program {
 export function compileFresh(source: string, declarations: Declarations | undefined): Program {
   return guarded(() => {
     const root = parse(source, { overridden: declarations?.functions })
-    const { code } = compileNode(root, source, { declarations })
-    return Object.freeze({ source, declarations, code })
+    const { code, setsVariables } = compileNode(root, source, { declarations })
+    return Object.freeze({ source, declarations, code, setsVariables })
   })
 }
 
@@ -109,14 +111,14 @@ function guarded<T>(work: () => T): T {
  */
 export function run(program: Program, env: Env, options: RunOptions = {}): Value {
   try {
-    return program.code(frameFor(env, options))
+    return program.code(frameFor(env, options, program.setsVariables))
   } catch (thrown) {
     throw placed(thrown, program, env, options)
   }
 }
 
 /** The state of one run. For parts of the language that run programs in their own way. */
-export function frameFor(env: Env, options: RunOptions): Frame {
+export function frameFor(env: Env, options: RunOptions, setsVariables = true): Frame {
   return new Frame(
     env,
     options.functions?.implementations,
@@ -124,6 +126,7 @@ export function frameFor(env: Env, options: RunOptions): Frame {
     options.onSensitive,
     options.budget?.steps ?? defaultSteps,
     options.budget?.memory ?? defaultMemory,
+    setsVariables,
   )
 }
 

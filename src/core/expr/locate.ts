@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts'
 import type { Node } from './ast.ts'
 import { builtinNames } from './builtin-names.ts'
-import { compileNode } from './compile.ts'
+import { compileNode } from './compile/index.ts'
 import { ExpressionError } from './error.ts'
 import type { Code, Frame } from './frame.ts'
 import { parse } from './parser.ts'

@@ -1,5 +1,5 @@
-import type { Code, Frame } from './frame.ts'
-import type { Value } from './value.ts'
+import type { Code, Frame } from '../frame.ts'
+import type { Value } from '../value.ts'
 
 /**
  * A corner of the original's machine that can be seen: it puts the arguments of `a?.b(x, y)` on its stack before it

@@ -1,6 +1,6 @@
-import type { BinaryNode, BinaryOperator, BuiltinNode, Node, PredicateNode } from './ast.ts'
-import { print } from './print.ts'
-import { usesIndex } from './walk.ts'
+import type { BinaryNode, BinaryOperator, BuiltinNode, Node, PredicateNode } from '../ast.ts'
+import { print } from '../print.ts'
+import { usesIndex } from '../walk.ts'
 
 /**
  * Rewritings that the original makes before it runs. They save work, and they show: a filter of a filter whose second

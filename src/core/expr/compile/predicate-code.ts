@@ -1,13 +1,13 @@
-import { sequenceOf } from './access.ts'
-import { AnyMap } from './any-map.ts'
-import { isDescending, sorted } from './builtins/lists.ts'
-import { condition } from './compile-binary.ts'
-import type { Code, Frame } from './frame.ts'
-import { callError } from './function-value.ts'
-import { add } from './operators.ts'
+import { sequenceOf } from '../access.ts'
+import { AnyMap } from '../any-map.ts'
+import { isDescending, sorted } from '../builtins/lists.ts'
+import { condition } from './binary-code.ts'
+import type { Code, Frame } from '../frame.ts'
+import { callError } from '../function-value.ts'
+import { add } from '../operators.ts'
 import { firstOf, lastOf } from './rewrite.ts'
-import { Boxed, nilList } from './value.ts'
-import type { Value } from './value.ts'
+import { Boxed, nilList } from '../value.ts'
+import type { Value } from '../value.ts'
 
 /** Where a predicate's variables live, and what one run of it costs. */
 export interface PredicateSlots {

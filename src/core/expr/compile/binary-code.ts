@@ -1,8 +1,8 @@
-import type { BinaryOperator, ComparisonOperator } from './ast.ts'
-import { describeKind } from './describe.ts'
-import type { Code } from './frame.ts'
-import { callError } from './function-value.ts'
-import { asNumber, truncate } from './numeric.ts'
+import type { BinaryOperator, ComparisonOperator } from '../ast.ts'
+import { describeKind } from '../describe.ts'
+import type { Code } from '../frame.ts'
+import { callError } from '../function-value.ts'
+import { asNumber, truncate } from '../numeric.ts'
 import {
   add,
   divide,
@@ -18,10 +18,10 @@ import {
   range,
   subtract,
   textTest,
-} from './operators.ts'
-import { chargeMatch, compilePattern } from './regex.ts'
-import { isNil } from './value.ts'
-import type { Value } from './value.ts'
+} from '../operators.ts'
+import { chargeMatch, compilePattern } from '../regex.ts'
+import { isNil } from '../value.ts'
+import type { Value } from '../value.ts'
 
 /** An operand: its code, and its value when that is known before running. */
 export interface Operand {

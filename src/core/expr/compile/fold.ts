@@ -1,10 +1,10 @@
-import type { BinaryOperator, UnaryOperator } from './ast.ts'
-import type { Compiled } from './compile.ts'
-import { callError } from './function-value.ts'
-import { divide, modulo, multiply, negate, power, subtract } from './operators.ts'
-import { bool } from './types.ts'
-import { wrapInt } from './value.ts'
-import type { Value } from './value.ts'
+import type { BinaryOperator, UnaryOperator } from '../ast.ts'
+import type { Compiled } from './compiled.ts'
+import { callError } from '../function-value.ts'
+import { divide, modulo, multiply, negate, power, subtract } from '../operators.ts'
+import { bool } from '../types.ts'
+import { wrapInt } from '../value.ts'
+import type { Value } from '../value.ts'
 
 /** What is known before running is computed before running. This shows: `x or true` is true whatever x is. */
 
