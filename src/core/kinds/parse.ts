@@ -43,20 +43,18 @@ export function parseAs<T extends KubeObject>(
   const unknown = pruned.unknown.map(
     ({ path, name, known }) => `unknown field "${path}"${didYouMean(name, known)}`,
   )
-  const withoutStatus = kind.schema.safeParse(pruned.value)
-  const problems = withoutStatus.success ? [] : describeIssues(withoutStatus.error, pruned.value)
+  const result = kind.schema.safeParse(pruned.value)
+  const problems = result.success ? [] : describeIssues(result.error, pruned.value)
   if (options.strict) problems.unshift(...unknown)
-  if (problems.length > 0) throw invalid(kind, rest, problems)
-  const object = withKnownStatus(kind, pruned.value, status)
+  if (!result.success || problems.length > 0) throw invalid(kind, rest, problems)
+  const object = withKnownStatus(kind, result.data, status)
   return { kind, object, warnings: options.strict ? [] : unknown }
 }
 
-function withKnownStatus<T extends KubeObject>(kind: Kind<T>, rest: unknown, status: unknown): T {
-  if (kind.hasStatus && status !== undefined && isJsonObject(rest)) {
-    const whole = kind.schema.safeParse(prune(kind.schema, { ...rest, status }).value)
-    if (whole.success) return whole.data
-  }
-  return kind.schema.parse(rest)
+function withKnownStatus<T extends KubeObject>(kind: Kind<T>, object: T, status: unknown): T {
+  if (!kind.hasStatus || status === undefined) return object
+  const whole = kind.schema.safeParse(prune(kind.schema, { ...object, status }).value)
+  return whole.success ? whole.data : object
 }
 
 /** The kind that a manifest says it is of. Throws Invalid when it says nothing, NotSupported when it is not known. */
@@ -121,13 +119,14 @@ export function checkJson(value: unknown): unknown {
     if (typeof at === 'object' && at !== null) {
       const prototype: unknown = Object.getPrototypeOf(at)
       if (prototype !== Object.prototype && prototype !== null) throw notJson(at)
-      const fields: [string, unknown][] = []
+      const fields: Record<string, unknown> = {}
       for (const [key, child] of Object.entries(at)) {
-        if (key === '__proto__')
+        if (key === '__proto__') {
           throw new GantryError('Invalid', 'the key "__proto__" is not allowed')
-        if (child !== undefined) fields.push([key, copy(child, depth + 1)])
+        }
+        if (child !== undefined) fields[key] = copy(child, depth + 1)
       }
-      return Object.fromEntries(fields)
+      return fields
     }
     if (typeof at === 'number' ? Number.isFinite(at) : at === null || isPlain(at)) return at
     throw notJson(at)

@@ -29,8 +29,6 @@ export interface AdmissionParts {
   readonly authorizer: Authorizer
   /** What the gate kernel may count on: see `mayPromote`. */
   readonly supports?: Supported | undefined
-  /** Why a raw expression (without delimiters) does not compile; undefined when it does. */
-  checkExpression?(expression: string): string | undefined
 }
 
 /** One create or update of an object or its status, as the file of its kind sees it. */

@@ -17,6 +17,12 @@ function withSources(sources: object): object {
   return stageManifest('test', { spec: { requestedFreight: [{ origin, sources }] } })
 }
 
+/** Where the warnings are about, in alphabetical order. */
+function sortedPlaces(warnings: readonly string[]): string[] {
+  const places = warnings.map((warning) => warning.split(': ')[0] ?? '')
+  return places.sort((a, b) => a.localeCompare(b))
+}
+
 describe('admission of Stages', () => {
   it('takes a Stage without a word when everything is there', async () => {
     const home = await createDemoHome()
@@ -119,6 +125,32 @@ describe('admission of Stages', () => {
     assert.equal((await home.create(withSources({}))).warnings.length, 1)
     const targets = stageManifest('prod', { spec: { targets: { selectors: [{}] } } })
     assert.equal((await home.create(targets)).warnings.length, 1)
+  })
+
+  it('warns of expressions that cannot be read, wherever they stand', async () => {
+    const home = await createDemoHome()
+    await home.create(warehouseManifest)
+    const bad = '${{ 1 + }}'
+    const { warnings } = await home.create(
+      stageManifest('test', {
+        spec: { vars: [{ name: 'a', value: bad }] },
+        steps: [
+          { uses: 'copy', if: '${{ success() && status("x") == "Succeeded" }}' },
+          { uses: 'copy', if: bad, config: { list: [{ deep: '${{ imageFrom().Tag }}' }] } },
+          {
+            uses: 'copy',
+            vars: [{ name: 'b', value: '${{ unclosed' }],
+            config: { a: '${{ vars.b }}' },
+          },
+        ],
+      }),
+    )
+    assert.deepEqual(sortedPlaces(warnings), [
+      'spec.promotionTemplate.spec.steps[1].config.list[0].deep',
+      'spec.promotionTemplate.spec.steps[1].if',
+      'spec.promotionTemplate.spec.steps[2].vars.b',
+      'spec.vars.a',
+    ])
   })
 
   it('warns of Stages that wait for each other in a circle', async () => {

@@ -2,6 +2,7 @@ import { annotations } from '../../core/kinds/labels.ts'
 import { type FreightRequest, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { originKey } from '../../core/kinds/shared.ts'
 import { parseDuration } from '../../core/duration.ts'
+import { variableProblems } from './expressions.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { invalid } from './refuse.ts'
@@ -23,6 +24,12 @@ export const stageAdmission = defineAdmission({
     checkRequests(object)
     const steps = object.spec.promotionTemplate?.spec.steps ?? []
     checkSteps(write, steps, { field: 'spec.promotionTemplate.spec.steps', tasks: true })
+    const template = object.spec.promotionTemplate?.spec
+    const problems = [
+      ...variableProblems(object.spec.vars, 'spec'),
+      ...variableProblems(template?.vars, 'spec.promotionTemplate.spec'),
+    ]
+    for (const problem of problems) write.warn(problem)
     await warnOfStage(write)
     return object
   },

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import type { PromotionStep } from '../../core/kinds/shared.ts'
 import { didYouMean } from '../../core/nearest.ts'
+import { stepProblems } from './expressions.ts'
 import type { Write } from './parts.ts'
 import { invalid } from './refuse.ts'
 
@@ -28,6 +29,7 @@ export function checkSteps(
     if (step.uses !== undefined && !parts.stepKinds.has(step.uses)) {
       warn(`${field}: there is no step "${step.uses}"${didYouMean(step.uses, parts.stepKinds)}`)
     }
+    for (const problem of stepProblems(step, field)) warn(problem)
   }
 }
 

@@ -135,13 +135,15 @@ describe('admission of Warehouses', () => {
   })
 
   it('warns of a criterion that does not compile', async () => {
-    const home = await createDemoHome({
-      checkExpression: (text) => (text.includes('(') ? 'unclosed parenthesis' : undefined),
-    })
+    const home = await createDemoHome()
     const subscriptions = [{ image: { repoURL: 'nginx' } }]
-    const broken = warehouse(subscriptions, { freightCreationCriteria: { expression: 'a(' } })
+    const broken = warehouse(subscriptions, {
+      freightCreationCriteria: { expression: 'imageFrom(' },
+    })
     assert.equal((await home.create(broken)).warnings.length, 1)
-    const fine = warehouse(subscriptions, { freightCreationCriteria: { expression: 'true' } })
+    const fine = warehouse(subscriptions, {
+      freightCreationCriteria: { expression: "imageFrom('nginx').Tag == '1'" },
+    })
     assert.deepEqual((await home.update(fine)).warnings, [])
   })
 })

@@ -3,6 +3,7 @@ import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
 import { prune } from '../../core/kinds/prune.ts'
 import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { didYouMean } from '../../core/nearest.ts'
+import { criteriaProblem } from './expressions.ts'
 import { defineAdmission, type SubscriptionRules, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { invalid } from './refuse.ts'
@@ -23,7 +24,7 @@ export const warehouseAdmission = defineAdmission({
     )
     checkUnique(object, parts.sources)
     const expression = spec.freightCreationCriteria?.expression?.trim() ?? ''
-    const problem = expression === '' ? undefined : parts.checkExpression?.(expression)
+    const problem = expression === '' ? undefined : criteriaProblem(expression)
     if (problem !== undefined) {
       warn(
         `spec.freightCreationCriteria.expression: ${problem}: no Freight is made until it is fixed`,
