@@ -60,6 +60,11 @@ export interface StepResult<Output = JsonObject> {
   readonly terminal?: boolean | undefined
   /** With Running: look again after this many milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /**
+   * With Running: names of what it waits for (a pull request's URL, an application), by which webhooks and watches find
+   * the Promotion.
+   */
+  readonly watches?: readonly string[] | undefined
   /** With Succeeded: how the Stage's health is to be checked from now on. */
   readonly health?: { readonly uses: string; readonly config: JsonObject } | undefined
 }

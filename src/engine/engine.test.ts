@@ -9,6 +9,7 @@ import type { FakeClock } from '../../test/fake-clock.ts'
 import { createBench, dyingRecords, never, testEvaluator } from '../../test/engine-kit.ts'
 import type { Bench, World } from '../../test/engine-kit.ts'
 import { GantryError } from '../core/errors.ts'
+import { PromotionKind } from '../core/kinds/promotion.ts'
 import type { PromotionStep } from '../core/kinds/shared.ts'
 import { sleep } from '../core/clock.ts'
 import { createWorkspaces } from '../lib/workspace.ts'
@@ -560,7 +561,13 @@ test('a timeout interrupts the step at work, also one that does not listen', asy
 test('a step that waits is looked at when it asked for, in the workspace it left', async () => {
   const clock = createFakeClock()
   const poll = script([
-    { status: 'Running', retryAfterMs: 30_000, message: 'not merged yet', output: { n: 1 } },
+    {
+      status: 'Running',
+      retryAfterMs: 30_000,
+      message: 'not merged yet',
+      output: { n: 1 },
+      watches: ['https://git.example.com/pulls/1'],
+    },
   ])
   const bench = await createBench({
     steps: [
@@ -578,12 +585,15 @@ test('a step that waits is looked at when it asked for, in the workspace it left
     message: 'not merged yet',
   })
   assert.equal((await bench.status()).message, 'not merged yet')
+  const index = { name: 'watches', key: 'https://git.example.com/pulls/1' }
+  assert.equal((await bench.store.list(PromotionKind, { index })).items.length, 1)
   const early = await engine.run(bench.promotion, bench.records, never())
   assert.equal(early.state, 'waiting')
   assert.equal(poll.runs, 1)
   await clock.advance(30_000)
   const second = await engine.run(bench.promotion, bench.records, never())
   assert.equal(second.state === 'ended' && second.phase, 'Succeeded')
+  assert.equal((await bench.store.list(PromotionKind, { index })).items.length, 0)
   assert.equal(poll.runs, 2)
   assert.equal(await readFile(join(bench.folder, 'f'), 'utf8'), `x@${clock.now() - 30_000}\n`)
 })

@@ -167,6 +167,7 @@ async function finish(
       records[index] = rest
     }
   writeSteps(draft, steps, records)
+  delete draft.gantry?.['watches']
   await session.log.flush()
   await fence.release()
   return { state: 'ended', phase, message, byThisRun: true }

@@ -105,6 +105,8 @@ export async function runStep(
     attempts: before.attempts + (cutOff ? 0 : 1),
     config: guarded,
   })
+  const { watches: _watches, ...gantry } = fence.draft.gantry ?? {}
+  fence.draft.gantry = gantry
   fence.draft.message = undefined
   await fence.record()
 
@@ -168,7 +170,7 @@ function concludeResult(
   timedOut: boolean,
   isSecret: boolean,
 ): StepEnd {
-  const { status, message, terminal, retryAfterMs, output, health } = result
+  const { status, message, terminal, retryAfterMs, output, health, watches } = result
   const { fence, workspace } = session
   if (status === 'Failed' || status === 'Errored') {
     if (isEnding) return { end: 'cut' }
@@ -186,6 +188,8 @@ function concludeResult(
     return recorded
   }
   settleAttempt(session, index, { status, message, terminal, retryAfterMs, timedOut })
+  if (status === 'Running' && watches !== undefined)
+    fence.draft.gantry = { ...fence.draft.gantry, watches: [...watches] }
   if (status === 'Succeeded' && health !== undefined)
     fence.draft.healthChecks = [...(fence.draft.healthChecks ?? []), { ...health }]
   return recorded
