@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
@@ -53,7 +54,8 @@ export async function openOutside(
   options: OutsideOptions,
 ): Promise<Outside> {
   const { dataPath, env, clock, log, redactor, store } = options
-  const registry = join(dataPath, 'children')
+  const folder = (name: string): string => makeFolder(join(dataPath, name))
+  const registry = folder('children')
   const orphans = await endOrphans(registry)
   if (orphans > 0) log.warn('ended children of an earlier process', { orphans })
   const allowPlainHttp = env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true'
@@ -81,10 +83,10 @@ export async function openOutside(
     addresses,
     credentials,
     http,
-    tempFolder: join(dataPath, 'keys'),
+    tempFolder: folder('keys'),
     allowPlainHttpCredentials: allowPlainHttp,
   })
-  const mirrors = createMirrors({ folder: join(dataPath, 'mirrors'), git, clock, log })
+  const mirrors = createMirrors({ folder: folder('mirrors'), git, clock, log })
   parts.defer(() => mirrors.close())
   return {
     credentials,
@@ -96,8 +98,8 @@ export async function openOutside(
       clock,
       allowPlainHttpCredentials: allowPlainHttp,
     }),
-    cache: createDigestCache({ folder: join(dataPath, 'digests'), log }),
-    workspaces: createWorkspaces({ folder: join(dataPath, 'workspaces') }),
+    cache: createDigestCache({ folder: folder('digests'), log }),
+    workspaces: createWorkspaces({ folder: folder('workspaces') }),
     git: createGitCapability({
       git,
       mirrors,
@@ -108,6 +110,11 @@ export async function openOutside(
       pushIntegration: toPushIntegration(env['GIT_PUSH_INTEGRATION_POLICY']),
     }),
   }
+}
+
+function makeFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return path
 }
 
 /** How many steps and discoveries run at a time, unless the operator says otherwise. */
