@@ -9,6 +9,7 @@ import type {
   JsonRecord,
   StoreReader,
 } from '../../store.ts'
+import { subjectOf } from '../events.ts'
 import { clusterConfigAdmission } from './cluster-config.ts'
 import { configMapAdmission } from './config-map.ts'
 import { freightAdmission } from './freight.ts'
@@ -55,7 +56,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
       const outcome = new Collector()
       if (request.operation === 'DELETE') {
         await remove(request, admission, outcome, reader, parts)
-        return outcome.with(request.object)
+        return outcome.finish(request, request.object)
       }
       if (request.subresource === 'status') {
         const write = writeOf(
@@ -67,7 +68,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
           parts,
         )
         await admission?.admitStatus?.(write)
-        return outcome.with(write.object)
+        return outcome.finish(request, write.object)
       }
       const write = writeOf(
         request,
@@ -79,7 +80,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
       )
       checkReplica(write)
       checkMetadata(write)
-      return outcome.with((await admission?.admit?.(write)) ?? write.object)
+      return outcome.finish(request, (await admission?.admit?.(write)) ?? write.object)
     },
   }
 }
@@ -94,7 +95,13 @@ class Collector {
   readonly also: { readonly kind: Kind; readonly object: KubeObject }[] = []
   readonly records: JsonRecord[] = []
 
-  with(object: KubeObject): AdmissionOutcome {
+  /** The outcome, with a note of who wrote what. Gantry's own parts are not audited: the journal has what they did. */
+  finish(request: AdmissionRequest, object: KubeObject): AdmissionOutcome {
+    const { actor, operation, subresource } = request
+    if (!actor.controlPlane) {
+      const payload = { actor: actor.id, operation, ...(subresource !== '' && { subresource }) }
+      this.records.push({ kind: 'audit', subject: subjectOf(object), payload })
+    }
     return { object, also: this.also, records: this.records, warnings: this.warnings }
   }
 }

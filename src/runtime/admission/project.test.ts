@@ -116,6 +116,22 @@ describe('admission of what belongs to a Project', () => {
   })
 })
 
+describe('the audit', () => {
+  it('says who wrote what, for every write of a person and none of our own parts', async () => {
+    const home = await createDemoHome()
+    const ref = { namespace: 'demo', name: 'x' }
+    await home.create(manifest('ConfigMap', 'x', {}))
+    await home.update(manifest('ConfigMap', 'x', { data: { a: 'b' } }))
+    await home.update(manifest('ConfigMap', 'x', {}), controllerActor('any'))
+    await home.store.delete(ConfigMapKind, ref, { actor: adminActor })
+    const { records } = await home.journal.range({ kind: 'audit', subject: 'ConfigMap/demo/x' })
+    assert.deepEqual(
+      records.map(({ payload }) => payload),
+      ['CREATE', 'UPDATE', 'DELETE'].map((operation) => ({ actor: 'admin', operation })),
+    )
+  })
+})
+
 describe('admission of Secrets and ConfigMaps', () => {
   it('folds clear values into data', async () => {
     const home = await createDemoHome()
