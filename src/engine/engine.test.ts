@@ -231,6 +231,34 @@ test('a step that failed half-way is tried again on the files it found', async (
   )
 })
 
+test('what runs after a failure does not need the folder to be built anew', async () => {
+  const distant = defineStep({
+    kind: 'distant',
+    summary: 'Can be run, but not replayed.',
+    effect: 'workspace',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    async run(ctx) {
+      if (ctx.replay) throw new GantryError('Unreachable', 'the server is away')
+      await ctx.workspace.write('f', 'x')
+      return { status: 'Succeeded' }
+    },
+  })
+  const world: World = { effects: [] }
+  const bench = await createBench({
+    steps: [
+      { uses: 'distant', as: 'd' },
+      { uses: 'script', as: 'no' },
+      { uses: 'send', as: 's', if: '${{ failure() }}', config: { path: 'f' } },
+    ],
+    kinds: [distant, script([new Error('no')], 'workspace'), send(world)],
+  })
+  const result = await bench.engine().run(bench.promotion, bench.records, never())
+  assert.equal(result.state === 'ended' && result.phase, 'Errored')
+  assert.equal(world.effects.length, 1)
+})
+
 test('a remote effect that cannot be looked up ends Errored and is not sent again', async () => {
   const clock = createFakeClock()
   const world: World = { effects: [] }

@@ -1,50 +1,24 @@
-import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
-import type { Json } from '../core/json.ts'
-import { afterAttempt, attemptDeadline, isExpired, retryDelayMs } from '../core/policy/next-step.ts'
+import { asGantryError, GantryError } from '../core/errors.ts'
+import {
+  afterAttempt,
+  attemptDeadline,
+  isExpired,
+  isFinal,
+  retryDelayMs,
+} from '../core/policy/next-step.ts'
 import type { KindLookup, Outcome } from '../core/policy/next-step.ts'
-import type { Step, StepResult } from '../step.ts'
+import type { StepResult } from '../step.ts'
 import type { Attempt } from './context.ts'
-import { stepContext } from './context.ts'
-import type { StepScope } from './evaluator.ts'
 import { deadlineSignal, interruptible } from './interruptible.ts'
+import { LookLater, notAllowed, performStep } from './perform-step.ts'
+import type { Act, Perform, RunControl } from './perform-step.ts'
 import { ensureWorkspace } from './rebuild.ts'
-import { contextOf, note, stepAt, takeOutput } from './session.ts'
-import type { EngineStep, Session } from './session.ts'
+import { note, stepAt, takeOutput } from './session.ts'
+import type { Session } from './session.ts'
+import { evaluateConfig } from './step-config.ts'
+import type { StepEnd } from './step-config.ts'
 import { newStep } from './step-record.ts'
-import type { Guarded, StepRecord } from './step-record.ts'
-import { maskComputed, maskPaths } from './vault.ts'
-
-/** What can end a run from outside, and what is asked before a remote step acts. */
-export interface RunControl {
-  /** The process is to end: stop, and leave everything for whoever comes next. */
-  readonly shutdown: AbortSignal
-  /** The Promotion is to end; the reason is an Error whose message says who wants it. */
-  readonly abort: AbortSignal
-  /** Look at the step at work now, also when its time has not come. */
-  readonly hurry?: boolean | undefined
-  /** Judged on live reads before each remote step: undefined, or why the Promotion may no longer act. */
-  readonly mayAct?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined
-}
-
-/** `recorded`: the step's record says how it went. `cut`: a signal ended it. `rest`: try again later. */
-export type StepEnd =
-  | { readonly end: 'recorded' }
-  | { readonly end: 'cut' }
-  | { readonly end: 'rest'; readonly message: string; readonly retryAfterMs?: number | undefined }
-
-/** How a step gets done; a plan replaces it. */
-export type Perform = (act: Act, signal: AbortSignal) => Promise<StepResult>
-
-export interface Act {
-  readonly session: Session
-  readonly index: number
-  readonly kind: Step
-  readonly config: Json
-  readonly before: StepRecord
-  readonly cutOff: boolean
-  readonly attempt: Attempt
-  readonly control: RunControl
-}
+import type { StepRecord } from './step-record.ts'
 
 const defaultGraceMs = 10_000
 /** How soon an attempt that may not act for now, or could not look, is made again. */
@@ -69,7 +43,7 @@ export async function runStep(
     startedAt,
     effect: kind.effect,
   }
-  const evaluated = await evaluateConfig(session, index, kind, before, cutOff, control)
+  const evaluated = await evaluateConfig(session, index, kind, before, cutOff, control.shutdown)
   if ('end' in evaluated) return evaluated
   const { config, guarded } = evaluated
   const refuse = (outcome: Outcome): StepEnd => {
@@ -126,6 +100,12 @@ export async function runStep(
     'error' in ended
       ? concludeError(act, asGantryError(ended.error), isEnding, timedOut)
       : concludeResult(act, ended.value, isEnding, timedOut, guarded.sealed !== undefined)
+  // The rubbish of an attempt is not for the next one to meet. Steps after one that failed for good take what is there:
+  // a notification must not depend on whether the folder can be built anew.
+  const isGood = !('error' in ended) && !['Failed', 'Errored'].includes(ended.value.status)
+  const isOver = end.end === 'recorded' && isFinal(session.records[index])
+  if (!isGood && !isOver && kind.effect !== 'pure' && session.workspace !== undefined)
+    session.workspace.dirty = true
   // What happened in the world is recorded at once. The result of anything else may wait for the next write: without
   // it the step is simply run again.
   if (kind.effect === 'remote' && end.end !== 'cut') await fence.record()
@@ -138,9 +118,8 @@ function concludeError(
   isEnding: boolean,
   timedOut: boolean,
 ): StepEnd {
-  const { parts, workspace } = session
+  const { parts } = session
   const record = session.records[index] ?? newStep
-  if (workspace !== undefined) workspace.dirty = true
   if (isEnding) return { end: 'cut' }
   if (attempt.refused) {
     // The fence was asked and said no, so nothing was done yet: this attempt leaves nothing to look for.
@@ -171,10 +150,9 @@ function concludeResult(
   isSecret: boolean,
 ): StepEnd {
   const { status, message, terminal, retryAfterMs, output, health, watches } = result
-  const { fence, workspace } = session
+  const { fence } = session
   if (status === 'Failed' || status === 'Errored') {
     if (isEnding) return { end: 'cut' }
-    if (workspace !== undefined) workspace.dirty = true
     if (attempt.refused)
       return { end: 'rest', message: message ?? 'the fence was refused', retryAfterMs: restMs }
   }
@@ -193,142 +171,6 @@ function concludeResult(
   if (status === 'Succeeded' && health !== undefined)
     fence.draft.healthChecks = [...(fence.draft.healthChecks ?? []), { ...health }]
   return recorded
-}
-
-function notAllowed(why: string): StepResult {
-  return { status: 'Errored', message: `may no longer be promoted: ${why}`, terminal: true }
-}
-
-/** Does the step; of a remote one whose earlier attempt may have had its effect, first asks whether it is there. */
-async function performStep(act: Act, signal: AbortSignal): Promise<StepResult> {
-  const { session, index, kind, config, before, cutOff, attempt, control } = act
-  const context = stepContext(session, index, kind, { signal, attempt })
-  if (kind.effect === 'remote') {
-    const { alias } = stepAt(session, index)
-    if (cutOff || before.errorCount > 0) {
-      const found = await lookForEffect(act, context)
-      if (found !== undefined) {
-        session.log.say(alias, before.attempts, 'its effect was there already: adopted', 'engine')
-        return found
-      }
-    }
-    // A new attempt was judged before its intent was recorded; this one has an intent already.
-    const why = cutOff ? await judgeLater(control, signal) : undefined
-    if (why !== undefined) return notAllowed(why)
-  }
-  return kind.run(context, config)
-}
-
-async function judgeLater(control: RunControl, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    return await control.mayAct?.(signal)
-  } catch (thrown) {
-    const error = asGantryError(thrown)
-    if (!isTransient(error) || signal.aborted) throw thrown
-    throw new LookLater(`cannot tell yet whether it may go on: ${error.message}`)
-  }
-}
-
-/** The result of an earlier attempt, when its effect is there; undefined when the step is to be run. */
-async function lookForEffect(
-  { kind, config, cutOff }: Act,
-  context: ReturnType<typeof stepContext>,
-): Promise<StepResult | undefined> {
-  const unknown = (message: string): GantryError =>
-    new GantryError('OutcomeUnknown', `outcome unknown: ${message}; look there, then promote again`)
-  if (kind.find === undefined) {
-    if (!cutOff) return undefined
-    throw unknown(`it was cut off while "${kind.kind}" was at work, which cannot be looked up`)
-  }
-  try {
-    const found = await kind.find(context, config)
-    if (found.state === 'found') return found.result
-    // An attempt that failed by its own account may be repeated: that is what its threshold asks for.
-    if (found.state === 'unknown' && cutOff) throw unknown(found.message)
-    return undefined
-  } catch (thrown) {
-    const error = asGantryError(thrown)
-    if (!cutOff || !error.retry || context.signal.aborted) throw thrown
-    throw new LookLater(`cannot tell yet whether an earlier attempt took effect: ${error.message}`)
-  }
-}
-
-/** Whether the effect is there cannot be told now, but may be later: the attempt stays open. */
-class LookLater extends GantryError {
-  constructor(message: string) {
-    super('Unavailable', message)
-  }
-}
-
-interface EvaluatedConfig {
-  readonly config: Json
-  readonly guarded: Guarded
-}
-
-/** A new attempt evaluates its config; one that goes on with an attempt that was cut off takes the recorded one. */
-async function evaluateConfig(
-  session: Session,
-  index: number,
-  kind: Step,
-  before: StepRecord,
-  cutOff: boolean,
-  control: RunControl,
-): Promise<EvaluatedConfig | StepEnd> {
-  const { parts, promotion } = session
-  const step = stepAt(session, index)
-  const key = contextOf(promotion, step.alias, 'config')
-  if (cutOff && before.config !== undefined)
-    return { config: parts.vault.reveal(before.config, key), guarded: before.config }
-  try {
-    const { value, sensitive } = await parts.evaluator.config(
-      scopeOf(session, index, control.shutdown),
-    )
-    const isSecret = sensitive || mayReadSealed(session, step)
-    const open = isSecret ? maskComputed(step.config, value) : value
-    return {
-      config: value,
-      guarded: parts.vault.guard(value, maskPaths(open, kind.sensitive), key),
-    }
-  } catch (thrown) {
-    const error = asGantryError(thrown)
-    if (isTransient(error)) return { end: 'rest', message: error.message }
-    const { open: _open, wakeAt: _wakeAt, ...kept } = before
-    note(session, index, {
-      ...kept,
-      status: 'Errored',
-      message: parts.redactor.redact(
-        `failed to evaluate the config of step "${step.alias}": ${error.message}`,
-      ),
-    })
-    return recorded
-  }
-}
-
-/** True when something was kept sealed and the step's templates could reach it. */
-function mayReadSealed({ records, promotion }: Session, step: EngineStep): boolean {
-  if (!records.some((record) => record?.sealedOutput !== undefined)) return false
-  const text = JSON.stringify([step.config, step.vars, promotion.vars])
-  return ['outputs', 'task', '$env'].some((word) => text.includes(word))
-}
-
-export function scopeOf(session: Session, index: number, signal: AbortSignal): StepScope {
-  const { parts, promotion, steps, records, outputs } = session
-  const step = stepAt(session, index)
-  return { promotion, step, index, steps, records, outputs, now: parts.clock.now(), signal }
-}
-
-/** The outside is to blame, and only for now. */
-export function isTransient(error: GantryError): boolean {
-  return hasCode(
-    error,
-    'Unavailable',
-    'Unreachable',
-    'Timeout',
-    'RateLimited',
-    'Canceled',
-    'Conflict',
-    'Expired',
-  )
 }
 
 function settleAttempt(session: Session, index: number, outcome: Outcome): void {

@@ -6,7 +6,7 @@ import { collectionFor, referenceTo } from '../../core/policy/freight-collection
 import { mayPromote } from '../../core/policy/may-promote.ts'
 import { describeBlockers } from '../../core/policy/verdict.ts'
 import type { RunResult } from '../../engine/promotion.ts'
-import type { RunControl } from '../../engine/run-step.ts'
+import type { RunControl } from '../../engine/perform-step.ts'
 import { readSteps } from '../../engine/step-record.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
 import { eventRecord } from '../../runtime/events.ts'

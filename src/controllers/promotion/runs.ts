@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { asGantryError, GantryError } from '../../core/errors.ts'
 import type { RunResult } from '../../engine/promotion.ts'
-import type { RunControl } from '../../engine/run-step.ts'
+import type { RunControl } from '../../engine/perform-step.ts'
 import { createSlots } from '../../runtime/slots.ts'
 
 /** The runs under way: long work beside the queue, which only starts and observes it. */

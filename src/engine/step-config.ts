@@ -1,0 +1,84 @@
+import { asGantryError, hasCode } from '../core/errors.ts'
+import type { GantryError } from '../core/errors.ts'
+import type { Json } from '../core/json.ts'
+import type { Step } from '../step.ts'
+import type { StepScope } from './evaluator.ts'
+import { contextOf, note, stepAt } from './session.ts'
+import type { EngineStep, Session } from './session.ts'
+import type { Guarded, StepRecord } from './step-record.ts'
+import { maskComputed, maskPaths } from './vault.ts'
+
+/** `recorded`: the step's record says how it went. `cut`: a signal ended it. `rest`: try again later. */
+export type StepEnd =
+  | { readonly end: 'recorded' }
+  | { readonly end: 'cut' }
+  | { readonly end: 'rest'; readonly message: string; readonly retryAfterMs?: number | undefined }
+
+export interface EvaluatedConfig {
+  readonly config: Json
+  readonly guarded: Guarded
+}
+
+/** A new attempt evaluates its config; one that goes on with an attempt that was cut off takes the recorded one. */
+export async function evaluateConfig(
+  session: Session,
+  index: number,
+  kind: Step,
+  before: StepRecord,
+  cutOff: boolean,
+  signal: AbortSignal,
+): Promise<EvaluatedConfig | StepEnd> {
+  const { parts, promotion } = session
+  const step = stepAt(session, index)
+  const key = contextOf(promotion, step.alias, 'config')
+  if (cutOff && before.config !== undefined)
+    return { config: parts.vault.reveal(before.config, key), guarded: before.config }
+  try {
+    const { value, sensitive } = await parts.evaluator.config(scopeOf(session, index, signal))
+    const isSecret = sensitive || mayReadSealed(session, step)
+    const open = isSecret ? maskComputed(step.config, value) : value
+    return {
+      config: value,
+      guarded: parts.vault.guard(value, maskPaths(open, kind.sensitive), key),
+    }
+  } catch (thrown) {
+    const error = asGantryError(thrown)
+    if (isTransient(error)) return { end: 'rest', message: error.message }
+    const { open: _open, wakeAt: _wakeAt, ...kept } = before
+    note(session, index, {
+      ...kept,
+      status: 'Errored',
+      message: parts.redactor.redact(
+        `failed to evaluate the config of step "${step.alias}": ${error.message}`,
+      ),
+    })
+    return { end: 'recorded' }
+  }
+}
+
+/** True when something was kept sealed and the step's templates could reach it. */
+function mayReadSealed({ records, promotion }: Session, step: EngineStep): boolean {
+  if (!records.some((record) => record?.sealedOutput !== undefined)) return false
+  const text = JSON.stringify([step.config, step.vars, promotion.vars])
+  return ['outputs', 'task', '$env'].some((word) => text.includes(word))
+}
+
+export function scopeOf(session: Session, index: number, signal: AbortSignal): StepScope {
+  const { parts, promotion, steps, records, outputs } = session
+  const step = stepAt(session, index)
+  return { promotion, step, index, steps, records, outputs, now: parts.clock.now(), signal }
+}
+
+/** The outside is to blame, and only for now. */
+export function isTransient(error: GantryError): boolean {
+  return hasCode(
+    error,
+    'Unavailable',
+    'Unreachable',
+    'Timeout',
+    'RateLimited',
+    'Canceled',
+    'Conflict',
+    'Expired',
+  )
+}
