@@ -171,7 +171,7 @@ function tagsOf({ images = [] }: Freight): (string | undefined)[] {
 
 test('new artifacts become Freight, and the Warehouse says so', async (t) => {
   const { source, offer } = numbers()
-  const { store, freight, get, reason, events } = await world(t, [source])
+  const { store, freight, get, reason, until, events } = await world(t, [source])
   offer('example.com/a', 2, 1)
   offer('example.com/b', 9)
   await store.create(WarehouseKind, warehouse([a, b]), as)
@@ -200,6 +200,7 @@ test('new artifacts become Freight, and the Warehouse says so', async (t) => {
     FreightCreationCriteriaSatisfied: 'True CriteriaSatisfied',
     FreightCreated: 'True NewFreight',
   })
+  await until(async () => (await events()).length > 0)
   assert.deepEqual(await events(), ['"FreightCreated"'])
 })
 
