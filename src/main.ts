@@ -13,11 +13,10 @@ import { addGet } from './cli/get.ts'
 import { addLink } from './cli/link.ts'
 import { addPromote } from './cli/promote.ts'
 import { addRefresh } from './cli/refresh.ts'
-import { addUp } from './cli/up.ts'
+import { type Serve, addUp } from './cli/up.ts'
 import { addVersion } from './cli/version.ts'
-import { pluginCatalog } from './catalog.ts'
 import { asGantryError } from './core/errors.ts'
-import { serve } from './serve.ts'
+import type { JsonObject } from './core/json.ts'
 import { version } from './version.ts'
 
 const stopping = new AbortController()
@@ -36,6 +35,11 @@ const io: CliIo = {
   stdin: () => text(process.stdin),
   now: () => Date.now(),
 }
+
+// What only one command needs is loaded by that command.
+const serve: Serve = async (...args) => (await import('./serve.ts')).serve(...args)
+const pluginCatalog = async (): Promise<JsonObject> =>
+  (await import('./catalog.ts')).pluginCatalog()
 
 const commands: readonly AddCommand[] = [
   addUp(serve),

@@ -13,7 +13,9 @@ interface EvalOptions {
 export const addEval: AddCommand = (program, io) => {
   program
     .command('eval')
-    .description('evaluate a template and print the typed result, or the error with a caret under the place')
+    .description(
+      'evaluate a template and print the typed result, or the error with a caret under the place',
+    )
     .argument('<template>', "as in '${{ vars.tag }}'")
     .option('--env <file>', 'YAML with the variables: vars, outputs, ctx, ...')
     .option('--freight <file>', 'a Freight manifest, for imageFrom() and its kin')
