@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { factsFromStore } from '../controllers/promotion/fetch-fact.ts'
+import { createFactReader } from '../serve/facts.ts'
 import { adminActor } from '../core/actor.ts'
 import { GantryError, hasCode } from '../core/errors.ts'
 import { allKinds } from '../core/kinds/index.ts'
@@ -40,7 +40,7 @@ async function createProject() {
     { actor: adminActor },
   )
   const evaluator = createEvaluator({
-    fetch: factsFromStore(store, redactor),
+    fetch: createFactReader(store, redactor),
     uiBaseUrl: () => 'http://gantry.example.com',
   })
   return { evaluator, redactor }
