@@ -5,7 +5,12 @@ import { FreightKind } from '../../src/core/kinds/freight.ts'
 import { StageKind } from '../../src/core/kinds/stage.ts'
 import { WarehouseKind } from '../../src/core/kinds/warehouse.ts'
 import { freightManifest, stageManifest } from '../admission-kit.ts'
-import { autoEverywhere, type ControllersHome, startHome } from './controllers-home.ts'
+import {
+  autoEverywhere,
+  type ControllersHome,
+  projectConfig,
+  startHome,
+} from './controllers-home.ts'
 
 const as = { actor: adminActor }
 
@@ -103,6 +108,25 @@ test('a soak behind a control-flow Stage is measured in the Stages before it', a
   assert.deepEqual(await home.promotions('prod'), [])
   await home.clock.advance(1)
   assert.deepEqual(await home.promotions('prod'), ['1:Running'])
+})
+
+test('a Stage that follows its upstream does so through a control-flow Stage, backwards too', async (t) => {
+  const home = await startHome(t)
+  await home.create(projectConfig({ stageSelector: { name: 'prod' }, autoPromotionEnabled: true }))
+  await home.create(stageManifest('test'))
+  await home.create(stageManifest('gate', { upstream: ['test'], steps: [] }))
+  const follow = { autoPromotionOptions: { selectionPolicy: 'MatchUpstream' } }
+  await home.create(stageManifest('prod', sources({ stages: ['gate'], ...follow })))
+  const [one, two] = [await home.addFreight('1'), await home.addFreight('2')]
+  for (const [name, tag] of [
+    [one, '1'],
+    [two, '2'],
+    [one, '1'],
+  ] as const) {
+    await home.promote('test', name)
+    await home.clock.advance(60_000)
+    assert.equal(await home.at('prod'), tag)
+  }
 })
 
 test('promoting something else by hand holds auto-promotion until the newest is promoted by hand', async (t) => {
@@ -215,7 +239,9 @@ test('a Stage in a pipeline that cannot work says what is wrong, and comes right
     { namespace: 'demo', name: 'a' },
     {
       spec: {
-        requestedFreight: [{ origin: { kind: 'Warehouse', name: 'w' }, sources: { direct: true } }],
+        requestedFreight: [
+          { origin: { kind: 'Warehouse', name: 'w' }, sources: { direct: true, stages: ['b'] } },
+        ],
       },
     },
     as,

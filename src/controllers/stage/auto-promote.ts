@@ -1,5 +1,4 @@
 import { asGantryError, type GantryError, hasCode } from '../../core/errors.ts'
-import { jsonEqual } from '../../core/json.ts'
 import type { Freight } from '../../core/kinds/freight.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import { PromotionKind } from '../../core/kinds/promotion.ts'
@@ -14,7 +13,7 @@ import { effectiveHolds } from '../../core/policy/holds.ts'
 import type { Blocker, BlockerCode } from '../../core/policy/verdict.ts'
 import type { Phase, PhaseResult, Waiting } from '../../runtime/controller.ts'
 import { freightAnnotations, promotionAnnotations } from '../../runtime/events.ts'
-import { factsOf, requestedFreight, type StageContext, type StageDraft, viewOf } from './facts.ts'
+import { factsOf, requestedFreight, type StageContext, viewOf } from './facts.ts'
 import { type StageOptions, supportsOf } from './options.ts'
 
 type Input = AutoPromotionInput & { readonly freight: readonly Freight[] }
@@ -36,23 +35,8 @@ export function autoPromote(options: StageOptions): Phase<Stage> {
     }
     const decisions = decideAutoPromotions(input)
     const result = waitFor(ctx, input, decisions)
-    // Admission judges by what is stored: what this pass found out is written first, and the next pass acts on it.
-    if (!isRecorded(ctx, draft)) return result
     return (await promoteAllowed(ctx, decisions)) ?? result
   }
-}
-
-/** What the gates look at of the Stage itself. */
-const judged = [
-  'freightHistory',
-  'lastPromotion',
-  'currentPromotion',
-  'autoPromotionHolds',
-  'health',
-] as const
-
-function isRecorded(ctx: StageContext, draft: StageDraft): boolean {
-  return judged.every((field) => jsonEqual(ctx.object.status?.[field], draft[field]))
 }
 
 /** One origin that fails keeps no other from going on. */
@@ -67,7 +51,7 @@ async function promoteAllowed(
     try {
       await promote(ctx, candidate)
     } catch (thrown) {
-      // The store knows something that the cache does not yet; when that arrives, the Stage is looked at again.
+      // The store knows something that this pass does not yet; when that arrives, the Stage is looked at again.
       if (hasCode(thrown, 'Forbidden')) refusal ??= thrown
       else failure ??= asGantryError(thrown)
     }
