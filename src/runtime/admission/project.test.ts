@@ -25,6 +25,20 @@ describe('admission of Projects', () => {
     assert.equal(project?.metadata.annotations?.['kargo.akuity.io/create-actor'], 'admin')
   })
 
+  it('remembers who made it, whatever is asked for', async () => {
+    const home = createHome()
+    const asked = (actor: string): object => {
+      const annotations = { 'kargo.akuity.io/create-actor': actor, other: 'x' }
+      return { ...manifest('Project', 'demo', {}), metadata: { name: 'demo', annotations } }
+    }
+    const ann = { id: 'email:ann@example.com', controlPlane: false, superuser: true }
+    const kept = { 'kargo.akuity.io/create-actor': ann.id, other: 'x' }
+    assert.deepEqual((await home.create(asked('x'), ann)).object.metadata.annotations, kept)
+    assert.deepEqual((await home.update(asked('y'))).object.metadata.annotations, kept)
+    const bare = await home.update(manifest('Project', 'demo', {}))
+    assert.deepEqual(bare.object.metadata.annotations, { 'kargo.akuity.io/create-actor': ann.id })
+  })
+
   it('makes nothing in a dry run', async () => {
     const { store } = createHome()
     const object = {

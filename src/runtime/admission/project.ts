@@ -9,14 +9,14 @@ import { title } from './refuse.ts'
 export const projectAdmission = defineAdmission({
   kind: ProjectKind,
   async admit(write: Write<Project>) {
-    const { object, reader, actor } = write
-    if (write.operation === 'UPDATE') return object
+    const { object, old, reader, actor } = write
     if (!actor.controlPlane) {
-      object.metadata.annotations = {
-        ...object.metadata.annotations,
-        [annotations.createActor]: actor.id,
-      }
+      setCreator(
+        object,
+        old === undefined ? actor.id : old.metadata.annotations?.[annotations.createActor],
+      )
     }
+    if (old !== undefined) return object
     const { name } = object.metadata
     const namespace = await reader.get(NamespaceKind, { name })
     if (namespace === undefined) {
@@ -42,3 +42,10 @@ export const projectAdmission = defineAdmission({
     return object
   },
 })
+
+/** Who made the Project holds its default roles, so nobody can put another name there later. */
+function setCreator(object: Project, creator: string | undefined): void {
+  const { [annotations.createActor]: _asked, ...others } = object.metadata.annotations ?? {}
+  object.metadata.annotations =
+    creator === undefined ? others : { ...others, [annotations.createActor]: creator }
+}
