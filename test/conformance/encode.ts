@@ -49,7 +49,8 @@ export function decodeVector(encoded: Json): Value {
   const special = decodeSpecial(encoded)
   if (special !== undefined) return special
   const map = newMap()
-  for (const [key, child] of Object.entries(encoded)) if (child !== undefined) map[key] = decodeVector(child)
+  for (const [key, child] of Object.entries(encoded))
+    if (child !== undefined) map[key] = decodeVector(child)
   return map
 }
 

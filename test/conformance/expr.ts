@@ -50,7 +50,8 @@ function greet(args: readonly Value[]): Value {
   expectCount(args, 1)
   const [name] = args
   if (name === null) return 'Hello, '
-  if (typeof name !== 'string') throw callError(`argument must be string, got ${describeKind(name)}`)
+  if (typeof name !== 'string')
+    throw callError(`argument must be string, got ${describeKind(name)}`)
   return `Hello, ${name}`
 }
 
@@ -82,7 +83,8 @@ export function checkExpressions(vectors: readonly ExprVector[]): ConformanceRep
 }
 
 function checkExpression(vector: ExprVector): Mismatch | undefined {
-  const expected = vector.error === undefined ? JSON.stringify(vector.value) : `error (${vector.error})`
+  const expected =
+    vector.error === undefined ? JSON.stringify(vector.value) : `error (${vector.error})`
   try {
     const got = encodeVector(evaluate(vector.expr, vectorEnv, { now: vectorNow }))
     if (vector.error === undefined && jsonEqual(got, vector.value ?? null)) return undefined
