@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
@@ -58,6 +59,8 @@ export async function openOutside(
   const registry = folder('children')
   const orphans = await endOrphans(registry)
   if (orphans > 0) log.warn('ended children of an earlier process', { orphans })
+  // A folder of an earlier process is never gone on with: the engine builds it anew.
+  await rm(join(dataPath, 'workspaces'), { recursive: true, force: true, maxRetries: 3 })
   const allowPlainHttp = env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true'
   const addresses = createAddressRules({
     allowLoopback: isLoopback(options.host) || env['GANTRY_ALLOW_LOOPBACK'] === 'true',
