@@ -1,0 +1,270 @@
+import { isMap, isScalar, isSeq, type Document, type YAMLMap, type YAMLSeq } from 'yaml'
+import { GantryError } from '../../core/errors.ts'
+import { pairOf, parseFirstDocument, rangeOf } from './parse.ts'
+import { renderScalar } from './render.ts'
+
+/** An entry of a kustomization's `images`. */
+export interface ImageEntry {
+  readonly name: string
+  readonly newName?: string | undefined
+  readonly tagSuffix?: string | undefined
+  readonly newTag?: string | undefined
+  readonly digest?: string | undefined
+}
+
+const fields = ['name', 'newName', 'tagSuffix', 'newTag', 'digest'] as const
+
+/** Stands for "as the entry has it now". */
+const keep = '*'
+
+/**
+ * Sets entries of a kustomization's `images` by name and keeps the list sorted by name. A value of `*` is the one that
+ * the entry has already. Entries that are not set stay, and so does every comment and every other line: where only
+ * values change, only their characters do. Returns the new text and the whole list.
+ */
+export function setImages(
+  source: string,
+  targets: readonly ImageEntry[],
+  fileName: string,
+): { readonly text: string; readonly images: readonly ImageEntry[] } {
+  const isEmpty = source.split('\n').every((line) => line.trim() === '' || isComment(line))
+  const document = isEmpty ? undefined : parseFirstDocument(source, fileName)
+  const list = document === undefined ? undefined : imagesOf(document, fileName)
+  const existing = list === undefined ? [] : readEntries(list, fileName)
+  const merged = new Map(existing.map(({ entry }) => [entry.name, entry]))
+  for (const target of targets)
+    merged.set(target.name, resolveKept(target, merged.get(target.name)))
+  const images = [...merged.values()].sort(byName)
+
+  const edited = list && editInPlace(source, list, existing, merged, images)
+  const text = edited ?? rewriteList(source, document, list, existing, images)
+  const check = readEntries(imagesOf(parseFirstDocument(text, fileName), fileName), fileName)
+  if (
+    !sameEntries(
+      check.map(({ entry }) => entry),
+      images,
+    )
+  ) {
+    throw new GantryError('Internal', `the images of "${fileName}" could not be set`)
+  }
+  return { text, images }
+}
+
+interface Existing {
+  readonly entry: ImageEntry
+  readonly node: YAMLMap
+}
+
+function imagesOf(document: Document.Parsed, fileName: string): YAMLSeq | undefined {
+  const root = document.contents
+  if (root === null || (isScalar(root) && root.value === null)) return undefined
+  if (!isMap(root)) throw new GantryError('Invalid', `"${fileName}" is not a kustomization`)
+  const value = pairOf(root, 'images', fileName)?.value
+  if (value === undefined || value === null || (isScalar(value) && value.value === null)) {
+    return undefined
+  }
+  if (!isSeq(value)) {
+    throw new GantryError('Invalid', `"images" of "${fileName}" is not a list`)
+  }
+  return value
+}
+
+function readEntries(list: YAMLSeq | undefined, fileName: string): Existing[] {
+  return (list?.items ?? []).map((node) => {
+    if (!isMap(node)) {
+      throw new GantryError('Invalid', `"images" of "${fileName}" holds something that is no image`)
+    }
+    const values = fields.map((field): [string, string | undefined] => {
+      const value = pairOf(node, field, fileName)?.value
+      if (value === undefined) return [field, undefined]
+      if (!isScalar(value)) {
+        throw new GantryError('Invalid', `"${field}" of an image in "${fileName}" is not a text`)
+      }
+      // `newTag: 1.10` means the text: kustomize itself reads it so.
+      return [field, value.source ?? '']
+    })
+    const { name, ...rest } = Object.fromEntries(values)
+    return { entry: { name: name ?? '', ...rest }, node }
+  })
+}
+
+function resolveKept(target: ImageEntry, before: ImageEntry | undefined): ImageEntry {
+  const resolve = (field: 'newName' | 'newTag' | 'digest'): string | undefined =>
+    target[field] === keep ? before?.[field] : target[field] || undefined
+  return {
+    name: target.name,
+    newName: resolve('newName'),
+    newTag: resolve('newTag'),
+    digest: resolve('digest'),
+  }
+}
+
+/** When the entries, their order and their fields are the same, only values have to change. */
+function editInPlace(
+  source: string,
+  list: YAMLSeq,
+  existing: readonly Existing[],
+  merged: ReadonlyMap<string, ImageEntry>,
+  images: readonly ImageEntry[],
+): string | undefined {
+  const isSameOrder =
+    existing.length === images.length &&
+    existing.every(({ entry }, index) => entry.name === images[index]?.name)
+  if (!isSameOrder) return undefined
+  const edits: { start: number; end: number; text: string }[] = []
+  for (const { entry, node } of existing) {
+    const next = merged.get(entry.name)
+    for (const field of fields) {
+      const value = next?.[field]
+      const old = entry[field]
+      if (value === old || (value ?? '') === (old ?? '')) continue
+      const place = node.items.find((pair) => isScalar(pair.key) && pair.key.value === field)?.value
+      if (value === undefined || !isScalar(place) || rangeOf(place).start === rangeOf(place).end) {
+        return undefined
+      }
+      if (place.type === 'BLOCK_LITERAL' || place.type === 'BLOCK_FOLDED') return undefined
+      const quote =
+        place.type === 'QUOTE_DOUBLE' ? 'double' : place.type === 'QUOTE_SINGLE' ? 'single' : 'none'
+      const isFlow = list.flow === true || node.flow === true
+      edits.push({ ...rangeOf(place), text: renderScalar(value, { quote, isFlow }) })
+    }
+  }
+  let text = source
+  for (const edit of edits.sort((a, b) => b.start - a.start)) {
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
+  }
+  return text
+}
+
+/** Writes the list anew, entry by entry; those that did not change keep their own text with its comments. */
+function rewriteList(
+  source: string,
+  document: Document.Parsed | undefined,
+  list: YAMLSeq | undefined,
+  existing: readonly Existing[],
+  images: readonly ImageEntry[],
+): string {
+  const newline = source.includes('\r\n') ? '\r\n' : '\n'
+  const lines = source === '' ? [] : source.split(/(?<=\n)/u)
+  const { from, to, indent } = listLines(source, lines, document, list)
+  const chunks = entryChunks(source, lines, list, existing, from, to)
+  const before = new Map(existing.map(({ entry }) => [entry.name, entry]))
+  const written = images.map((image) => {
+    const own = chunks.get(image.name)
+    const old = before.get(image.name)
+    if (own !== undefined && old !== undefined && sameEntries([old], [image])) return own
+    return (own === undefined ? '' : leadingComments(own)) + renderEntry(image, indent, newline)
+  })
+  const head = lines.slice(0, from).join('')
+  const start = head === '' || head.endsWith('\n') ? head : head + newline
+  const isListed = list !== undefined && list.flow !== true
+  return `${start}${isListed ? '' : `images:${newline}`}${written.join('')}${lines.slice(to).join('')}`
+}
+
+/** Which lines the list takes, `to` excluded; without a list, where it is to go. */
+function listLines(
+  source: string,
+  lines: readonly string[],
+  document: Document.Parsed | undefined,
+  list: YAMLSeq | undefined,
+): { from: number; to: number; indent: string } {
+  const pair =
+    document !== undefined && isMap(document.contents)
+      ? document.contents.items.find(({ key }) => isScalar(key) && key.value === 'images')
+      : undefined
+  if (pair === undefined || !isScalar(pair.key)) {
+    const end = firstDocumentEnd(source, document)
+    const at = end === source.length ? lines.length : lineAt(source, end)
+    return { from: at, to: at, indent: '' }
+  }
+  const keyLine = lineAt(source, rangeOf(pair.key).start)
+  if (list === undefined || list.flow === true) {
+    const end = list === undefined ? rangeOf(pair.key).end : rangeOf(list).end
+    return { from: keyLine, to: lineAt(source, Math.max(end - 1, 0)) + 1, indent: '' }
+  }
+  const { start, end } = rangeOf(list)
+  const lineStart = source.lastIndexOf('\n', start - 1) + 1
+  return {
+    from: keyLine + 1,
+    to: lineAt(source, Math.max(end - 1, start)) + 1,
+    indent: /^ */u.exec(source.slice(lineStart))?.[0] ?? '',
+  }
+}
+
+/** The text of each entry, from the comments above it to the line before the next one's. */
+function entryChunks(
+  source: string,
+  lines: readonly string[],
+  list: YAMLSeq | undefined,
+  existing: readonly Existing[],
+  from: number,
+  to: number,
+): Map<string, string> {
+  const chunks = new Map<string, string>()
+  if (list === undefined || list.flow === true) return chunks
+  const starts = existing.map(({ node }) => lineAt(source, rangeOf(node).start))
+  let begin = from
+  for (const [index, { entry }] of existing.entries()) {
+    const next = starts[index + 1]
+    const end = next === undefined ? to : startWithComments(lines, starts[index] ?? 0, next)
+    const text = lines.slice(begin, end).join('')
+    chunks.set(entry.name, text === '' || text.endsWith('\n') ? text : `${text}\n`)
+    begin = end
+  }
+  return chunks
+}
+
+/** The line where an entry begins when the comments right above it belong to it. */
+function startWithComments(lines: readonly string[], above: number, start: number): number {
+  let line = start
+  while (line - 1 > above && isComment(lines[line - 1])) line -= 1
+  return line
+}
+
+function renderEntry(image: ImageEntry, indent: string, newline: string): string {
+  const set = fields.filter((field) => image[field] !== undefined && image[field] !== '')
+  return set
+    .map((field, index) => {
+      const value = renderScalar(image[field] ?? '', { quote: 'none', isFlow: false })
+      return `${indent}${index === 0 ? '- ' : '  '}${field}: ${value}${newline}`
+    })
+    .join('')
+}
+
+function leadingComments(chunk: string): string {
+  const lines = chunk.split(/(?<=\n)/u)
+  const first = lines.findIndex((line) => !isComment(line) && line.trim() !== '')
+  return lines.slice(0, Math.max(first, 0)).join('')
+}
+
+function firstDocumentEnd(source: string, document: Document.Parsed | undefined): number {
+  if (document === undefined) return source.length
+  const end = document.range[1]
+  const marker = /^(?:---|\.\.\.)(?:\s|$)/mu.exec(source.slice(end))
+  return marker === null ? source.length : end + marker.index
+}
+
+function isComment(line: string | undefined): boolean {
+  return line !== undefined && line.trimStart().startsWith('#')
+}
+
+function lineAt(source: string, offset: number): number {
+  let line = 0
+  for (let at = source.indexOf('\n'); at !== -1 && at < offset; at = source.indexOf('\n', at + 1)) {
+    line += 1
+  }
+  return line
+}
+
+function byName(a: ImageEntry, b: ImageEntry): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
+
+function sameEntries(a: readonly ImageEntry[], b: readonly ImageEntry[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((entry, index) =>
+      fields.every((field) => (entry[field] ?? '') === (b[index]?.[field] ?? '')),
+    )
+  )
+}
