@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Clock, sleep } from '../core/clock.ts'
 import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
@@ -44,6 +45,8 @@ export interface CacheOptions {
   readonly log: Logger
 }
 
+/** So many changes are taken in before others get their turn of the event loop. */
+const changesPerTurn = 1000
 const retryBaseMs = 100
 const retryMaxMs = 30_000
 
@@ -95,6 +98,7 @@ async function feed(
 ): Promise<void> {
   let resourceVersion: string | undefined
   let failures = 0
+  let changes = 0
   while (!signal.aborted) {
     try {
       const seen = resourceVersion === undefined ? new Set<string>() : undefined
@@ -106,6 +110,7 @@ async function feed(
           resourceVersion = event.resourceVersion
           continue
         }
+        if (++changes % changesPerTurn === 0) await setImmediate()
         const key = refKey(event.object.metadata)
         if (event.type === 'DELETED') table.remove(key, event.object)
         else table.apply(event.object)
