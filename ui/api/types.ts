@@ -38,6 +38,6 @@ export interface Reason {
 export interface StepLogLine {
   readonly seq: number
   readonly time: number
-  readonly step?: string
+  readonly alias?: string
   readonly line?: string
 }

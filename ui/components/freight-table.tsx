@@ -82,7 +82,7 @@ function Cell({
     <span className="flex items-center gap-2">
       {wasHere && <span className="text-quiet">was here</span>}
       <Button
-        className="h-7 px-2 text-xs"
+        size="small"
         aria-label={`Promote ${versionOf(freight)} to ${name}`}
         onClick={() => onPromote({ stage: name, freight: freight.metadata.name })}
       >

@@ -6,7 +6,7 @@ export type PipelineNode =
   | Node<{ stage: Stage; objects: ProjectObjects }, 'stage'>
   | Node<{ warehouse: Warehouse; objects: ProjectObjects }, 'warehouse'>
 
-const size = { width: 208, height: 104 }
+const size = { width: 216, height: 88 }
 
 /** Warehouses on the left, each Stage to the right of what it takes Freight from. */
 export function layoutPipeline(
@@ -15,7 +15,7 @@ export function layoutPipeline(
 ): { nodes: PipelineNode[]; edges: Edge[] } {
   const edges = pipelineEdges(objects)
   const graph = new Graph({ multigraph: false })
-  graph.setGraph({ rankdir: 'LR', nodesep: 32, ranksep: 72, marginx: 24, marginy: 24 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 64, marginx: 24, marginy: 24 })
   graph.setDefaultEdgeLabel(() => ({}))
   const ids = [...warehouseIds(objects), ...stageIds(objects)]
   for (const id of ids) graph.setNode(id, { ...size })

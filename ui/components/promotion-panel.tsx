@@ -127,9 +127,9 @@ function StepLog({ project, promotion }: { project: string; promotion: Promotion
   if (lines.length === 0) return <p className="text-quiet">Nothing said yet.</p>
   return (
     <pre className="max-h-64 overflow-auto rounded bg-page p-2 font-mono text-xs whitespace-pre-wrap">
-      {lines.map(({ seq, step, line }) => (
+      {lines.map(({ seq, alias, line }) => (
         <span key={seq} className="block">
-          <span className="text-quiet">{step} </span>
+          <span className="text-quiet">{alias} </span>
           {line}
         </span>
       ))}

@@ -2,6 +2,7 @@ import type { ButtonHTMLAttributes } from 'react'
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: 'primary' | 'quiet' | 'danger'
+  readonly size?: 'normal' | 'small'
 }
 
 const looks = {
@@ -10,12 +11,14 @@ const looks = {
   danger: 'bg-panel text-bad border-line hover:border-bad',
 }
 
+const sizes = { normal: 'h-9 px-3 text-sm', small: 'h-7 px-2 text-xs' }
+
 /** A disabled button says why in its title. */
-export function Button({ look = 'quiet', className = '', ...rest }: ButtonProps) {
+export function Button({ look = 'quiet', size = 'normal', className = '', ...rest }: ButtonProps) {
   return (
     <button
       type="button"
-      className={`h-9 cursor-pointer rounded-md border px-3 text-sm font-medium disabled:cursor-not-allowed disabled:opacity-50 ${looks[look]} ${className}`}
+      className={`cursor-pointer rounded-md border font-medium disabled:cursor-not-allowed disabled:opacity-50 ${sizes[size]} ${looks[look]} ${className}`}
       {...rest}
     />
   )
