@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/kinds/kind.ts'
 import { type LabelSelector, selectsLabels } from '../../core/label-selector.ts'
 import { type Entry, kindKeyOf } from './entry.ts'
-import { compareKeys, SortedKeys } from './sorted-keys.ts'
+import { SortedKeys } from './sorted-keys.ts'
 
 /** What of a table is asked for; all conditions are ANDed. */
 export interface Selection {
@@ -19,7 +19,7 @@ export class Table {
   readonly #entries = new Map<string, Entry>()
   readonly #order = new SortedKeys()
   /** Index name and key, to object keys. */
-  readonly #index = new Map<string, Set<string>>()
+  readonly #index = new Map<string, SortedKeys>()
 
   constructor(kind: Kind) {
     this.kind = kind
@@ -38,15 +38,16 @@ export class Table {
     const old = this.#entries.get(entry.key)
     this.#entries.set(entry.key, entry)
     if (old === undefined) this.#order.add(entry.key)
-    else this.#unindex(old)
-    this.#addToIndex(entry)
+    const [before, after] = [indexSlots(old), indexSlots(entry)]
+    for (const slot of before) if (!after.has(slot)) this.#unindex(slot, entry.key)
+    for (const slot of after) if (!before.has(slot)) this.#bucket(slot).add(entry.key)
   }
 
   /** `put` for a bulk load: the order is made up at the end. */
   load(entry: Entry): void {
     this.#entries.set(entry.key, entry)
     this.#order.addUnsorted(entry.key)
-    this.#addToIndex(entry)
+    for (const slot of indexSlots(entry)) this.#bucket(slot).addUnsorted(entry.key)
   }
 
   remove(key: string): void {
@@ -54,7 +55,7 @@ export class Table {
     if (old === undefined) return
     this.#entries.delete(key)
     this.#order.remove(key)
-    this.#unindex(old)
+    for (const slot of indexSlots(old)) this.#unindex(slot, key)
   }
 
   /** Entries in order of their keys. The table must not change while it is read. */
@@ -62,35 +63,30 @@ export class Table {
     for (const key of this.#candidates(selection)) {
       const entry = this.#entries.get(key)
       if (entry === undefined) continue
-      if (selection.namespace !== undefined && entry.namespace !== selection.namespace) {
-        if (selection.index === undefined) return
-        continue
-      }
+      if (selection.namespace !== undefined && entry.namespace !== selection.namespace) return
       if (isSelected(entry, selection)) yield entry
     }
   }
 
   #candidates({ namespace, index, after }: Selection): Iterable<string> {
-    if (index !== undefined)
-      return [...(this.#index.get(indexSlot(index.name, index.key)) ?? [])].sort(compareKeys)
+    const keys =
+      index === undefined ? this.#order : this.#index.get(indexSlot(index.name, index.key))
     const first = namespace === undefined ? '' : `${namespace}\0`
-    return this.#order.from(after !== undefined && after > first ? after : first)
+    return keys?.from(after !== undefined && after > first ? after : first) ?? []
   }
 
-  #addToIndex(entry: Entry): void {
-    for (const slot of indexSlots(entry)) {
-      const keys = this.#index.get(slot)
-      if (keys === undefined) this.#index.set(slot, new Set([entry.key]))
-      else keys.add(entry.key)
-    }
+  #bucket(slot: string): SortedKeys {
+    const found = this.#index.get(slot)
+    if (found !== undefined) return found
+    const bucket = new SortedKeys()
+    this.#index.set(slot, bucket)
+    return bucket
   }
 
-  #unindex(entry: Entry): void {
-    for (const slot of indexSlots(entry)) {
-      const keys = this.#index.get(slot)
-      keys?.delete(entry.key)
-      if (keys?.size === 0) this.#index.delete(slot)
-    }
+  #unindex(slot: string, key: string): void {
+    const bucket = this.#index.get(slot)
+    bucket?.remove(key)
+    if (bucket?.size === 0) this.#index.delete(slot)
   }
 }
 
@@ -103,10 +99,11 @@ export function isSelected(entry: Entry, selection: Selection): boolean {
   return selectsLabels(labels, entry.labels)
 }
 
-function indexSlots(entry: Entry): string[] {
-  return Object.entries(entry.index).flatMap(([name, keys]) =>
-    keys.map((key) => indexSlot(name, key)),
-  )
+function indexSlots(entry: Entry | undefined): ReadonlySet<string> {
+  const slots = new Set<string>()
+  for (const [name, keys] of Object.entries(entry?.index ?? {}))
+    for (const key of keys) slots.add(indexSlot(name, key))
+  return slots
 }
 
 function indexSlot(name: string, key: string): string {

@@ -82,10 +82,13 @@ export function createJournalRows(db: DatabaseSync): JournalRows {
       const found = chunk.get(kind, after, high, pruneChunk)
       const last = found?.['last']
       if (typeof last !== 'number') return { pruned: 0, next: undefined }
-      remember.run(String(lastSeq))
       const { changes } = remove.run(kind, after, last, before)
       const isDone = Number(found?.['size']) < pruneChunk
-      if (isDone) forget.run(blockSize)
+      // Nothing pruned is nothing written.
+      if (changes > 0) {
+        remember.run(String(lastSeq))
+        forget.run(blockSize)
+      }
       return { pruned: Number(changes), next: isDone ? undefined : last }
     },
   }
