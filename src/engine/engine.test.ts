@@ -487,6 +487,39 @@ test('a workspace that stood still while another process went on is not gone on 
   )
 })
 
+test('a step that ran and said Skipped is replayed, one that was skipped is not', async () => {
+  const clock = createFakeClock()
+  const world: World = { effects: [] }
+  const nothing = defineStep({
+    kind: 'nothing-new',
+    summary: 'Writes, and says that there was nothing to do.',
+    effect: 'workspace',
+    config: z.strictObject({}),
+    output: z.object({ head: z.string() }),
+    example: {},
+    async run(ctx) {
+      await ctx.workspace.write('f', 'skipped\n')
+      return { status: 'Skipped', output: { head: 'h' } }
+    },
+  })
+  const bench = await createBench({
+    steps: [
+      { uses: 'nothing-new', as: 'n' },
+      { uses: 'write', as: 'w', if: '${{ failure() }}', config: { path: 'f', text: 'no' } },
+      { uses: 'script', as: 'p' },
+      { uses: 'send', as: 's', config: { path: 'f' } },
+    ],
+    kinds: [nothing, write, script([{ status: 'Running' }]), send(world)],
+    clock,
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  await rm(bench.folder, { recursive: true })
+  await clock.advance(300_000)
+  const result = await bench.engine().run(bench.promotion, bench.records, never())
+  assert.equal(result.state === 'ended' && result.phase, 'Succeeded')
+  assert.equal(world.effects[0]?.value, 'skipped\n')
+})
+
 test('an attempt that was cut off is gone on with under the config it began with', async () => {
   const clock = createFakeClock()
   let evaluations = 0

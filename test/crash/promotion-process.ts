@@ -1,6 +1,5 @@
 /** A Gantry that only promotes, put together from real parts over a data folder: for crash rounds and benchmarks. */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createPromotionController } from '../../src/controllers/promotion/index.ts'
@@ -63,7 +62,6 @@ export async function openProcess(dataPath: string): Promise<PromotionProcess> {
   const log = silentLogger
   const redactor = createRedactor()
   const sealer = createSealer(Buffer.alloc(32, 7), 'the test')
-  await mkdir(join(dataPath, 'keys'), { recursive: true })
   const database = await openDatabase({ path: join(dataPath, 'gantry.db'), clock })
   const store = await createSqliteStore({ database, kinds: storedKinds, clock, sealer })
   const journal = createSqliteJournal(database)
