@@ -136,7 +136,9 @@ function base(node: Node): string {
 
 function writeMember(node: MemberNode): string {
   const object = base(node.object)
-  if (node.property.kind === 'string' && isName(node.property.value)) {
+  // After the end of a chain `.name` would go on with it; brackets do not.
+  const joins = node.object.kind === 'chain'
+  if (!joins && node.property.kind === 'string' && isName(node.property.value)) {
     return `${object}${node.optional ? '?.' : '.'}${node.property.value}`
   }
   return `${object}${node.optional ? '?.' : ''}[${text(node.property, lowest)}]`
