@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { GantryError } from '../core/errors.ts'
-import type { AddCommand } from './context.ts'
+import { type AddCommand, Exit } from './context.ts'
 import { runEval } from './eval.ts'
 
 interface EvalOptions {
@@ -21,7 +21,7 @@ export const addEval: AddCommand = (program, io) => {
     .option('--freight <file>', 'a Freight manifest, for imageFrom() and its kin')
     .option('--explain', 'also show what each part of the expression came to')
     .action(async (template: string, options: EvalOptions) => {
-      process.exitCode = await runEval(
+      const code = await runEval(
         { template, ...options },
         {
           stdout: (text) => io.out(text.trimEnd()),
@@ -33,5 +33,6 @@ export const addEval: AddCommand = (program, io) => {
             }),
         },
       )
+      if (code !== 0) throw new Exit(code)
     })
 }

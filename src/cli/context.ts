@@ -15,6 +15,16 @@ export interface CliIo {
   now(): number
 }
 
+/** Ends a command that has already said why. */
+export class Exit extends Error {
+  readonly code: number
+
+  constructor(code: number) {
+    super(`exit code ${code}`)
+    this.code = code
+  }
+}
+
 /** One command: adds itself to the program. */
 export type AddCommand = (program: Command, io: CliIo) => void
 
