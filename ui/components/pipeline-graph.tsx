@@ -1,5 +1,14 @@
-import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } from '@xyflow/react'
-import { useMemo } from 'react'
+import {
+  Background,
+  Controls,
+  Handle,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react'
+import { useEffect, useMemo } from 'react'
 import type { ProjectObjects } from '../api/types.ts'
 import { Mark } from '../kit/mark.tsx'
 import { Ago } from '../kit/time.tsx'
@@ -33,16 +42,30 @@ export function PipelineGraph({ objects, selected, onOpen }: PipelineGraphProps)
       edges={edges}
       nodeTypes={nodeTypes}
       fitView
-      fitViewOptions={{ maxZoom: 1.1, padding: 0.1 }}
+      fitViewOptions={fit}
       minZoom={0.1}
       nodesDraggable={false}
       nodesConnectable={false}
       onNodeClick={(_, node) => open(node, onOpen)}
     >
+      <FitToSize nodeCount={nodes.length} />
       <Background color="var(--line)" />
       <Controls showInteractive={false} />
     </ReactFlow>
   )
+}
+
+const fit = { maxZoom: 1.1, padding: 0.1 }
+
+/** Keeps the whole pipeline in sight when the inspector opens beside it, or when nodes come and go. */
+function FitToSize({ nodeCount }: { nodeCount: number }) {
+  const width = useStore((state) => state.width)
+  const height = useStore((state) => state.height)
+  const { fitView } = useReactFlow()
+  useEffect(() => {
+    void fitView(fit)
+  }, [fitView, width, height, nodeCount])
+  return null
 }
 
 function open(node: PipelineNode, onOpen: PipelineGraphProps['onOpen']): void {
