@@ -18,9 +18,10 @@ export async function listen(
   app: Hono,
   address: { host: string; port: number },
 ): Promise<Listening> {
+  const answer = getRequestListener((request) => app.fetch(request))
   const server = createServer(
     { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
-    getRequestListener((request) => app.fetch(request)),
+    (incoming, outgoing) => void answer(incoming, outgoing),
   )
   const port = await bind(server, address)
   return {

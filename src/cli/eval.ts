@@ -6,7 +6,7 @@ import type { TemplateExplanation } from '../core/expr/explain.ts'
 import { Need, stepFunctions } from '../core/expr/functions/index.ts'
 import type { FreightArtifacts, Snapshot } from '../core/expr/functions/index.ts'
 import { isValueMap } from '../core/expr/value.ts'
-import { isJsonObject } from '../core/json.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
 
@@ -96,8 +96,8 @@ function referenceOf(freight: JsonObject): FreightArtifacts {
   }
   return {
     origin: {
-      kind: String(origin['kind'] ?? 'Warehouse'),
-      name: String(origin['name'] ?? 'warehouse'),
+      kind: jsonText(origin['kind'] ?? 'Warehouse'),
+      name: jsonText(origin['name'] ?? 'warehouse'),
     },
     commits: list('commits'),
     images: list('images'),
@@ -110,12 +110,12 @@ function referenceOf(freight: JsonObject): FreightArtifacts {
 function warehouseOf(freight: JsonObject): Record<string, Json> {
   const { origin, commits = [], images = [], charts = [], artifacts = [] } = referenceOf(freight)
   const subscriptions: Json[] = [
-    ...commits.map(({ repoURL }) => ({ git: { repoURL: String(repoURL) } })),
-    ...images.map(({ repoURL }) => ({ image: { repoURL: String(repoURL) } })),
+    ...commits.map(({ repoURL }) => ({ git: { repoURL: jsonText(repoURL) } })),
+    ...images.map(({ repoURL }) => ({ image: { repoURL: jsonText(repoURL) } })),
     ...charts.map(({ repoURL, name }) => ({
-      chart: { repoURL: String(repoURL), name: String(name ?? '') },
+      chart: { repoURL: jsonText(repoURL), name: jsonText(name) },
     })),
-    ...artifacts.map(({ subscriptionName }) => ({ name: String(subscriptionName), custom: {} })),
+    ...artifacts.map(({ subscriptionName }) => ({ name: jsonText(subscriptionName), custom: {} })),
   ]
   return { [`Warehouse/${project}/${origin?.name ?? ''}`]: { spec: { subscriptions } } }
 }
@@ -126,8 +126,8 @@ function environment(variables: JsonObject, freight: JsonObject): Env {
   const outputs = fromJson(variables['outputs'] ?? {}, { integers: 'int' })
   const metadata = isJsonObject(freight['metadata']) ? freight['metadata'] : {}
   const targetFreight = {
-    name: String(metadata['name'] ?? ''),
-    alias: String(freight['alias'] ?? ''),
+    name: jsonText(metadata['name']),
+    alias: jsonText(freight['alias']),
     origin: { name: referenceOf(freight).origin?.name ?? '' },
   }
   const given = isValueMap(env) ? env : {}
