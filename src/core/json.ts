@@ -12,7 +12,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** A scalar as text, anything else as JSON; nothing for undefined. For showing what a server answered. */
-export function jsonText(value: Json | undefined): string {
+export function jsonText(value: DeepReadonly<Json> | undefined): string {
   if (value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
