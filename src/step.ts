@@ -92,6 +92,8 @@ export interface StepContext {
   readonly promotion: { readonly name: string; readonly uid: string; readonly actor: string }
   /** The step's alias, as in `outputs.<alias>`; `task::inner` inside a task. */
   readonly alias: string
+  /** The images of every Freight that the Promotion brings, in order; absent where nobody knows. */
+  readonly images?: readonly FreightImage[] | undefined
   /** What this alias has put out before, in an earlier run of the same step. */
   readonly previous: JsonObject | undefined
   /**
@@ -119,6 +121,15 @@ export interface StepContext {
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
+}
+
+/** An image of the Promotion's Freight. */
+export interface FreightImage {
+  readonly repoURL: string
+  readonly tag?: string | undefined
+  readonly digest?: string | undefined
+  /** The Warehouse that the Freight comes from. */
+  readonly origin: string
 }
 
 /** What a step can ask for in `needs`. `serve.ts` hands over the real ones. */

@@ -41,6 +41,9 @@ export function stepContext(
     stage: promotion.stage,
     promotion: { name: promotion.name, uid: promotion.uid, actor: promotion.actor },
     alias: step.alias,
+    images: promotion.references.flatMap(({ origin, images = [] }) =>
+      images.map(({ repoURL = '', tag, digest }) => ({ repoURL, tag, digest, origin: origin.name })),
+    ),
     previous: attempt === undefined ? undefined : previousOutput(session, step.alias),
     pinnedAt: record.startedAt ?? parts.clock.now(),
     idempotencyKey: idempotencyKeyOf(promotion, index, step.alias),

@@ -196,6 +196,7 @@ async function createBranch(
     const commit = await makeBranch(ctx, config, lease, gitDir, branch)
     // A plan may look but not touch.
     if (ctx.planning === true) return commit
+    await ctx.fence()
     const result = await push(git, {
       gitDir,
       remote: lease.remote,

@@ -1,0 +1,35 @@
+import { parseAllDocuments } from 'yaml'
+import { GantryError } from '../../core/errors.ts'
+
+/** Larger texts take longer to parse than one step may hold up everything else. */
+const maxLength = 4 * 1024 * 1024
+
+/**
+ * The first document of a YAML text as JSON, read as Kubernetes reads it (YAML 1.1, dates stay texts, keys become
+ * texts). Throws Invalid when it is not YAML, is empty, or its aliases unfold to more than they should.
+ */
+export function readYaml(source: string, name: string): unknown {
+  if (source.length > maxLength) {
+    throw new GantryError('TooLarge', `${name} is larger than ${maxLength} characters`)
+  }
+  try {
+    const parsed = parseAllDocuments(source, {
+      version: '1.1',
+      uniqueKeys: false,
+      logLevel: 'silent',
+      customTags: (tags) =>
+        tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp')),
+    })
+    const [document] = Array.isArray(parsed) ? parsed : []
+    if (document === undefined) throw new GantryError('Invalid', `${name} is empty`)
+    const [error] = document.errors
+    if (error !== undefined) throw error
+    return document.toJS({ maxAliasCount: 1000 })
+  } catch (cause) {
+    if (cause instanceof GantryError) throw cause
+    const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
+    throw new GantryError('Invalid', `${name} is not valid YAML: ${why.replace(/:$/u, '')}`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,287 @@
+import { z } from 'zod'
+import { GantryError, hasCode } from '../core/errors.ts'
+import { compile, ExpressionError, run, type Env } from '../core/expr/index.ts'
+import type { HttpInit, HttpResponse } from '../core/http.ts'
+import type { JsonObject } from '../core/json.ts'
+import { parseDuration } from '../core/policy/duration.ts'
+import { answerEnvironment, encodeQuery } from '../lib/http-answer.ts'
+import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
+import {
+  defineStep,
+  type FindResult,
+  type StepCapabilities,
+  type StepContext,
+  type StepResult,
+} from '../step.ts'
+
+const Pair = z.strictObject({ name: z.string().min(1), value: z.string().min(1) })
+const Duration = z.string().regex(/([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+/u)
+
+const Config = z
+  .strictObject({
+    url: z.string().min(1).describe('Where to send the request'),
+    method: z
+      .enum(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'])
+      .optional()
+      .describe('Default GET'),
+    headers: z.array(Pair).optional().describe('Headers to send'),
+    queryParams: z.array(Pair).optional().describe('Added to the query of the URL'),
+    body: z.string().optional().describe('The body, as a text'),
+    bodyFromFile: z.string().min(1).optional().describe('File that holds the body, at most 2 MiB'),
+    insecureSkipTLSVerify: z.boolean().optional().describe('Accept any TLS certificate'),
+    proxy: z
+      .string()
+      .regex(/^https?:\/\//u)
+      .optional()
+      .describe('Proxy to go through'),
+    timeout: Duration.optional().describe('For the whole request; default 10s'),
+    pollInterval: Duration.optional().describe('Until the next request while waiting; default 30s'),
+    responseContentType: z
+      .enum(['application/json', 'application/yaml', 'text/plain'])
+      .optional()
+      .describe('How to read the response, whatever it says of itself'),
+    successExpression: z.string().optional().describe('True: the step succeeded'),
+    failureExpression: z.string().optional().describe('True: the step failed for good'),
+    errorExpression: z.string().optional().describe('What the message of a failure says'),
+    outputs: OutputExpressions.optional().describe('Outputs, composed from the response'),
+  })
+  .refine(({ body, bodyFromFile }) => !(body && bodyFromFile), {
+    message: 'Must validate one and only one schema (oneOf)',
+  })
+
+type Config = z.output<typeof Config>
+type Context = StepContext & Pick<StepCapabilities, 'http'>
+
+const maxBytes = 2 * 1024 * 1024
+
+export default defineStep({
+  kind: 'http',
+  summary: 'Send an HTTP request, and wait until its response says what it should.',
+  effect: 'remote',
+  needs: ['http'],
+  config: Config,
+  output: z.record(z.string(), z.unknown()),
+  example: {
+    method: 'POST',
+    url: 'https://example.com/api/deployments',
+    body: '{"version": "v1.2.3"}',
+    successExpression: 'response.status == 201',
+    outputs: [{ name: 'id', fromExpression: 'response.body.id' }],
+  },
+
+  async run(ctx, config) {
+    const expressions = compileAll(config)
+    if (expressions !== undefined) return broken(expressions)
+    const request = await buildRequest(ctx, config)
+    if (request instanceof GantryError) return broken(request)
+    return send(ctx, config, request)
+  },
+
+  find(ctx, config): Promise<FindResult> {
+    const { state, result } = readHandle(ctx.handle)
+    if (result !== undefined) return Promise.resolve({ state: 'found', result })
+    const message = `${showRequest(config)} may have been received`
+    const isUnsure = state === 'sending' || state === 'answered'
+    return Promise.resolve(isUnsure ? { state: 'unknown', message } : { state: 'absent' })
+  },
+
+  plan(_ctx, config) {
+    return Promise.resolve({ summary: `send ${showRequest(config)}` })
+  },
+})
+
+interface Request {
+  readonly url: string
+  readonly init: HttpInit
+  readonly isSafe: boolean
+}
+
+async function buildRequest(ctx: Context, config: Config): Promise<Request | GantryError> {
+  const method = config.method ?? 'GET'
+  const isSafe = method === 'GET' || method === 'HEAD'
+  if (!URL.canParse(config.url)) return new GantryError('BadRequest', 'the URL is not one')
+  const url = new URL(config.url)
+  if (config.queryParams !== undefined && config.queryParams.length > 0) {
+    const added = config.queryParams.map(({ name, value }) => [name, value] as const)
+    url.search = encodeQuery([...url.searchParams, ...added])
+  }
+  const timeoutMs = durationMs(config.timeout ?? '10s')
+  const headers: Record<string, string> = {}
+  for (const { name, value } of config.headers ?? []) {
+    const key = name.toLowerCase()
+    if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name) || /[\r\n\0]/u.test(value)) {
+      return new GantryError('BadRequest', `"${name}" cannot be sent as a header`)
+    }
+    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
+  }
+  // The same for every attempt of one request, and another when the step asks again.
+  if (!isSafe)
+    headers['idempotency-key'] ??= `${ctx.idempotencyKey}-${readHandle(ctx.handle).round}`
+  const body = config.bodyFromFile
+    ? await ctx.workspace.read(config.bodyFromFile, maxBytes)
+    : config.body
+  return {
+    url: url.href,
+    isSafe,
+    init: {
+      method,
+      headers,
+      body: body === '' ? undefined : body,
+      timeoutMs,
+      insecureSkipTLSVerify: config.insecureSkipTLSVerify,
+      proxy: config.proxy,
+      maxBytes,
+      signal: ctx.signal,
+    },
+  }
+}
+
+/**
+ * Sends it and judges the answer. Anything but a GET or HEAD is noted before and after: when it is cut off in between,
+ * nobody can tell whether it was received, and it is not sent again.
+ */
+async function send(
+  ctx: Context,
+  config: Config,
+  { url, init, isSafe }: Request,
+): Promise<StepResult> {
+  const { round } = readHandle(ctx.handle)
+  const note = async (handle: JsonObject): Promise<void> => {
+    if (!isSafe) await ctx.save(handle)
+  }
+  await note({ state: 'sending', round })
+  await ctx.fence()
+  let answer: HttpResponse
+  try {
+    answer = await ctx.http.fetch(url, init)
+  } catch (error) {
+    if (hasCode(error, 'BadRequest')) return broken(error)
+    if (hasCode(error, 'OutcomeUnknown')) {
+      // When the work itself is being ended, whoever goes on with it has to be told by the handle.
+      if (ctx.signal.aborted) throw error
+      return { status: 'Errored', terminal: true, message: error.message }
+    }
+    const isAnswered = hasCode(error, 'TooLarge')
+    await note(isAnswered ? { state: 'answered', round: round + 1 } : { state: 'unsent', round })
+    throw error
+  }
+  try {
+    const result = judge(ctx, config, answer)
+    await note({ state: 'answered', round: round + 1, result: { ...result } as JsonObject })
+    return result
+  } catch (error) {
+    await note({ state: 'answered', round: round + 1 })
+    throw error
+  }
+}
+
+function judge(ctx: Context, config: Config, answer: HttpResponse): StepResult {
+  const env = answerEnvironment(answer, config.responseContentType)
+  const { successExpression: success, failureExpression: failure } = config
+  const hasFailed = failure ? isTrue(failure, env, ctx.pinnedAt) : false
+  const hasSucceeded = success ? isTrue(success, env, ctx.pinnedAt) : false
+  const isOk = answer.status >= 200 && answer.status < 300
+  if (hasFailed) {
+    const why = reason(config.errorExpression, env, ctx.pinnedAt)
+    const told = why === '' ? '' : `: ${JSON.stringify(why)}`
+    return {
+      status: 'Failed',
+      terminal: true,
+      message: `HTTP (${answer.status}) response met failure criteria${told}`,
+    }
+  }
+  if (hasSucceeded || (!success && !failure && isOk)) {
+    return {
+      status: 'Succeeded',
+      output: composeOutputs(config.outputs ?? [], env, { now: ctx.pinnedAt }),
+    }
+  }
+  // Without a message: not an error, asked again until the step's time is up.
+  if (!success && !failure) return { status: 'Failed' }
+  return {
+    status: 'Running',
+    message: `HTTP (${answer.status}) response met neither success nor failure criteria yet`,
+    retryAfterMs: durationMs(config.pollInterval ?? '30s'),
+  }
+}
+
+function isTrue(source: string, env: Env, now: number): boolean {
+  const value = run(compile(source), env, { now })
+  if (typeof value === 'boolean') return value
+  throw new GantryError('Invalid', `the expression "${source}" does not give true or false`)
+}
+
+/** What the failure is to say; its own errors do not matter. */
+function reason(source: string | undefined, env: Env, now: number): string {
+  if (!source) return ''
+  try {
+    const value = run(compile(source), env, { now })
+    return typeof value === 'string' ? value : ''
+  } catch (error) {
+    if (error instanceof ExpressionError) return ''
+    throw error
+  }
+}
+
+/** Finds expressions that cannot work before anything is sent. */
+function compileAll(config: Config): ExpressionError | undefined {
+  const sources = [
+    config.successExpression,
+    config.failureExpression,
+    config.errorExpression,
+    ...(config.outputs ?? []).map(({ fromExpression }) => fromExpression),
+  ]
+  try {
+    for (const source of sources) if (source) compile(source)
+    return undefined
+  } catch (error) {
+    if (error instanceof ExpressionError) return error
+    throw error
+  }
+}
+
+function broken({ message }: GantryError): StepResult & { terminal: true } {
+  return { status: 'Errored', terminal: true, message }
+}
+
+function durationMs(text: string): number {
+  const parsed = parseDuration(text)
+  if (parsed !== undefined) return parsed
+  throw new GantryError('Invalid', `"${text}" is not a duration such as 30s or 1m30s`)
+}
+
+interface Handle {
+  readonly state: string | undefined
+  /** How many requests were answered before this one. */
+  readonly round: number
+  /** What the answer to the last one came to. */
+  readonly result: StepResult | undefined
+}
+
+function readHandle(handle: JsonObject | undefined): Handle {
+  const parsed = HandleShape.safeParse(handle ?? {})
+  const { state, round = 0, result } = parsed.success ? parsed.data : {}
+  // The result is JSON as `send` wrote it.
+  return { state, round, result: result as StepResult | undefined }
+}
+
+const HandleShape = z.object({
+  state: z.string().optional(),
+  round: z.number().optional(),
+  result: z
+    .object({
+      status: z.enum(['Running', 'Succeeded', 'Failed']),
+      output: z.record(z.string(), z.unknown()).optional(),
+      message: z.string().optional(),
+      terminal: z.boolean().optional(),
+      retryAfterMs: z.number().optional(),
+    })
+    .optional(),
+})
+
+/** Method and address for messages, without user info and query, which may hold secrets. */
+function showRequest({ method = 'GET', url }: Config): string {
+  if (!URL.canParse(url)) return method
+  const { origin, pathname } = new URL(url)
+  return `${method} ${origin}${pathname}`
+}
