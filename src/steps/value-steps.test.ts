@@ -69,7 +69,7 @@ test('yaml-parse reads the first document as Kubernetes would', async (t) => {
     'mode: 010',
     'on: yes',
     'day: 2024-01-02',
-    'a-b: {c: [x, y]}',
+    'a-b: {c: [x, z]}',
     'base: &base {k: v}',
     'merged: {<<: *base, l: w}',
     '1: one',
@@ -91,9 +91,9 @@ test('yaml-parse reads the first document as Kubernetes would', async (t) => {
       'day',
       '$env["a-b"].c[1]',
       'merged',
-      'none',
+      'absent',
     ),
-    ['1.2.3', 4, 8, '2024-01-02', 'y', { k: 'v', l: 'w' }, null],
+    ['1.2.3', 4, 8, '2024-01-02', 'z', { k: 'v', l: 'w' }, null],
   )
   assert.deepEqual(await read('f.yaml', '$env["1"]', 'len(version)'), ['one', 5])
   assert.deepEqual(await read('list.yaml', '$env[1]', 'len($env)'), [2, 2])
