@@ -22,7 +22,7 @@ describe('admission of ProjectConfigs', () => {
     for (const policy of [{}, both]) {
       await assertRefused(home.create(config({ promotionPolicies: [policy] })), 'Invalid', field)
     }
-    await home.create(config({ promotionPolicies: [{ stageSelector: {} }, { stage: 'a' }] }))
+    await home.create(config({ promotionPolicies: [{ stageSelector: {} }, { stageSelector: {} }] }))
   })
 
   it('refuse two policies for one Stage, whichever way it is named', async () => {

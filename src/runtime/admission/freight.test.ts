@@ -96,11 +96,17 @@ describe('admission of Freight', () => {
     await home.create(freightManifest('v1', { alias: 'mine' }))
     await assertRefused(home.create(freightManifest('v1', { alias: 'mine' })), 'AlreadyExists')
     await assertRefused(home.create(freightManifest('v1')), 'AlreadyExists')
+    // Also when the Warehouse would take other artifacts by now.
+    const subscriptions = [{ image: { repoURL: 'nginx' } }]
+    await home.update(manifest('Warehouse', 'w', { spec: { subscriptions } }))
+    await assertRefused(home.create(freightManifest('v1')), 'AlreadyExists')
+    await assertRefused(home.create(freightManifest('v2')), 'Invalid', 'images[0]')
   })
 
   it('wants one artifact for each subscription of its Warehouse', async () => {
     const home = await createDemoHome()
     await assertRefused(home.create(freightManifest('v1')), 'Invalid', 'origin.name')
+    await assertRefused(home.create(freightManifest('v1', { images: [] })), 'Invalid', 'images')
     const subscriptions = [
       { image: { repoURL: 'ghcr.io/example/app' } },
       { git: { repoURL: 'https://example.com/R.git' } },
@@ -218,6 +224,27 @@ describe('approving Freight', () => {
     assert.equal(records.length, 1)
     assert.equal(records[0]?.payload['reason'], 'FreightApproved')
     assert.match(JSON.stringify(records[0]?.payload), /"event.kargo.akuity.io\/actor":"admin"/)
+  })
+
+  it('asks only for what is new, and trusts what its own parts have checked', async () => {
+    const { home, approve } = await approvable()
+    await approve('prod')
+    const rules = [
+      { apiGroups: ['*'], resources: ['stages'], resourceNames: ['uat'], verbs: ['*'] },
+    ]
+    await home.create(manifest('Role', 'uat', { rules }))
+    const subjects = [{ kind: 'ServiceAccount', name: 'dev', namespace: 'demo' }]
+    await home.create(
+      manifest('RoleBinding', 'dev', { roleRef: { kind: 'Role', name: 'uat' }, subjects }),
+    )
+    await home.create(stageManifest('uat'))
+    await approve('uat', userActor('dev'))
+    await approve('gone', controllerActor('api'))
+    const { records } = await home.journal.range({ kind: 'event' })
+    assert.deepEqual(
+      records.map(({ payload }) => JSON.stringify(payload).match(/stage-name":"(\w+)/)?.[1]),
+      ['prod', 'uat'],
+    )
   })
 
   it('refuses a status that is not one', async () => {

@@ -68,6 +68,18 @@ describe('admission of Projects', () => {
     await assertRefused(home.create(manifest('Project', 'demo', {})), 'Conflict')
   })
 
+  it('lets a Project go whose namespace is going', async () => {
+    const home = await createDemoHome()
+    const gone = { metadata: { finalizers: [] } }
+    const held = { metadata: { finalizers: [finalizer] } }
+    const write = { actor: controllerActor('project') }
+    await home.store.patch(ProjectKind, { name: 'demo' }, held, write)
+    await home.store.delete(ProjectKind, { name: 'demo' }, write)
+    await home.store.delete(NamespaceKind, { name: 'demo' }, write)
+    await home.store.patch(ProjectKind, { name: 'demo' }, gone, write)
+    assert.equal(await home.store.get(ProjectKind, { name: 'demo' }), undefined)
+  })
+
   it('refuses names that cannot be a namespace', async () => {
     const home = createHome()
     for (const name of ['a.b', 'A', 'x'.repeat(64), '-a', 'a_b']) {
@@ -103,7 +115,11 @@ describe('admission of what belongs to a Project', () => {
     await assertRefused(home.create(withMeta({ annotations: { 'a b': '' } })), 'Invalid', notes)
     const huge = { a: 'x'.repeat(262_145) }
     await assertRefused(home.create(withMeta({ annotations: huge })), 'Invalid', notes)
-    await home.create(withMeta({ labels: { 'example.com/a': 'B_c.d' } }))
+    await assertRefused(home.create(withMeta({ labels: { 'a/b/c': '' } })), 'Invalid')
+    const finalizers = ['not a name']
+    await assertRefused(home.create(withMeta({ finalizers })), 'Invalid', 'metadata.finalizers')
+    await home.create(withMeta({ labels: { 'example.com/a': 'B_c.d' }, finalizers: ['a.b/c'] }))
+    await home.create(manifest('Role', 'system:reader', {}))
   })
 
   it('names and drops fields that its kind does not know', async () => {

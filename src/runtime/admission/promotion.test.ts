@@ -202,6 +202,24 @@ describe('creating a Promotion', () => {
     await promote('far', { freight: newer })
   })
 
+  it('is judged to an end when Stages wait for each other in a circle', async () => {
+    const { home, newer, promote } = await pipeline()
+    await home.create(stageManifest('a', { upstream: ['b', 'gone'], steps: [] }))
+    await home.create(stageManifest('b', { upstream: ['a'], steps: [] }))
+    await home.create(stageManifest('far', { upstream: ['a'] }))
+    await assertRefused(promote('far', { freight: newer }), 'Invalid', 'spec.freight')
+  })
+
+  it('stays with the PromotionRequest that owns it', async () => {
+    const { home, newer } = await pipeline()
+    const owner = { apiVersion: 'x/v1', kind: 'PromotionRequest', name: 'r', uid: 'u' }
+    const asked = promotionManifest('test', { freight: newer, target: 't' })
+    const metadata = { ...asked.metadata, ownerReferences: [owner] }
+    const { object } = await home.create({ ...asked, metadata })
+    assert.deepEqual(object.metadata.ownerReferences, [owner])
+    assert.match(JSON.stringify(object['spec']), /"target":"t"/)
+  })
+
   it('is refused for Stages and Promotions with targets', async () => {
     const { home, newer, promote } = await pipeline()
     await assertRefused(promote('test', { freight: newer, target: 't' }), 'Invalid', 'spec.target')
