@@ -14,7 +14,10 @@ import {
   type StepResult,
 } from '../step.ts'
 
-const Pair = z.strictObject({ name: z.string().min(1), value: z.string().min(1) })
+const Pair = z.strictObject({
+  name: z.string().min(1).describe('Name'),
+  value: z.string().min(1).describe('Value'),
+})
 const Duration = z.string().regex(/([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+/u)
 
 const Config = z
