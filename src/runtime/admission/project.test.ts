@@ -220,5 +220,6 @@ describe('admission of Secrets and ConfigMaps', () => {
     const attempt = home.store.delete(SecretKind, ref, { actor: userActor('dev') })
     await assertRefused(attempt, 'Forbidden')
     await home.store.delete(SecretKind, ref, { actor: controllerActor('shared-resources') })
+    await home.create(manifest('Secret', 'own', {}), userActor('dev'))
   })
 })

@@ -77,6 +77,11 @@ describe('admission of RBAC objects', () => {
     await assertRefused(home.create(account('strong'), dev), 'Forbidden')
     await home.create(account('weak'), dev)
     await home.create(account('strong'))
+    // Who it is mapped to does not change.
+    const base = manifest('ServiceAccount', 'strong', {})
+    const { annotations } = (await home.update(account('strong'))).object.metadata
+    const labelled = { ...base.metadata, annotations: annotations ?? {}, labels: { a: 'b' } }
+    await home.update({ ...base, metadata: labelled }, dev)
   })
 })
 

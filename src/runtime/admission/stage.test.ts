@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { controllerActor } from '../../core/actor.ts'
+import { adminActor, controllerActor } from '../../core/actor.ts'
 import {
   assertRefused,
   createDemoHome,
@@ -201,6 +201,9 @@ describe('admission of Stages', () => {
       await request('{"id":"v3","actor":"x"}', engine),
       '{"id":"v3","actor":"x","controlPlane":true}',
     )
+    const signed = '{"id":"v5","actor":"email:dev@example.com"}'
+    assert.equal(await request('v5'), signed)
+    assert.equal(await request(signed, adminActor), signed)
     for (const odd of ['"v4"', '5', '{}', '{"id":1}']) assert.equal(await request(odd), odd)
   })
 })
