@@ -129,7 +129,7 @@ describe('a data folder', () => {
     await second.close()
   })
 
-  test('with a damaged object is refused in a sentence', async () => {
+  test('with a damaged object is given up in a sentence', async () => {
     const folder = newFolder()
     const first = await open(folder)
     await first.store.create(WidgetKind, widget('a'), asAdmin)
@@ -137,7 +137,11 @@ describe('a data folder', () => {
     const db = new DatabaseSync(join(folder, 'gantry.db'))
     db.exec("UPDATE objects SET body = '{'")
     db.close()
-    await rejectsWith('Unavailable', open(folder))
+    const second = await open(folder)
+    await rejectsWith('Unavailable', second.store.get(WidgetKind, { namespace: 'demo', name: 'a' }))
+    assert.match((await second.store.failed).message, /Widget demo\/a is damaged/)
+    await rejectsWith('Unavailable', second.store.create(WidgetKind, widget('b'), asAdmin))
+    await second.close()
   })
 
   test('keeps an object that an index of this version cannot read, and goes on', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Kind } from '../core/kinds/kind.ts'
 import { createObjectStore } from '../lib/object-table/object-store.ts'
 import { type Row, Tables } from '../lib/object-table/tables.ts'
+import { warmUp } from '../lib/object-table/warm-up.ts'
 import { isSealed, type Sealer, wrongKey } from '../lib/seal.ts'
 import type { Database } from '../lib/sqlite/database.ts'
 import type { Admission, Store } from '../store.ts'
@@ -33,6 +34,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
   const startSeq = await database.loadObjects((rows) => {
     for (const row of rows) tables.load(unsealed(row, sealer))
   })
+  const warming = warmUp(tables)
   return createObjectStore({
     ...rest,
     tables,
@@ -40,8 +42,10 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
     persistence: {
       commit: ({ rows, records }) =>
         database.commit({ rows: rows.map((row) => sealed(row, sealer)), records }),
-      broken: database.broken,
-      close: () => Promise.resolve(),
+      broken: Promise.race([database.broken, warming.damaged]),
+      async close() {
+        warming.stop()
+      },
     },
   })
 }

@@ -1,6 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
 import { deepFreeze, isJsonObject } from '../../core/json.ts'
-import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 
 /** Names a kind in keys and rows, whatever its version: `Stage.kargo.akuity.io`, `Secret`. */
 export function kindKeyOf(kind: Pick<Kind, 'kind' | 'group'>): string {
@@ -12,9 +12,23 @@ export function objectKey(namespace: string, name: string): string {
   return `${namespace}\0${name}`
 }
 
+/** What selecting needs to know of an object. */
+interface Facts {
+  readonly labels: Readonly<Record<string, string>> | undefined
+  readonly index: Readonly<Record<string, readonly string[]>>
+}
+
+/** Where an entry comes from: names as the disk has them, and the text. */
+export interface EntrySource {
+  readonly namespace: string
+  readonly name: string
+  readonly seq: number
+  readonly body: string
+}
+
 /**
- * One version of one object, never changed. It holds the JSON text and what selection needs; the parsed object lives
- * only as long as somebody uses it, because most objects of a large store (old Promotions) are hardly ever looked at.
+ * One version of one object, never changed. It holds the JSON text; the parsed object lives only as long as somebody
+ * uses it, because most objects of a large store (old Promotions) are hardly ever looked at.
  */
 export class Entry {
   readonly key: string
@@ -22,34 +36,85 @@ export class Entry {
   readonly name: string
   readonly seq: number
   readonly body: string
-  readonly labels: Readonly<Record<string, string>> | undefined
-  readonly index: Readonly<Record<string, readonly string[]>>
+  readonly #kind: Kind
+  #facts: Facts | undefined
   #parsed: WeakRef<KubeObject> | undefined
 
-  constructor(kind: Kind, object: KubeObject, seq: number, body: string) {
-    this.namespace = kind.namespaced ? (object.metadata.namespace ?? '') : ''
-    this.name = object.metadata.name
-    this.key = objectKey(this.namespace, this.name)
+  constructor(kind: Kind, { namespace, name, seq, body }: EntrySource) {
+    this.#kind = kind
+    this.key = objectKey(namespace, name)
+    this.namespace = namespace
+    this.name = name
     this.seq = seq
     this.body = body
-    this.labels = object.metadata.labels
-    this.index = kind.indexKeys(object)
-    if (Object.isFrozen(object)) this.#parsed = new WeakRef(object)
   }
 
-  /** The frozen object. */
+  /** The entry of an object that was just written: its indexes must work. */
+  static of(kind: Kind, object: KubeObject, seq: number, body: string): Entry {
+    const { name, namespace = '' } = object.metadata
+    const source = { namespace: kind.namespaced ? namespace : '', name, seq, body }
+    const entry = new Entry(kind, source)
+    entry.#facts = { labels: object.metadata.labels, index: kind.indexKeys(object) }
+    entry.#parsed = new WeakRef(deepFreeze(object))
+    return entry
+  }
+
+  /**
+   * The frozen object.
+   * @throws GantryError Unavailable when the stored text is damaged
+   */
   get object(): KubeObject {
     const held = this.#parsed?.deref()
     if (held !== undefined) return held
-    const object = deepFreeze(parseObject(this.body))
+    const object = deepFreeze(this.#parse())
     this.#parsed = new WeakRef(object)
     return object
+  }
+
+  get labels(): Facts['labels'] {
+    return this.#factsOf().labels
+  }
+
+  get index(): Facts['index'] {
+    return this.#factsOf().index
+  }
+
+  #factsOf(): Facts {
+    if (this.#facts === undefined) this.#learn(this.#parsed?.deref() ?? this.#parse())
+    return this.#facts ?? { labels: undefined, index: {} }
+  }
+
+  #parse(): KubeObject {
+    try {
+      const object = parseObject(this.body)
+      if (this.#facts === undefined) this.#learn(object)
+      return object
+    } catch (thrown) {
+      throw new GantryError(
+        'Unavailable',
+        `the stored ${this.#kind.kind} ${refKey(this)} is damaged: restore the data folder from a backup`,
+        { cause: thrown },
+      )
+    }
+  }
+
+  #learn(object: KubeObject): void {
+    this.#facts = { labels: object.metadata.labels, index: indexOf(this.#kind, object) }
+  }
+}
+
+/** An object that an older version let in may lack what an index looks at: then it is in none until it is changed. */
+function indexOf(kind: Kind, object: KubeObject): Facts['index'] {
+  try {
+    return kind.indexKeys(object)
+  } catch {
+    return {}
   }
 }
 
 /**
  * The boundary at which stored text becomes an object: whatever admission let in is trusted to have its kind's shape.
- * @throws GantryError Internal when the text is no object
+ * @throws GantryError Internal, SyntaxError when the text is no object
  */
 export function parseObject(body: string): KubeObject {
   const value: unknown = JSON.parse(body)

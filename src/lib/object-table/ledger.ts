@@ -1,5 +1,4 @@
 import { GantryError } from '../../core/errors.ts'
-import { deepFreeze } from '../../core/json.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import type { NewStoredRecord } from '../journal/record.ts'
 import { type Change, ChangeLog } from './change-log.ts'
@@ -108,7 +107,7 @@ export class Ledger {
         'TooLarge',
         `${table.kind.kind} ${object.metadata.name} is larger than ${maxObjectBytes} bytes`,
       )
-    const entry = new Entry(table.kind, deepFreeze(parseObject(body)), seq, body)
+    const entry = Entry.of(table.kind, parseObject(body), seq, body)
     this.#headSeq = seq
     return { table, key: keyOf(table, object.metadata), seq, type, entry }
   }

@@ -1,5 +1,6 @@
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { ListPage, ListQuery, StoreReader } from '../../store.ts'
+import { createBreath } from './breath.ts'
 import { type Entry, typed } from './entry.ts'
 import type { Ledger } from './ledger.ts'
 import { checkLimit, fromContinueToken, takePage, toContinueToken } from './page.ts'
@@ -51,8 +52,14 @@ function readerOf(ledger: Ledger, view: View): StoreReader {
       }
       const { entries, hasMore } = takePage(view.select(table, selection), limit)
       const last = entries.at(-1)
+      const pause = createBreath()
+      const items: T[] = []
+      for (const entry of entries) {
+        await pause()
+        items.push(typed(kind, entry.object))
+      }
       return {
-        items: entries.map((entry) => typed(kind, entry.object)),
+        items,
         resourceVersion,
         ...(hasMore &&
           last !== undefined && {

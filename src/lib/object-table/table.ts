@@ -20,6 +20,8 @@ export class Table {
   readonly #order = new SortedKeys()
   /** Index name and key, to object keys. */
   readonly #index = new Map<string, SortedKeys>()
+  /** Loaded entries that no index knows yet: reading them all would make for a slow start. */
+  readonly #unread = new Set<Entry>()
 
   constructor(kind: Kind) {
     this.kind = kind
@@ -38,16 +40,27 @@ export class Table {
     const old = this.#entries.get(entry.key)
     this.#entries.set(entry.key, entry)
     if (old === undefined) this.#order.add(entry.key)
-    const [before, after] = [indexSlots(old), indexSlots(entry)]
+    const [before, after] = [this.#slotsOf(old), indexSlots(entry)]
     for (const slot of before) if (!after.has(slot)) this.#unindex(slot, entry.key)
     for (const slot of after) if (!before.has(slot)) this.#bucket(slot).add(entry.key)
   }
 
-  /** `put` for a bulk load: the order is made up at the end. */
+  /** `put` for a bulk load: the order is made up at the end, and indexes when they are asked for. */
   load(entry: Entry): void {
     this.#entries.set(entry.key, entry)
     this.#order.addUnsorted(entry.key)
-    for (const slot of indexSlots(entry)) this.#bucket(slot).addUnsorted(entry.key)
+    this.#unread.add(entry)
+  }
+
+  /** Takes up to `limit` loaded entries into the indexes; says whether there are more. */
+  catchUp(limit: number): boolean {
+    let left = limit
+    for (const entry of this.#unread) {
+      if (left-- === 0) return true
+      for (const slot of indexSlots(entry)) this.#bucket(slot).addUnsorted(entry.key)
+      this.#unread.delete(entry)
+    }
+    return false
   }
 
   remove(key: string): void {
@@ -55,11 +68,12 @@ export class Table {
     if (old === undefined) return
     this.#entries.delete(key)
     this.#order.remove(key)
-    for (const slot of indexSlots(old)) this.#unindex(slot, key)
+    for (const slot of this.#slotsOf(old)) this.#unindex(slot, key)
   }
 
   /** Entries in order of their keys. The table must not change while it is read. */
   *select(selection: Selection): Generator<Entry> {
+    if (selection.index !== undefined) this.catchUp(Number.POSITIVE_INFINITY)
     for (const key of this.#candidates(selection)) {
       const entry = this.#entries.get(key)
       if (entry === undefined) continue
@@ -73,6 +87,11 @@ export class Table {
       index === undefined ? this.#order : this.#index.get(indexSlot(index.name, index.key))
     const first = namespace === undefined ? '' : `${namespace}\0`
     return keys?.from(after !== undefined && after > first ? after : first) ?? []
+  }
+
+  /** The index slots that an entry is in now. */
+  #slotsOf(entry: Entry | undefined): ReadonlySet<string> {
+    return entry === undefined || this.#unread.delete(entry) ? new Set() : indexSlots(entry)
   }
 
   #bucket(slot: string): SortedKeys {
@@ -99,9 +118,9 @@ export function isSelected(entry: Entry, selection: Selection): boolean {
   return selectsLabels(labels, entry.labels)
 }
 
-function indexSlots(entry: Entry | undefined): ReadonlySet<string> {
+function indexSlots(entry: Entry): ReadonlySet<string> {
   const slots = new Set<string>()
-  for (const [name, keys] of Object.entries(entry?.index ?? {}))
+  for (const [name, keys] of Object.entries(entry.index))
     for (const key of keys) slots.add(indexSlot(name, key))
   return slots
 }

@@ -1,6 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
-import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
-import { Entry, kindKeyOf, objectKey, parseObject } from './entry.ts'
+import type { Kind } from '../../core/kinds/kind.ts'
+import { Entry, kindKeyOf, objectKey } from './entry.ts'
 import { compareKeys } from './sorted-keys.ts'
 import { isSelected, type Selection, Table } from './table.ts'
 
@@ -51,14 +51,11 @@ export class Tables {
     return this.#tables.get(kindKey)
   }
 
-  /**
-   * Takes a stored row in. Rows of kinds that this version does not know stay on the disk, untouched.
-   * @throws GantryError Unavailable when the row is damaged
-   */
-  load(row: Row): void {
-    const table = this.#tables.get(row.kind)
-    if (table === undefined || row.body === undefined) return
-    table.load(loadedEntry(table.kind, row, row.body))
+  /** Takes a stored row in, unread. Rows of kinds that this version does not know stay on the disk, untouched. */
+  load({ kind, body, ...row }: Row): void {
+    const table = this.#tables.get(kind)
+    if (table !== undefined && body !== undefined)
+      table.load(new Entry(table.kind, { ...row, body }))
   }
 
   headGet(table: Table, key: string): Entry | undefined {
@@ -101,28 +98,6 @@ export class Tables {
     if (pending?.get(key)?.seq === seq) pending.delete(key)
     if (operation.type === 'DELETED') table.remove(key)
     else table.put(operation.entry)
-  }
-}
-
-function loadedEntry(kind: Kind, { seq, namespace, name }: Row, body: string): Entry {
-  const object = parseStored(kind, refKey({ namespace, name }), body)
-  try {
-    return new Entry(kind, object, seq, body)
-  } catch {
-    // An older version let it in, and it lacks what an index of this one looks at: it is in none until it is changed.
-    return new Entry({ ...kind, indexKeys: () => ({}) }, object, seq, body)
-  }
-}
-
-function parseStored(kind: Kind, name: string, body: string): KubeObject {
-  try {
-    return parseObject(body)
-  } catch (thrown) {
-    throw new GantryError(
-      'Unavailable',
-      `the stored ${kind.kind} ${name} is damaged: restore the data folder from a backup`,
-      { cause: thrown },
-    )
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { WatchEvent } from '../../store.ts'
+import { createBreath } from './breath.ts'
 import type { ChangeLog } from './change-log.ts'
 import { type Entry, typed } from './entry.ts'
 
@@ -39,7 +40,9 @@ export async function* watchChanges<T extends KubeObject>(
   signal.addEventListener('abort', onAbort)
   try {
     if (start.initial !== undefined) {
+      const pause = createBreath()
       for (const entry of start.initial) {
+        await pause()
         if (signal.aborted || source.isEnded()) return
         yield eventOf(kind, 'ADDED', entry)
       }
