@@ -1,35 +1,35 @@
-import { asGantryError } from '../core/errors.ts'
+import { type GantryError, asGantryError } from '../core/errors.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { parseManifest } from '../core/kinds/parse.ts'
-import { isJsonObject, jsonText } from '../core/json.ts'
+import { ProjectKind } from '../core/kinds/project.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
 
 /** One document of a manifest text: what it is, or why it could not be read. */
 export type ManifestInput = {
+  /** Its position in the text, from 1. */
+  readonly document: number
   /** `Stage "prod" (document 2, line 14)`: how messages call it. */
   readonly label: string
   readonly warnings: readonly string[]
 } & (
   | { readonly kind: Kind; readonly object: KubeObject }
-  | { readonly error: unknown; readonly project?: string | undefined }
+  | { readonly error: GantryError; readonly project?: string | undefined }
 )
 
 /** The documents of a manifest text, each parsed for itself. */
 export function parseManifests(text: string, strict: boolean): ManifestInput[] {
-  return readManifests(text).map((document) => {
-    const where = `document ${document.document}, line ${document.line}`
-    if ('error' in document) return { label: where, warnings: [], error: document.error }
-    const label = `${nameOf(document.value)} (${where})`
+  return readManifests(text).map((entry): ManifestInput => {
+    const { document, line } = entry
+    const where = `document ${document}, line ${line}`
+    if ('error' in entry) return { document, label: where, warnings: [], error: entry.error }
+    const label = `${nameOf(entry.value)} (${where})`
     try {
-      const { kind, object, warnings } = parseManifest(document.value, { strict })
-      return { label, kind, object, warnings }
+      const { kind, object, warnings } = parseManifest(entry.value, { strict })
+      return { document, label, kind, object, warnings }
     } catch (thrown) {
-      return {
-        label,
-        warnings: [],
-        error: asGantryError(thrown),
-        project: projectOf(document.value),
-      }
+      const project = projectOf(entry.value)
+      return { document, label, warnings: [], error: asGantryError(thrown), project }
     }
   })
 }
@@ -43,7 +43,9 @@ function nameOf(value: unknown): string {
 
 /** The name of the Project that a broken Project document meant to describe. */
 function projectOf(value: unknown): string | undefined {
-  if (!isJsonObject(value) || value['kind'] !== 'Project' || !isJsonObject(value['metadata']))
-    return undefined
-  return jsonText(value['metadata']['name'])
+  if (!isJsonObject(value) || value['kind'] !== ProjectKind.kind) return undefined
+  const { apiVersion, metadata } = value
+  const isOther = typeof apiVersion === 'string' && apiVersion.split('/')[0] !== ProjectKind.group
+  if (isOther || !isJsonObject(metadata)) return undefined
+  return jsonText(metadata['name'])
 }

@@ -3,17 +3,15 @@ import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import { isReadableProject } from './access.ts'
 import type { Call } from './operation.ts'
 
-const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', DELETE: 'delete' }
-
 /**
- * The caller's right to write this object by the call's method. An unreadable Project is NotFound, as everywhere.
- * Roles and bindings are the admin's to write: nobody can grant more than they hold.
+ * The caller's right to do `verb` to this object. An unreadable Project is NotFound, as everywhere. That nobody grants
+ * more than they hold is for admission to see.
  */
 export async function authorizeWrite(
   call: Call,
   kind: Kind,
   object: KubeObject,
-  verb?: string,
+  verb: string,
 ): Promise<void> {
   if (call.actor.superuser) return
   const { namespace, name } = object.metadata
@@ -24,12 +22,10 @@ export async function authorizeWrite(
   ) {
     throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
   }
-  const wanted = verb ?? verbs[call.method] ?? 'update'
-  const request = { verb: wanted, group: kind.group, resource: kind.plural, namespace, name }
-  const isGrant = kind.group === 'rbac.authorization.k8s.io'
-  if (!isGrant && (await call.parts.authorize(call.actor, request))) return
+  const request = { verb, group: kind.group, resource: kind.plural, namespace, name }
+  if (await call.parts.authorize(call.actor, request)) return
   throw new GantryError(
     'Forbidden',
-    `${call.actor.id} may not ${wanted} ${kind.kind} ${JSON.stringify(refKey(object.metadata))}`,
+    `${call.actor.id} may not ${verb} ${kind.kind} ${JSON.stringify(refKey(object.metadata))}`,
   )
 }

@@ -1,9 +1,7 @@
-import { GantryError, isErrorCode } from '../core/errors.ts'
-import { type Json, isJsonObject, jsonText } from '../core/json.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
+import { sendManifests } from './bulk.ts'
 import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
-import { asObject } from './objects.ts'
-import { objectName } from './output.ts'
-import { readSources } from './manifest-files.ts'
+import { type LocalManifest, readManifestFiles } from './manifest-files.ts'
 
 interface ApplyOptions extends ServerOptions {
   readonly filename: string[]
@@ -16,7 +14,7 @@ interface ApplyOptions extends ServerOptions {
 /** `gantry apply -f FILE|DIR|-` */
 export const addApply: AddCommand = (program, io) => {
   withServer(program.command('apply').description('create or replace the objects of manifests'))
-    .requiredOption(
+    .option(
       '-f, --filename <path>',
       'file, folder or - for standard input; repeatable',
       collect,
@@ -27,56 +25,40 @@ export const addApply: AddCommand = (program, io) => {
     .option('--skip-unknown', 'kinds that Gantry does not know are a warning, not an error')
     .option('--lenient', 'drop unknown fields with a warning, as Kubernetes does')
     .action(async (options: ApplyOptions) => {
-      const sources = await readSources(io, options.filename, options.recursive ?? false)
-      const client = await connect(io, options)
-      const query = new URLSearchParams({ upsert: 'true' })
-      if (!options.lenient) query.set('strict', 'true')
-      if (options.dryRun) query.set('dryRun', 'true')
-      if (options.skipUnknown) query.set('skipUnknown', 'true')
-      query.set('multiple', 'true')
-      const answer = await client.send('PUT', `/v1beta1/resources?${query.toString()}`, sources)
-      report(io, answer, { verb: 'apply', suffix: options.dryRun ? ' (dry run)' : '' })
+      const manifests = await readManifestFiles(io, options)
+      await sendManifests(io, await connect(io, options), withoutHistory(io, manifests), {
+        method: 'PUT',
+        query: {
+          upsert: 'true',
+          ...(options.lenient !== true && { strict: 'true' }),
+          ...(options.dryRun === true && { dryRun: 'true' }),
+          ...(options.skipUnknown === true && { skipUnknown: 'true' }),
+        },
+        done: 'applied',
+        suffix: options.dryRun === true ? ' (dry run)' : '',
+      })
     })
 }
 
-/** `gantry delete -f ...` shares the reading and the report. */
+/** Gathers a repeatable option. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value]
 }
 
-/** One line an object; then, when any failed, an error with the first failure's code. */
-export function report(
-  io: CliIo,
-  answer: unknown,
-  options: { verb: string; suffix: string },
-): void {
-  const results = isJsonObject(answer) && Array.isArray(answer['results']) ? answer['results'] : []
-  const failures = results.filter(isJsonObject).filter((result) => result['error'] !== undefined)
-  for (const result of results) io.out(resultLine(io, result, options.suffix))
-  const [first] = failures
-  if (first === undefined) return
-  const code = jsonText(first['code'])
-  const known = isErrorCode(code) ? code : 'Invalid'
-  const message = `${failures.length} of ${results.length} documents could not be ${options.verb === 'apply' ? 'applied' : 'deleted'}`
-  throw new GantryError(known, message)
-}
+/** Kinds whose objects do something once: applying such an object again would do it again. */
+const runKinds: ReadonlySet<string> = new Set(['Promotion', 'AnalysisRun', 'PromotionRequest'])
 
-const verbs = [
-  ['createdResourceManifest', 'created'],
-  ['updatedResourceManifest', 'configured'],
-  ['deletedResourceManifest', 'deleted'],
-  ['unchangedResourceManifest', 'unchanged'],
-] as const
-
-function resultLine(io: CliIo, result: Json, suffix: string): string {
-  if (!isJsonObject(result)) return ''
-  for (const warning of Array.isArray(result['warnings']) ? result['warnings'] : [])
-    io.err(`warning: ${jsonText(warning)}`)
-  for (const [key, verb] of verbs) {
-    if (result[key] !== undefined) return `${objectName(asObject(result[key]))} ${verb}${suffix}`
-  }
-  if (result['skipped'] !== undefined) return `${jsonText(result['skipped'])} skipped`
-  const details = Array.isArray(result['details']) ? result['details'].map(jsonText) : []
-  const lines = details.length > 1 ? details.map((detail) => `\n    ${detail}`).join('') : ''
-  return `error: ${jsonText(result['name'])}: ${jsonText(result['error'])}${lines}`
+/** Leaves out runs that have begun: in a dump they are history, and nobody asked for them to be repeated. */
+function withoutHistory(io: CliIo, manifests: readonly LocalManifest[]): readonly LocalManifest[] {
+  return manifests.filter((manifest) => {
+    if (!('value' in manifest) || !isJsonObject(manifest.value)) return true
+    const { kind, metadata, status } = manifest.value
+    const phase = isJsonObject(status) ? jsonText(status['phase']) : ''
+    if (phase === '' || !runKinds.has(jsonText(kind))) return true
+    const name = isJsonObject(metadata) ? jsonText(metadata['name']) : ''
+    io.err(
+      `warning: ${manifest.place}: ${jsonText(kind)} ${name} is ${phase} already: it is history, and is left out`,
+    )
+    return false
+  })
 }

@@ -1,8 +1,9 @@
 import { GantryError } from '../core/errors.ts'
-import { collect, report } from './apply.ts'
+import { collect } from './apply.ts'
+import { sendManifests } from './bulk.ts'
 import { type AddCommand, type ServerOptions, connect, requireKind, withServer } from './context.ts'
 import { objectsPath } from './get.ts'
-import { readSources } from './manifest-files.ts'
+import { readManifestFiles } from './manifest-files.ts'
 
 interface DeleteOptions extends ServerOptions {
   readonly filename: string[]
@@ -23,11 +24,9 @@ export const addDelete: AddCommand = (program, io) => {
     .action(async (word: string | undefined, names: string[], options: DeleteOptions) => {
       const client = await connect(io, options)
       if (options.filename.length > 0) {
-        const sources = await readSources(io, options.filename, options.recursive ?? false)
-        report(io, await client.send('DELETE', '/v1beta1/resources?multiple=true', sources), {
-          verb: 'delete',
-          suffix: '',
-        })
+        const manifests = await readManifestFiles(io, options)
+        const request = { method: 'DELETE', query: {}, done: 'deleted', suffix: '' } as const
+        await sendManifests(io, client, manifests, request)
         return
       }
       if (word === undefined || names.length === 0) {

@@ -1,22 +1,72 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GantryError } from '../core/errors.ts'
+import { GantryError, asGantryError } from '../core/errors.ts'
+import { isJsonObject, jsonText } from '../core/json.ts'
+import { kindOf } from '../core/kinds/index.ts'
+import { checkJson } from '../core/kinds/parse.ts'
+import { readManifests } from '../lib/manifest-yaml.ts'
 import type { CliIo } from './context.ts'
 
 const extensions = ['.yaml', '.yml', '.json']
 
-/** The manifests of files, folders (sorted by name) and standard input (`-`), as one multi-document text. */
-export async function readSources(
+/** One manifest, or why it cannot be read. */
+export type LocalManifest = {
+  /** Where it is, as in `stages.yaml:12`; standard input has no name: `line 12`. */
+  readonly place: string
+} & ({ readonly value: unknown } | { readonly error: GantryError })
+
+export interface ReadOptions {
+  readonly filename: readonly string[]
+  readonly recursive?: boolean
+  /** The namespace of manifests that name none. */
+  readonly project?: string
+}
+
+/** The manifests of files, folders (sorted by name) and standard input (`-`). Throws BadRequest when there are none. */
+export async function readManifestFiles(
   io: CliIo,
-  names: readonly string[],
-  recursive: boolean,
-): Promise<string> {
-  const texts: string[] = []
+  options: ReadOptions,
+): Promise<readonly LocalManifest[]> {
+  const { filename: names, recursive = false } = options
+  const project = options.project ?? io.env['GANTRY_PROJECT']
+  const manifests: LocalManifest[] = []
   for (const name of names) {
-    if (name === '-') texts.push(await io.stdin())
-    else for (const file of await filesOf(name, recursive)) texts.push(await read(file))
+    if (name === '-') manifests.push(...readText(await io.stdin(), undefined, project))
+    else
+      for (const file of await filesOf(name, recursive))
+        manifests.push(...readText(await read(file), file, project))
   }
-  return texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join('---\n')
+  if (manifests.length > 0) return manifests
+  if (names.length === 0)
+    throw new GantryError('BadRequest', 'say where the manifests are: -f FILE, -f FOLDER or -f -')
+  throw new GantryError('BadRequest', `there is no manifest in ${names.join(', ')}`)
+}
+
+function readText(
+  text: string,
+  file: string | undefined,
+  project: string | undefined,
+): LocalManifest[] {
+  return readManifests(text).map((entry): LocalManifest => {
+    if ('error' in entry) return { place: file ?? 'standard input', error: entry.error }
+    const line = file === undefined ? `line ${entry.line}` : `${file}:${entry.line}`
+    const place = entry.item === undefined ? line : `${line}, item ${entry.item}`
+    try {
+      return { place, value: inProject(checkJson(entry.value), project) }
+    } catch (thrown) {
+      return { place, error: asGantryError(thrown) }
+    }
+  })
+}
+
+/** The manifest, in the project when it is of a kind that lives in one and does not say where. */
+function inProject(value: unknown, project: string | undefined): unknown {
+  if (project === undefined || !isJsonObject(value) || !isJsonObject(value['metadata']))
+    return value
+  const { apiVersion, kind, metadata } = value
+  const isNamespaced = kindOf(jsonText(apiVersion), jsonText(kind))?.namespaced === true
+  if (!isNamespaced || jsonText(metadata['namespace']) !== '') return value
+  return { ...value, metadata: { ...metadata, namespace: project } }
 }
 
 async function filesOf(path: string, recursive: boolean): Promise<readonly string[]> {

@@ -38,7 +38,7 @@ export async function runCommand(
     const error = asGantryError(thrown)
     const field = error.field === undefined ? '' : ` (at ${error.field})`
     io.err(`gantry: ${error.message}${field}`)
-    for (const detail of error.details) io.err(`  ${detail}`)
+    for (const detail of error.details) if (!error.message.includes(detail)) io.err(`  ${detail}`)
     return error.exit
   }
 }

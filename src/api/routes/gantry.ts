@@ -102,7 +102,7 @@ export const gantryOperations = [
       const { kind, namespace } = await readableKind(call, 'delete')
       const ref = { namespace, name: param(call, 'name') }
       const live = await getOrThrow(call, kind, ref)
-      await authorizeWrite(call, kind, live)
+      await authorizeWrite(call, kind, live, 'delete')
       return remove(call, kind, ref)
     },
   }),

@@ -1,0 +1,90 @@
+import { GantryError, isErrorCode } from '../core/errors.ts'
+import { type JsonObject, isJsonObject, jsonText } from '../core/json.ts'
+import type { Client } from './client.ts'
+import type { CliIo } from './context.ts'
+import type { LocalManifest } from './manifest-files.ts'
+import { asObject } from './objects.ts'
+import { objectName } from './output.ts'
+
+export interface BulkRequest {
+  readonly method: 'PUT' | 'DELETE'
+  readonly query: Readonly<Record<string, string>>
+  /** What becomes of the manifests, as in `applied`. */
+  readonly done: string
+  /** Said after each object. */
+  readonly suffix: string
+}
+
+interface Failure {
+  readonly code: unknown
+  /** Where and what, as one sentence. */
+  readonly sentence: string
+}
+
+/**
+ * Sends manifests in one request and says a line for each: what was done on standard output, what failed on standard
+ * error. Throws with the code of the first failure when there was any.
+ */
+export async function sendManifests(
+  io: CliIo,
+  client: Client,
+  manifests: readonly LocalManifest[],
+  request: BulkRequest,
+): Promise<void> {
+  const failures: Failure[] = manifests.flatMap((manifest) =>
+    'error' in manifest
+      ? [{ code: manifest.error.code, sentence: `${manifest.place}: ${manifest.error.message}` }]
+      : [],
+  )
+  const sent = manifests.filter((manifest) => 'value' in manifest)
+  for (const result of await send(client, sent, request)) {
+    const place = sent[Number(result['document']) - 1]?.place ?? jsonText(result['name'])
+    for (const warning of asTexts(result['warnings'])) io.err(`warning: ${place}: ${warning}`)
+    if (result['error'] === undefined) io.out(`${outcome(result)}${request.suffix}`)
+    else failures.push({ code: result['code'], sentence: `${place}: ${jsonText(result['error'])}` })
+  }
+  conclude(io, failures, manifests.length, request.done)
+}
+
+async function send(
+  client: Client,
+  manifests: readonly { readonly value: unknown }[],
+  { method, query }: BulkRequest,
+): Promise<readonly JsonObject[]> {
+  if (manifests.length === 0) return []
+  const path = `/v1beta1/resources?${new URLSearchParams({ ...query, multiple: 'true' }).toString()}`
+  const answer = await client.send(
+    method,
+    path,
+    manifests.map(({ value }) => value),
+  )
+  const results = isJsonObject(answer) ? answer['results'] : undefined
+  return Array.isArray(results) ? results.filter(isJsonObject) : []
+}
+
+function conclude(io: CliIo, failures: readonly Failure[], total: number, done: string): void {
+  const [first] = failures
+  if (first === undefined) return
+  const code = isErrorCode(first.code) ? first.code : 'Invalid'
+  if (total === 1) throw new GantryError(code, first.sentence)
+  for (const { sentence } of failures) io.err(`error: ${sentence}`)
+  throw new GantryError(code, `${failures.length} of ${total} manifests could not be ${done}`)
+}
+
+const verbs = [
+  ['createdResourceManifest', 'created'],
+  ['updatedResourceManifest', 'configured'],
+  ['deletedResourceManifest', 'deleted'],
+] as const
+
+function outcome(result: JsonObject): string {
+  for (const [key, verb] of verbs) {
+    if (result[key] === undefined) continue
+    return `${objectName(asObject(result[key]))} ${result['unchanged'] === true ? 'unchanged' : verb}`
+  }
+  return `${jsonText(result['skipped'])} skipped`
+}
+
+function asTexts(value: JsonObject[string]): readonly string[] {
+  return Array.isArray(value) ? value.map(jsonText) : []
+}
