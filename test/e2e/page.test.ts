@@ -117,8 +117,13 @@ test(
     gantry = await startGantry(folder, new URL(gantry.url).port)
     await page.getByText('live', { exact: true }).waitFor()
     await page.getByTestId('stage-uat').getByText('1.2.0').waitFor()
-    await wait(200)
+    await wait(300)
     await shoot('pipeline')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await shoot('pipeline-dark')
+    await page.setViewportSize({ width: 400, height: 800 })
+    await wait(300)
+    await shoot('pipeline-narrow')
   },
 )
 
