@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { adminActor } from '../../core/actor.ts'
+import { ProjectConfigKind } from '../../core/kinds/project-config.ts'
 import { describe, it } from 'node:test'
 import { assertRefused, createDemoHome, createHome, manifest } from '../../../test/admission-kit.ts'
 
@@ -68,6 +70,11 @@ describe('admission of ProjectConfigs', () => {
       'Invalid',
       'spec.webhookReceivers[0].generic.actions[0].targetSelectionCriteria[0]',
     )
+    const criteria = [{ kind: 'Warehouse', name: 'w' }]
+    const fine = { secretRef, actions: [{ action: 'Refresh', targetSelectionCriteria: criteria }] }
+    await home.create(config({ webhookReceivers: [{ name: 'b', generic: fine }] }))
+    const ref = { namespace: 'demo', name: 'demo' }
+    await home.store.delete(ProjectConfigKind, ref, { actor: adminActor })
     const { warnings } = await attempt(
       github,
       { ...github, name: 'c', harbor: { secretRef } },

@@ -163,6 +163,8 @@ describe('admission of Stages', () => {
     assert.match(warnings[0] ?? '', /c -> b -> a -> c/)
     const self = await home.create(stageManifest('d', { upstream: ['d'] }))
     assert.match(self.warnings.join(), /d -> d/)
+    // One that lies before it is not its own.
+    assert.deepEqual((await home.create(stageManifest('z', { upstream: ['a'] }))).warnings, [])
     // A diamond is no circle.
     await home.create(stageManifest('e', {}))
     await home.create(stageManifest('f', { upstream: ['e'] }))

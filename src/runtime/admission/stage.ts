@@ -1,7 +1,6 @@
 import { annotations } from '../../core/kinds/labels.ts'
 import { type FreightRequest, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { originKey } from '../../core/kinds/shared.ts'
-import { parseDuration } from '../../core/duration.ts'
 import { variableProblems } from './expressions.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
@@ -62,10 +61,7 @@ function checkRequests(object: Stage): void {
 }
 
 function checkSources(object: Stage, { sources }: FreightRequest, field: string): void {
-  const { direct, stages = [], requiredSoakTime, autoPromotionOptions } = sources
-  if (requiredSoakTime !== undefined && parseDuration(requiredSoakTime) === undefined) {
-    throw invalid(object, `${field}.requiredSoakTime`, `"${requiredSoakTime}" is not a duration`)
-  }
+  const { direct, stages = [], autoPromotionOptions } = sources
   if (autoPromotionOptions?.selectionPolicy !== 'MatchUpstream') return
   const policy = `${field}.autoPromotionOptions.selectionPolicy`
   if (direct === true) {

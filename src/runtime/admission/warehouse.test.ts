@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { z } from 'zod'
 import { assertRefused, createDemoHome, manifest } from '../../../test/admission-kit.ts'
 
 const repo = 'https://example.com/r.git'
@@ -117,6 +118,27 @@ describe('admission of Warehouses', () => {
     }
     const twice = warehouse([named('x', 'a'), named('x', 'b')])
     await assertRefused(home.create(twice), 'Invalid', 'spec.subscriptions[1].name')
+  })
+
+  it('wants a name where the source tells its artifacts apart by it', async () => {
+    const blob = {
+      subscription: z.object({ bucket: z.string(), discoveryLimit: z.int().default(20) }),
+      requiresName: true,
+      check: () => [],
+      remote: () => '',
+    }
+    const home = await createDemoHome({ sources: new Map([['blob', blob]]) })
+    const body = { blob: { bucket: 'b' } }
+    await assertRefused(home.create(warehouse([body])), 'Invalid', 'spec.subscriptions[0].name')
+    const twice = [
+      { ...body, name: 'x' },
+      { ...body, name: 'y' },
+    ]
+    const { object } = await home.create(warehouse(twice))
+    assert.match(JSON.stringify(object), /"discoveryLimit":20/)
+    assert.match(JSON.stringify(object), /"subscriptionType":"blob"/)
+    const again = await home.update(object)
+    assert.equal(again.object.metadata.resourceVersion, object.metadata.resourceVersion)
   })
 
   it('refuses an interval that is no duration and an unknown policy', async () => {
