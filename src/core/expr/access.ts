@@ -7,38 +7,26 @@ import { Uint } from './named.ts'
 import { toIndex } from './numeric.ts'
 import { StringMap } from './string-map.ts'
 import { Boxed, isList, isNil, isValueMap, ownValue } from './value.ts'
-import type { Value, ValueMap } from './value.ts'
+import type { Value } from './value.ts'
 
 /** Reading members of values. Everything throws call errors: the place is added by the caller. */
 
 /** `object.name`. */
 export function property(object: Value, name: string): Value {
-  if (typeof object === 'object' && object !== null) {
-    const prototype: unknown = Object.getPrototypeOf(object)
-    if (prototype === Object.prototype || prototype === null) {
-      const map = object as ValueMap
-      return Object.hasOwn(map, name) ? (map[name] ?? null) : null
-    }
-    return memberOf(object, name)
-  }
-  return element(object, name)
-}
-
-function memberOf(object: Value, name: string): Value {
-  if (object instanceof StringMap) return object.get(name)
-  if (object instanceof AnyMap) return object.get(name)
-  if (object instanceof Boxed) {
-    const found = object.method(name) ?? object.field(name)
-    if (found !== undefined) return found
-    throw callError(`cannot fetch ${name} from ${describeKind(object)}`)
-  }
-  return element(object, name)
+  if (isValueMap(object)) return ownValue(object, name) ?? null
+  if (object instanceof StringMap || object instanceof AnyMap) return object.get(name)
+  const found = object instanceof Boxed ? (object.method(name) ?? object.field(name)) : undefined
+  if (found === undefined) throw callError(`cannot fetch ${name} from ${describeKind(object)}`)
+  return found
 }
 
 /** `object[key]`, with any key. */
-export function element(object: Value, key: Value): Value {
+export function element(object: Value, key: Value, frame: Frame): Value {
   if (isList(object)) return object[position(key, object.length)] ?? null
-  if (typeof object === 'string') return new Uint(BigInt(byteAt(object, key)))
+  if (typeof object === 'string') {
+    frame.charge(1 + (object.length >> 4))
+    return new Uint(BigInt(byteAt(object, key)))
+  }
   if (object instanceof Uint8Array)
     return new Uint(BigInt(object[position(key, object.length)] ?? 0))
   if (object instanceof AnyMap) return object.get(key)
@@ -48,22 +36,24 @@ export function element(object: Value, key: Value): Value {
       throw callError(`cannot use ${describeKind(key)} to get an element from a map`)
     return object instanceof StringMap ? object.get(name) : (ownValue(object, name) ?? null)
   }
-  if (object instanceof Boxed && typeof key === 'string') return memberOf(object, key)
+  if (object instanceof Boxed && typeof key === 'string') return property(object, key)
   const shown = typeof key === 'string' || typeof key === 'bigint' ? String(key) : describeKind(key)
   throw callError(`cannot fetch ${shown} from ${describeKind(object)}`)
 }
 
 /** `get(object, key)`: nil where there is nothing under the key, and where there are no keys at all. */
-export function elementOrNil(object: Value, key: Value): Value {
-  if (isList(object)) return isWithin(key, object.length) ? element(object, key) : null
-  if (typeof object === 'string')
-    return isWithin(key, byteLength(object)) ? element(object, key) : null
+export function elementOrNil(object: Value, key: Value, frame: Frame): Value {
+  if (isList(object)) return isWithin(key, object.length) ? element(object, key, frame) : null
+  if (typeof object === 'string') {
+    frame.charge(object.length >> 4)
+    return isWithin(key, byteLength(object)) ? element(object, key, frame) : null
+  }
   if (object instanceof Uint8Array)
-    return isWithin(key, object.length) ? element(object, key) : null
+    return isWithin(key, object.length) ? element(object, key, frame) : null
   if (object instanceof AnyMap) return object.has(key) ? object.get(key) : null
   if (object instanceof StringMap)
-    return object.has(String(key ?? '')) ? element(object, key) : null
-  if (isValueMap(object)) return element(object, key)
+    return object.has(String(key ?? '')) ? element(object, key, frame) : null
+  if (isValueMap(object)) return element(object, key, frame)
   if (object instanceof Boxed && typeof key === 'string')
     return object.method(key) ?? object.field(key) ?? null
   return null
@@ -98,6 +88,7 @@ export function slice(
   if (typeof object === 'string') {
     frame.charge(1 + (object.length >> 6))
     if (isAscii(object)) return object.slice(...bounds(from, to, object.length))
+    frame.charge(object.length)
     return fromBytes(toBytes(object).subarray(...bounds(from, to, byteLength(object))))
   }
   if (isList(object)) {
@@ -117,11 +108,18 @@ function bounds(from: Value | undefined, to: Value | undefined, length: number):
 }
 
 /** `len(value)`: elements, entries, or code points. Undefined for what has no length. */
-export function lengthOf(value: Value): number | undefined {
-  if (typeof value === 'string') return runeLength(value)
+export function lengthOf(value: Value, frame: Frame): number | undefined {
+  if (typeof value === 'string') {
+    frame.charge(value.length >> 5)
+    return runeLength(value)
+  }
   if (isList(value) || value instanceof Uint8Array) return value.length
   if (value instanceof AnyMap || value instanceof StringMap) return value.size
-  if (isValueMap(value)) return Object.keys(value).length
+  if (isValueMap(value)) {
+    const { length } = Object.keys(value)
+    frame.charge(length * 4)
+    return length
+  }
   return undefined
 }
 
@@ -134,10 +132,11 @@ export interface Sequence {
 }
 
 /** The elements of a list, the bytes of a string. */
-export function sequenceOf(value: Value): Sequence {
+export function sequenceOf(value: Value, frame: Frame): Sequence {
   if (isList(value))
     return { length: value.length, positioned: true, at: (index) => value[index] ?? null }
   if (typeof value === 'string') {
+    frame.charge(value.length >> 3)
     const bytes = toBytes(value)
     return {
       length: bytes.length,
@@ -152,7 +151,7 @@ export function sequenceOf(value: Value): Sequence {
       at: (index) => new Uint(BigInt(value[index] ?? 0)),
     }
   }
-  const length = value === null ? undefined : lengthOf(value)
+  const length = value === null ? undefined : lengthOf(value, frame)
   if (length === undefined) throw callError(`cannot iterate over ${describeKind(value)}`)
   return { length, positioned: false, at: () => null }
 }

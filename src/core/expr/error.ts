@@ -22,6 +22,8 @@ export interface ExpressionErrorFacts {
   readonly field?: string | undefined
 }
 
+/** Longer reasons are cut: they may quote data. */
+const maxReason = 500
 /** Snippets show at most this much of the line around the place. */
 const snippetWidth = 100
 
@@ -49,12 +51,14 @@ export class ExpressionError extends GantryError {
         : drawSnippet(facts.source, position)
     const place = position === undefined ? '' : ` (${position.line}:${position.column + 1})`
     const hint = facts.nearest === undefined ? '' : `; did you mean ${facts.nearest}?`
-    super('Invalid', `${facts.reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`, {
+    const reason =
+      facts.reason.length > maxReason ? `${facts.reason.slice(0, maxReason)}...` : facts.reason
+    super('Invalid', `${reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`, {
       field: facts.field,
     })
     this.#facts = facts
     this.kind = facts.kind
-    this.reason = facts.reason
+    this.reason = reason
     this.position = position
     this.snippet = snippet
     this.nearest = facts.nearest

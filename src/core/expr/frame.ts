@@ -13,7 +13,7 @@ export const maxValueDepth = 1_000
 /** So many characters count as one unit of memory. */
 const charsPerUnit = 32
 /** No single string is longer. */
-export const maxStringLength = 32_000_000
+export const maxStringLength = 8_000_000
 
 const nothing: readonly Value[] = Object.freeze([])
 /** Shared by all programs that set no variable. */
@@ -79,6 +79,18 @@ export class Frame implements CallContext {
     if (chars >= charsPerUnit) this.grow(Math.floor(chars / charsPerUnit))
     else this.charge(1)
   }
+}
+
+/** Pays for a search of one text in another: at worst every place of the one is compared with all of the other. */
+export function chargeSearch(frame: Frame, text: string, part: string): void {
+  frame.charge(1 + Math.floor((text.length * (part.length + 16)) / 512))
+}
+
+/** Pays for putting two values in order. */
+export function chargeOrder(frame: Frame, a: Value, b: Value): void {
+  frame.charge(
+    typeof a === 'string' && typeof b === 'string' ? 1 + (Math.min(a.length, b.length) >> 4) : 1,
+  )
 }
 
 export function budgetError(reason: string): ExpressionError {

@@ -107,7 +107,7 @@ export function parseGoBool(text: string): boolean | undefined {
 
 /** A decimal int64 with an optional sign, as Go's Atoi reads it. */
 export function parseGoInt(text: string): bigint | undefined {
-  if (!/^[+-]?\d+$/.test(text) || text.length > 1_000) return undefined
+  if (text.length > 1_000 || !/^[+-]?\d+$/.test(text)) return undefined
   const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
   return BigInt.asIntN(64, value) === value ? value : undefined
 }

@@ -3,7 +3,7 @@ import { compareBytes, joined, searchable } from './bytes.ts'
 import { describeKind } from './describe.ts'
 import { Duration } from './duration.ts'
 import type { ExpressionError } from './error.ts'
-import { budgetError, maxValueDepth } from './frame.ts'
+import { budgetError, chargeSearch, maxValueDepth } from './frame.ts'
 import type { Frame } from './frame.ts'
 import { callError, FunctionValue } from './function-value.ts'
 import { goPower } from './go-power.ts'
@@ -160,7 +160,12 @@ export function moreOrEqual(a: Value, b: Value): boolean {
 
 /** `==`: numbers across kinds, lists element by element, maps by Go's deep equality. */
 export function equal(a: Value, b: Value, frame: Frame): boolean {
-  if (typeof a === 'string' || typeof a === 'boolean') return a === b
+  if (typeof a === 'boolean') return a === b
+  if (typeof a === 'string') {
+    // Texts of different lengths are told apart at once.
+    if (typeof b === 'string' && b.length === a.length) frame.charge(a.length >> 8)
+    return a === b
+  }
   return equalAt(a, b, frame, 0)
 }
 
@@ -268,8 +273,8 @@ export function textTest(
 ): boolean {
   if (isNil(a) || isNil(b)) return false
   if (typeof a !== 'string' || typeof b !== 'string') throw mismatch(operator, a, b)
-  frame.charge(1 + (a.length >> 6))
   const [text, part] = searchable(a, b)
+  chargeSearch(frame, text, part)
   switch (operator) {
     case 'contains':
       return text.includes(part)

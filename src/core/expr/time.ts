@@ -45,7 +45,12 @@ export class Time extends Boxed {
 
   override method(name: string): FunctionValue | undefined {
     const call = Object.hasOwn(methods, name) ? methods[name] : undefined
-    return call === undefined ? undefined : new FunctionValue(name, (args) => call(this, args))
+    if (call === undefined) return undefined
+    return new FunctionValue(name, (args, context) => {
+      // Looking into a zone's history costs far more than computing in UTC.
+      context.charge(this.zone === utc ? 10 : 200)
+      return call(this, args)
+    })
   }
 
   override toJsonValue(): Value {

@@ -53,6 +53,8 @@ export class FixedZone extends Zone {
 
 export const utc: Zone = new FixedZone('UTC', 0)
 
+const maxOffsets = 10_000
+
 /** Languages that know short names of zones, tried in this order. */
 const locales = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA', 'en-NZ']
 
@@ -60,6 +62,7 @@ const locales = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA', 'en-NZ']
 class NamedZone extends Zone {
   readonly name: string
   readonly #clock: Intl.DateTimeFormat
+  readonly #offsets = new Map<number, number>()
 
   constructor(name: string) {
     super()
@@ -98,7 +101,18 @@ class NamedZone extends Zone {
     return undefined
   }
 
+  /** Offsets change at quarters of an hour, if at all: what was found holds for the whole quarter. */
   #offset(seconds: number): number {
+    const quarter = Math.floor(seconds / 900)
+    const found = this.#offsets.get(quarter)
+    if (found !== undefined) return found
+    if (this.#offsets.size >= maxOffsets) this.#offsets.clear()
+    const offset = this.#lookUp(quarter * 900)
+    this.#offsets.set(quarter, offset)
+    return offset
+  }
+
+  #lookUp(seconds: number): number {
     const parts = new Map(
       this.#clock.formatToParts(seconds * 1_000).map(({ type, value }) => [type, value]),
     )
@@ -116,9 +130,21 @@ class NamedZone extends Zone {
   }
 }
 
+const nameFormats = new Map<string, Intl.DateTimeFormat>()
+
+function nameFormat(locale: string, zone: string): Intl.DateTimeFormat {
+  const key = `${locale} ${zone}`
+  const found = nameFormats.get(key)
+  if (found !== undefined) return found
+  const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' })
+  if (nameFormats.size >= maxKnown) nameFormats.clear()
+  nameFormats.set(key, format)
+  return format
+}
+
 function abbreviationOf(zone: string, seconds: number, offset: number): string {
   for (const locale of locales) {
-    const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' })
+    const format = nameFormat(locale, zone)
     const name =
       format.formatToParts(seconds * 1_000).find(({ type }) => type === 'timeZoneName')?.value ?? ''
     if (/^[A-Z]{2,5}$/.test(name) && (name !== 'GMT' || offset === 0)) return name
@@ -134,13 +160,15 @@ function numericName(offset: number): string {
   return `${offset < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : String(rest).padStart(2, '0')}`
 }
 
+/** Zones, and formats of their names, that are kept. */
+const maxKnown = 1_000
+
 const known = new Map<string, Zone>([
   ['', utc],
   ['UTC', utc],
   // The machine's own zone is not looked at: the same input gives the same answer everywhere.
   ['Local', utc],
 ])
-const maxKnown = 1_000
 
 /** The zone of an IANA name. Throws a call error for an unknown one. */
 export function loadZone(name: string): Zone {

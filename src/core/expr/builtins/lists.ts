@@ -3,7 +3,7 @@ import { wrong } from '../check.ts'
 import type { Checked } from '../check.ts'
 import { describeKind } from '../describe.ts'
 import { ExpressionError } from '../error.ts'
-import { budgetError, maxValueDepth } from '../frame.ts'
+import { budgetError, chargeOrder, maxValueDepth } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { callError } from '../function-value.ts'
 import { wholeNumber } from '../numeric.ts'
@@ -20,14 +20,14 @@ const elementRule = (type: Type): Type | undefined =>
 
 /** Builtins on lists. */
 export const listBuiltins: BuiltinTable = {
-  first: single('first', elementRule, (value) => firstOrLast(value, 0n)),
-  last: single('last', elementRule, (value) => firstOrLast(value, -1n)),
+  first: single('first', elementRule, (value, frame) => firstOrLast(value, 0n, frame)),
+  last: single('last', elementRule, (value, frame) => firstOrLast(value, -1n, frame)),
   get: {
     check: ([base, key, ...rest]) =>
       base === undefined || key === undefined || rest.length > 0
         ? wrong('invalid number of arguments for get (expected 2)')
         : checkGet(base, key),
-    run: (args) => elementOrNil(args[0] ?? null, args[1] ?? null),
+    run: (args, frame) => elementOrNil(args[0] ?? null, args[1] ?? null, frame),
   },
   take: {
     check: (args) => {
@@ -110,9 +110,9 @@ function checkGet(base: Type, key: Type): Checked {
 }
 
 /** The element there, or nil: also where elements cannot be looked up. */
-function firstOrLast(value: Value, key: bigint): Value {
+function firstOrLast(value: Value, key: bigint, frame: Frame): Value {
   try {
-    return element(value, key)
+    return element(value, key, frame)
   } catch (thrown) {
     if (thrown instanceof ExpressionError && thrown.kind === 'run') return null
     throw thrown
@@ -168,8 +168,8 @@ export function sorted<T>(
   frame: Frame,
 ): T[] {
   return items.toSorted((a, b) => {
-    frame.charge(1)
     const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)]
+    chargeOrder(frame, x, y)
     return less(x, y) ? -1 : less(y, x) ? 1 : 0
   })
 }

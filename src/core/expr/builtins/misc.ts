@@ -12,7 +12,7 @@ import { any, int, isAny, signature, string } from '../types.ts'
 import type { Type } from '../types.ts'
 import type { Value } from '../value.ts'
 import { loadZone, utc, Zone } from '../zone.ts'
-import { invalid, scan, single, textArg, typed, wrongCount } from './builtin.ts'
+import { invalid, single, textArg, typed, wrongCount } from './builtin.ts'
 import type { BuiltinTable } from './builtin.ts'
 
 const measured = (type: Type): Type | undefined =>
@@ -35,19 +35,20 @@ const layouts = [
 /** Builtins on values of any kind, on JSON, dates and durations. */
 export const miscBuiltins: BuiltinTable = {
   len: single('len', measured, (value, frame) => {
-    if (typeof value === 'string') scan(frame, value)
-    const length = lengthOf(value)
+    const length = lengthOf(value, frame)
     if (length === undefined) throw invalid('len', value)
     return BigInt(length)
   }),
   type: typed('type', [signature([any], string)], (args) => typeName(args[0] ?? null)),
   string: typed('string', [signature([any], string)], (args, frame) => {
     const text = formatValue(args[0] ?? null)
+    frame.charge(text.length >> 3)
     frame.growText(text.length)
     return text
   }),
   toJSON: typed('toJSON', [signature([any], string)], (args, frame) => {
     const text = encodeJson(args[0] ?? null, { indent: 2 })
+    frame.charge(text.length >> 3)
     frame.growText(text.length)
     return text
   }),
@@ -81,7 +82,8 @@ export const miscBuiltins: BuiltinTable = {
       return rest.length > 3 ? wrongCount('at most 3', rest.length) : timeType
     },
     run: (args, frame) => {
-      frame.charge(100)
+      // Reading a text by a layout costs far more than most calls, and a zone's history more still.
+      frame.charge(300)
       return parseDate(args)
     },
   },

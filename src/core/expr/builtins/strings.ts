@@ -1,6 +1,6 @@
 import { byteLength, fromBytes, isAscii, joined, runes, searchable, toBytes } from '../bytes.ts'
 import { mapCase } from '../case-mapping.ts'
-import { budgetError } from '../frame.ts'
+import { budgetError, chargeSearch } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { callError } from '../function-value.ts'
 import { trimSpace } from '../go-chars.ts'
@@ -24,7 +24,9 @@ export const stringBuiltins: BuiltinTable = {
   trim: typed('trim', [signature([string, string], string, 1)], (args, frame) => {
     const text = textArg(args, 0)
     scan(frame, text)
-    return args.length > 1 ? trimChars(text, textArg(args, 1)) : trimSpace(text)
+    if (args.length === 1) return trimSpace(text)
+    frame.charge(text.length)
+    return trimChars(text, textArg(args, 1))
   }),
   trimPrefix: typed('trimPrefix', [signature([string, string], string, 1)], (args, frame) => {
     const text = textArg(args, 0)
@@ -39,12 +41,10 @@ export const stringBuiltins: BuiltinTable = {
     return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text
   }),
   upper: typed('upper', oneText, (args, frame) => {
-    frame.growText(textArg(args, 0).length)
-    return mapCase(textArg(args, 0), 'upper')
+    return changeCase(textArg(args, 0), 'upper', frame)
   }),
   lower: typed('lower', oneText, (args, frame) => {
-    frame.growText(textArg(args, 0).length)
-    return mapCase(textArg(args, 0), 'lower')
+    return changeCase(textArg(args, 0), 'lower', frame)
   }),
   split: typed('split', [signature([string, string, int], texts, 1)], (args, frame) =>
     split(textArg(args, 0), textArg(args, 1), limit(args[2]), false, frame),
@@ -80,12 +80,12 @@ export const stringBuiltins: BuiltinTable = {
   }),
   indexOf: typed('indexOf', twoTexts(int), (args, frame) => {
     const [text, part] = searchable(textArg(args, 0), textArg(args, 1))
-    scan(frame, text)
+    chargeSearch(frame, text, part)
     return byteOffset(text, text.indexOf(part), part)
   }),
   lastIndexOf: typed('lastIndexOf', twoTexts(int), (args, frame) => {
     const [text, part] = searchable(textArg(args, 0), textArg(args, 1))
-    scan(frame, text)
+    chargeSearch(frame, text, part)
     return byteOffset(text, text.lastIndexOf(part), part)
   }),
   hasPrefix: typed('hasPrefix', twoTexts(bool), (args, frame) => {
@@ -112,6 +112,13 @@ export const stringBuiltins: BuiltinTable = {
   }),
 }
 
+function changeCase(text: string, to: 'upper' | 'lower', frame: Frame): string {
+  frame.growText(text.length)
+  if (isAscii(text)) return to === 'upper' ? text.toUpperCase() : text.toLowerCase()
+  frame.charge(text.length)
+  return mapCase(text, to)
+}
+
 function limit(value: Value | undefined): number {
   return value === undefined ? -1 : toIndex(value)
 }
@@ -136,6 +143,7 @@ function trimChars(text: string, cutset: string): string {
 function split(text: string, separator: string, most: number, keep: boolean, frame: Frame): Value {
   if (most === 0) return nilList
   frame.growText(text.length)
+  chargeSearch(frame, text, separator)
   const parts = separator === '' ? splitRunes(text, most) : splitBy(text, separator, most, keep)
   frame.grow(parts.length)
   return parts
@@ -161,7 +169,7 @@ function splitBy(text: string, separator: string, most: number, keep: boolean): 
 }
 
 function replace(text: string, old: string, fresh: string, most: number, frame: Frame): string {
-  scan(frame, text)
+  chargeSearch(frame, text, old)
   const places = old === '' ? runePlaces(text, most) : placesOf(text, old, most)
   frame.charge(places.length)
   frame.growText(text.length + places.length * fresh.length)

@@ -1,6 +1,7 @@
 import type { BinaryOperator, ComparisonOperator } from '../ast.ts'
 import { describeKind } from '../describe.ts'
-import type { Code } from '../frame.ts'
+import { chargeOrder } from '../frame.ts'
+import type { Code, Frame } from '../frame.ts'
 import { callError } from '../function-value.ts'
 import { asNumber, truncate } from '../numeric.ts'
 import {
@@ -124,7 +125,13 @@ const comparisons: Readonly<Record<ComparisonOperator, (a: Value, b: Value) => b
   '>=': moreOrEqual,
 }
 
-export function compareValues(operator: ComparisonOperator, a: Value, b: Value): boolean {
+export function compareValues(
+  operator: ComparisonOperator,
+  a: Value,
+  b: Value,
+  frame: Frame,
+): boolean {
+  chargeOrder(frame, a, b)
   return comparisons[operator](a, b)
 }
 
@@ -134,8 +141,7 @@ function comparisonCode(operator: ComparisonOperator, left: Operand, right: Oper
   const constant = right.constant
   const number = asNumber(constant)
   if (constant === undefined || number === undefined) {
-    const compare = comparisons[operator]
-    return (frame) => compare(a(frame), b(frame))
+    return (frame) => compareValues(operator, a(frame), b(frame), frame)
   }
   const float = Number(number)
   switch (operator) {

@@ -38,8 +38,8 @@ export function compileMember(compiler: Compiler, node: MemberNode): Compiled {
     object,
     node.optional,
     memberType,
-    (frame) => element(objectCode(frame), keyCode(frame)),
-    (value, frame) => element(value, keyCode(frame)),
+    (frame) => element(objectCode(frame), keyCode(frame), frame),
+    (value, frame) => element(value, keyCode(frame), frame),
   )
 }
 

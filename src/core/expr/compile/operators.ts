@@ -90,7 +90,10 @@ function membership(list: Node, needle: Compiled): Code | undefined {
   const { code } = needle
   return (frame) => {
     const value = code(frame)
-    return compareValues('>=', value, left.value) && compareValues('<=', value, right.value)
+    return (
+      compareValues('>=', value, left.value, frame) &&
+      compareValues('<=', value, right.value, frame)
+    )
   }
 }
 
@@ -111,7 +114,7 @@ export function compileComparison(compiler: Compiler, node: ComparisonNode): Com
       let value = first.code(frame)
       for (const { operator, code } of steps) {
         const next = code(frame)
-        if (!compareValues(operator, value, next)) return false
+        if (!compareValues(operator, value, next, frame)) return false
         value = next
       }
       return true

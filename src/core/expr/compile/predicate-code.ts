@@ -46,7 +46,7 @@ function each<T>(
   visit: (index: number) => T | undefined,
   options: { readonly backwards?: boolean; readonly from?: number } = {},
 ): T | undefined {
-  const sequence = sequenceOf(list)
+  const sequence = sequenceOf(list, frame)
   const { length } = sequence
   const start = options.from ?? 0
   for (let step = start; step < length; step++) {
@@ -231,7 +231,7 @@ function reduce(
   let from = 0
   let accumulator: Value
   if (initial === undefined) {
-    const sequence = sequenceOf(list)
+    const sequence = sequenceOf(list, frame)
     if (sequence.length === 0) throw callError('reduce of empty array with no initial value')
     frame.slots[slots.element] = fetchable(sequence, 0)
     accumulator = element(frame, slots)

@@ -27,7 +27,7 @@ const one =
   (args, context) => {
     expectArguments(args, 1)
     const text = write(args[0] ?? null)
-    context.charge(1 + (text.length >> 5))
+    context.charge(1 + text.length)
     return text
   }
 
