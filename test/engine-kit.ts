@@ -1,7 +1,5 @@
 /** What tests of the engine share: a Promotion in a memory store, real folders, and small steps of their own. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promotionRecords } from '../src/controllers/promotion/records.ts'
 import { controllerActor } from '../src/core/actor.ts'
@@ -26,6 +24,7 @@ import { createMemoryJournal } from '../src/journals/memory.ts'
 import type { Step, StepCapabilities } from '../src/step.ts'
 import type { Store } from '../src/store.ts'
 import { createMemoryStore } from '../src/stores/memory.ts'
+import { makeTempFolder } from './temp-folder.ts'
 
 export const testActor = controllerActor('promotion')
 
@@ -72,7 +71,7 @@ export async function createBench(options: {
       { ...created, status: options.status },
       { actor: testActor },
     )
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'gantry-engine-')))
+  const folder = options.folder ?? makeTempFolder('engine')
   const records = promotionRecords(store, ref, uid, testActor)
   const redactor = createRedactor()
   const sealer = createSealer(randomBytes(32), 'the test')

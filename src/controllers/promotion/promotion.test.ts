@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
@@ -27,6 +25,7 @@ import type { Step, StepCapabilities } from '../../step.ts'
 import type { Store } from '../../store.ts'
 import { createMemoryStore } from '../../stores/memory.ts'
 import { createPromotionController } from './index.ts'
+import { makeTempFolder } from '../../../test/temp-folder.ts'
 
 const namespace = 'demo'
 const actor = adminActor
@@ -54,7 +53,7 @@ async function createHome(): Promise<Home> {
     release: gate.resolve,
     holding: holding.promise,
     polls: 0,
-    folder: await mkdtemp(join(tmpdir(), 'gantry-promotion-')),
+    folder: makeTempFolder('promotion'),
   }
   stepsOf.set(home, testSteps(home, gate.promise, holding.resolve))
   return home
