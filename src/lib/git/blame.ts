@@ -22,14 +22,30 @@ const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
 ]
 
 /**
- * The error for a git command that failed. `isRemote`: it talked to a remote, so a failure of no known kind counts as
+ * The error for a git command that failed. With a `remote` it talked to one, so a failure of no known kind counts as
  * the remote's.
  */
-export function blame(what: string, stderr: string, isRemote: boolean): GantryError {
-  const code = isRemote
-    ? (symptoms.find(([symptom]) => symptom.test(stderr))?.[1] ?? 'Unreachable')
-    : 'Internal'
-  return new GantryError(code, `${what}: ${shorten(stderr)}`)
+export function blame(
+  what: string,
+  stderr: string,
+  remote: { readonly url: string; readonly credential?: object | undefined } | undefined,
+): GantryError {
+  const code =
+    remote === undefined
+      ? 'Internal'
+      : (symptoms.find(([symptom]) => symptom.test(stderr))?.[1] ?? 'Unreachable')
+  const why =
+    remote !== undefined && code === 'Unauthorized' && !/host key/iu.test(stderr)
+      ? describeRefusal(remote.credential !== undefined)
+      : shorten(stderr)
+  return new GantryError(code, `${what}: ${why}`)
+}
+
+/** git itself only says that it could not ask anybody for a password. */
+function describeRefusal(hasCredential: boolean): string {
+  return hasCredential
+    ? 'the server refuses the credential that the project has for this address: check it'
+    : 'the server asks for a credential, and the project has none for this address: add a Secret with its repoURL and the label kargo.akuity.io/cred-type: git'
 }
 
 /** The lines that say something, in one, without git's own prefixes and advice. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { GitOutput, GitRemote, GitRequest, GitRun } from '../../core/git.ts'
@@ -9,6 +9,7 @@ import { fingerprint } from '../fingerprint.ts'
 import { parseAddress, type GitAddress } from './address.ts'
 import { blame } from './blame.ts'
 import { findMoved } from './moved.ts'
+import { createPrivateFiles, type PrivateFiles } from './private-files.ts'
 import { noSigning, prepareSigning } from './signing.ts'
 
 /** As the credential look-up gives it; see `src/credential.ts`. */
@@ -33,7 +34,7 @@ export interface GitOptions {
   readonly exec: Exec
   readonly addresses: AddressRules
   readonly credentials: GitCredentialLookup
-  /** For short-lived private files (keys that ssh reads). */
+  /** Where commands without a repository run; also names the owner of short-lived key files. */
   readonly tempFolder: string
   /** Credentials over plain http to other hosts; default false. */
   readonly allowPlainHttpCredentials?: boolean | undefined
@@ -97,8 +98,9 @@ const baseEnv: Readonly<Record<string, string>> = {
 }
 
 export function createGit(options: GitOptions): Git {
-  const { exec, addresses, credentials } = options
+  const { exec, credentials } = options
   const moved = new Map<string, string>()
+  const keys = createPrivateFiles(options.tempFolder)
 
   return {
     async remote(request) {
@@ -145,12 +147,12 @@ export function createGit(options: GitOptions): Git {
   }
 
   async function runOnce(request: GitRun, remote: ReachableRemote | undefined): Promise<GitOutput> {
-    const access = remote === undefined ? noAccess : await accessTo(remote, options, addresses)
+    const access = remote === undefined ? noAccess : await accessTo(remote, options, keys)
     const named = request.remote?.url
     let signing = noSigning
     try {
       if (request.sign !== undefined) {
-        signing = await prepareSigning(exec, request.sign, request.signal)
+        signing = await prepareSigning(exec, keys, request.sign, request.signal)
       }
       const result = await exec.run({
         command: 'git',
@@ -179,7 +181,7 @@ export function createGit(options: GitOptions): Git {
       })
       if ((request.exitCodes ?? [0]).includes(result.exitCode)) return result
       const told = withoutFolders(result.stderr, request)
-      throw blame(describe(request, remote), told, remote !== undefined)
+      throw blame(describe(request, remote), told, remote)
     } finally {
       await Promise.all([access.end(), signing.end()])
     }
@@ -201,12 +203,13 @@ const noAccess: Access = {
 async function accessTo(
   remote: ReachableRemote,
   options: GitOptions,
-  addresses: AddressRules,
+  keys: PrivateFiles,
 ): Promise<Access> {
+  const { addresses } = options
   const isProxied = options.isProxied?.(remote.address.host) === true
   const resolved = isProxied ? [] : await addresses.resolve(remote.address.host)
   const pinned = resolved.map(({ address }) => address)
-  if (remote.address.kind === 'ssh') return sshAccess(remote, pinned, options.tempFolder)
+  if (remote.address.kind === 'ssh') return sshAccess(remote, pinned, keys)
 
   const { host, port } = remote.address
   const config: (readonly [string, string])[] = [
@@ -245,10 +248,9 @@ function authorizationOf({ credential }: ReachableRemote): string | undefined {
 async function sshAccess(
   remote: ReachableRemote,
   pinned: readonly string[],
-  tempFolder: string,
+  keys: PrivateFiles,
 ): Promise<Access> {
-  const folder = await mkdtemp(join(tempFolder, 'ssh-'))
-  const end = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  const { path: folder, end } = await keys.make()
   try {
     const { sshPrivateKey, sshKnownHosts } = remote.credential ?? {}
     const known = join(folder, 'known_hosts')

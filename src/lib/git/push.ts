@@ -50,7 +50,7 @@ export async function push(git: GitCapability, request: PushRequest): Promise<Pu
   const line = result.stdout.split('\n').find((text) => /^[ +\-*=!]\t/u.test(text))
   if (result.exitCode === 0) return { state: 'pushed' }
   if (line?.startsWith('!') !== true) {
-    throw blame(`git push to ${remote.url} failed`, result.stderr || result.stdout, true)
+    throw blame(`git push to ${remote.url} failed`, result.stderr || result.stdout, remote)
   }
   const reason = /\[(?:remote )?[a-z ]+\](?: \((.*)\))?\s*$/u.exec(line)?.[1] ?? shorten(line)
   if (/remote failure|remote failed to report|no match|unexpected|hung up/iu.test(line)) {

@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { GitSigner } from '../../core/git.ts'
 import type { Exec } from '../exec.ts'
+import type { PrivateFiles } from './private-files.ts'
 
 export interface Signing {
   readonly config: Readonly<Record<string, string>>
@@ -19,14 +19,12 @@ export const noSigning: Signing = { config: {}, env: {}, end: () => Promise.reso
  */
 export async function prepareSigning(
   exec: Exec,
+  keys: PrivateFiles,
   { signer, atMs }: { readonly signer: GitSigner; readonly atMs: number },
   signal: AbortSignal,
 ): Promise<Signing> {
-  // gpg's socket must have a short path, so this is not below the data folder.
-  const folder = await mkdtemp(join(tmpdir(), 'gs-'))
-  const end = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  const { path: folder, end } = await keys.make()
   try {
-    await chmod(folder, 0o700)
     const key = join(folder, 'key')
     await writeFile(key, `${signer.key.trim()}\n`, { mode: 0o600 })
     if (!signer.key.includes('PGP PRIVATE KEY')) {
