@@ -38,8 +38,14 @@ export interface BulkObject {
 type Order = (a: ManifestInput, b: ManifestInput) => number
 
 const isProject = (input: ManifestInput): boolean => 'kind' in input && input.kind === ProjectKind
-export const projectsFirst: Order = (a, b) => Number(isProject(b)) - Number(isProject(a))
-export const projectsLast: Order = (a, b) => projectsFirst(b, a)
+const ranks = new Map(allKinds.map((kind, rank) => [kind, rank]))
+const rankOf = (input: ManifestInput): number =>
+  'kind' in input ? (ranks.get(input.kind) ?? ranks.size) : ranks.size
+
+/** Projects first, then what others refer to: a dump in any order can be applied at once. */
+export const projectsFirst: Order = (a, b) =>
+  Number(isProject(b)) - Number(isProject(a)) || rankOf(a) - rankOf(b)
+export const projectsLast: Order = (a, b) => Number(isProject(a)) - Number(isProject(b))
 
 /**
  * Every document of the body in turn. One document: its failure is the answer's. Several (or `?multiple=true`): each has
@@ -79,6 +85,10 @@ async function writeOne(
   const { kind, object } = input
   const { name, namespace } = object.metadata
   if (kind.namespaced) projects.refuseFailed(namespace)
+  if (isPastPromotion(input) && call.method !== 'DELETE') {
+    warn(`${input.label} is the record of a promotion that was made elsewhere: it is not made again`)
+    return { skipped: true }
+  }
   const isOwnProject = kind.namespaced && projects.isMade(namespace)
   try {
     const result = await write(call, { kind, object, isOwnProject, warn })
@@ -90,6 +100,13 @@ async function writeOne(
     if (isProject(input)) projects.noteFailed(name)
     throw thrown
   }
+}
+
+/** A Promotion that has begun says so in its status. Creating it from a dump would promote once more. */
+function isPastPromotion(input: ManifestInput): boolean {
+  if (!('kind' in input) || input.kind !== PromotionKind) return false
+  const status: unknown = 'status' in input.object ? input.object.status : undefined
+  return isJsonObject(status) && typeof status['phase'] === 'string' && status['phase'] !== ''
 }
 
 /** How the Projects of one request fared. A Project that failed once counts as failed, whatever its other documents did. */

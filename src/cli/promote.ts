@@ -79,7 +79,7 @@ async function start(
       'say where to: either --stage NAME or --downstream-from NAME',
     )
   }
-  const body = await selection(client, project, options)
+  const body = selection(options)
   if (options.stage !== undefined) {
     const answer = await client.send(
       'POST',
@@ -103,24 +103,16 @@ async function start(
   return promotions.map((promotion) => asObject(promotion).metadata.name)
 }
 
-async function selection(
-  client: Client,
-  project: string,
-  options: PromoteOptions,
-): Promise<object> {
-  const given = [options.freight, options.freightAlias, options.warehouse].filter(
-    (value) => value !== undefined,
-  )
+function selection({ freight, freightAlias, warehouse }: PromoteOptions): object {
+  const given = [freight, freightAlias, warehouse].filter((value) => value !== undefined)
   if (given.length !== 1) {
     throw new GantryError(
       'BadRequest',
       'say what to promote: one of --freight, --freight-alias, --warehouse',
     )
   }
-  if (options.freightAlias !== undefined) return { freightAlias: options.freightAlias }
-  if (options.warehouse !== undefined) return { origin: `Warehouse/${options.warehouse}` }
-  const freight = asObject(await client.get(projectPath(project, 'freight', options.freight ?? '')))
-  return { freight: freight.metadata.name }
+  if (freightAlias !== undefined) return { freightAlias }
+  return warehouse === undefined ? { freight } : { origin: `Warehouse/${warehouse}` }
 }
 
 const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])

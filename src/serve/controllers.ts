@@ -73,7 +73,7 @@ export function allControllers(parts: ControllerParts): {
     sharedResourcesController({ kind: SecretKind, sharedNamespace: namespaces.shared }),
     sharedResourcesController({ kind: ConfigMapKind, sharedNamespace: namespaces.shared }),
     warehouses.controller,
-    stageController(),
+    stageController({ stepKinds: new Set(steps.map(({ kind }) => kind)) }),
     controlFlowStageController,
     promotions.controller,
     garbageCollectionController({

@@ -17,7 +17,7 @@ const name = 'stage'
 const maxBytes = 1024 * 1024
 
 const PromoteBody = z.object({
-  freight: z.string().min(1).optional().describe('Name of the Freight'),
+  freight: z.string().min(1).optional().describe('Name (or alias) of the Freight'),
   freightAlias: z.string().min(1).optional().describe('Alias of the Freight'),
   origin: z
     .string()

@@ -1,20 +1,24 @@
 import { jsonEqual } from '../../core/json.ts'
 import { AnalysisRunKind } from '../../core/kinds/analysis-run.ts'
 import { ClusterConfigKind } from '../../core/kinds/cluster-config.ts'
+import { ClusterPromotionTaskKind } from '../../core/kinds/cluster-promotion-task.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
 import { ProjectConfigKind } from '../../core/kinds/project-config.ts'
 import { ProjectKind } from '../../core/kinds/project.ts'
+import { PromotionTaskKind } from '../../core/kinds/promotion-task.ts'
 import { isControlFlow, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import type { Change } from '../../runtime/cache.ts'
 import { type Controller, defineController, refOf, wake } from '../../runtime/controller.ts'
 import { stageFinalizer } from '../stage-deletion.ts'
+import { taskWakes } from '../stage-steps.ts'
 import { promotionWake, stageWakes } from '../stage-wakes.ts'
 import { assessHealth } from './assess-health.ts'
 import { autoPromote } from './auto-promote.ts'
 import { conclude } from './conclude.ts'
 import type { StageOptions } from './options.ts'
 import { supersede } from './supersede.ts'
+import { slimPromotions } from './slim-promotions.ts'
 import { markVerified, syncFreight } from './sync-freight.ts'
 import { syncHolds } from './sync-holds.ts'
 import { syncPromotions } from './sync-promotions.ts'
@@ -31,9 +35,17 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
     name: 'stage-controller',
     kind: StageKind,
     selects: (stage) => !isControlFlow(stage),
-    reads: [FreightKind, StageKind, WarehouseKind, AnalysisRunKind],
+    reads: [
+      FreightKind,
+      StageKind,
+      WarehouseKind,
+      AnalysisRunKind,
+      PromotionTaskKind,
+      ClusterPromotionTaskKind,
+    ],
     wakes: [
       ...stageWakes,
+      ...taskWakes,
       promotionWake,
       wake(ProjectConfigKind, (change, cache) => {
         const { namespace } = change.object.metadata
@@ -54,6 +66,7 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
         return cache.list(StageKind, { index }).map(refOf)
       }),
     ],
+    slims: [slimPromotions],
     phases: {
       syncPromotions: syncPromotions(options),
       syncFreight,
@@ -65,7 +78,7 @@ export function stageController(options: StageOptions = {}): Controller<Stage> {
       supersede,
     },
     finalizer: stageFinalizer,
-    conclude,
+    conclude: (ctx, draft, outcome) => conclude(ctx, draft, outcome, options),
   })
 }
 

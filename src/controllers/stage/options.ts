@@ -11,6 +11,8 @@ export interface StageOptions {
   readonly healthCheckers?: readonly HealthChecker[] | undefined
   /** Runs verifications. Without one a Stage that asks for verification is blocked. */
   readonly verifier?: Verifier | undefined
+  /** The steps there are. With them a Stage says which of its steps does not exist before anything is promoted. */
+  readonly stepKinds?: ReadonlySet<string> | undefined
 }
 
 export interface HealthChecker {

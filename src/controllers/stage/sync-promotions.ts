@@ -2,10 +2,10 @@ import type { StageStatus } from '../../core/kinds/stage.ts'
 import { nextTurn, replayEnded, type StageChange } from '../../core/policy/queue.ts'
 import { conditionsAfterSuccess } from '../../core/policy/stage-status.ts'
 import { deleteCondition, setCondition } from '../../runtime/conditions.ts'
-import type { Phase, PhaseResult } from '../../runtime/controller.ts'
+import { type Phase, type PhaseResult, refOf } from '../../runtime/controller.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
-import type { Promotion } from '../../core/kinds/promotion.ts'
+import { isTerminal, type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
 import { referenceTo } from '../../core/policy/freight-collection.ts'
 import { factsOf, type StageContext, type StageDraft, viewOf } from './facts.ts'
 import { type StageOptions, supportsOf } from './options.ts'
@@ -15,15 +15,30 @@ import { type StageOptions, supportsOf } from './options.ts'
  * Promotion into its Stage: there is one at a time.
  */
 export function syncPromotions(options: StageOptions): Phase<Stage> {
-  return (ctx, draft): Promise<PhaseResult | undefined> => {
-    const { policy, promotions } = factsOf(ctx)
+  return async (ctx, draft): Promise<PhaseResult | undefined> => {
+    const { policy } = factsOf(ctx)
+    const promotions = await withEnded(ctx, draft.lastPromotion?.name ?? '')
     draft.autoPromotionEnabled = policy.autoPromotionEnabled
     const replay = replayEnded(viewOf(ctx, draft), promotions, policy.autoPromotionEnabled)
     applyChange(draft, replay.change)
     if (replay.succeeded !== undefined)
       for (const condition of conditionsAfterSuccess) setCondition(draft, condition, ctx.now)
-    return Promise.resolve(takeTurn(ctx, draft, options))
+    return takeTurn(ctx, draft, options)
   }
+}
+
+/** The Promotions of the Stage; those that are to be taken up whole, for the cache keeps only a part of what has ended. */
+async function withEnded(ctx: StageContext, lastNoted: string): Promise<readonly Promotion[]> {
+  const { promotions } = factsOf(ctx)
+  const isNews = ({ metadata, status }: Promotion): boolean =>
+    metadata.name > lastNoted && isTerminal(status?.phase)
+  if (!promotions.some(isNews)) return promotions
+  const whole = await Promise.all(
+    promotions.map((each) =>
+      isNews(each) ? ctx.store.get(PromotionKind, refOf(each)) : Promise.resolve(each),
+    ),
+  )
+  return whole.filter((each) => each !== undefined)
 }
 
 function takeTurn(

@@ -4,6 +4,8 @@ import { normChart, normGit, normImage } from '../repo-url.ts'
 import { defineKind } from './kind.ts'
 import {
   ageColumn,
+  readyColumn,
+  statusColumn,
   ArtifactReference,
   Conditions,
   Duration,
@@ -198,6 +200,9 @@ export const WarehouseKind = defineKind<Warehouse>({
   schema: Warehouse,
   columns: [
     { name: 'Shard', jsonPath: '.spec.shard', value: (warehouse) => warehouse.spec.shard },
+    // Kargo's own list has no such columns.
+    { ...readyColumn<Warehouse>(), jsonPath: undefined },
+    { ...statusColumn<Warehouse>(), jsonPath: undefined },
     ageColumn(),
   ],
   indexKeys: (warehouse) => ({ url: subscribedUrls(warehouse) }),

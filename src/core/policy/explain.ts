@@ -39,7 +39,12 @@ export interface StageExplanation {
 export function explainStage(input: ExplainInput): StageExplanation {
   const chosen = input.only === undefined ? newestOfEach(input) : [input.only]
   return {
-    sentences: [...describeQueue(input), ...describeSources(input), ...describeMissing(input)],
+    sentences: [
+      ...describeQueue(input),
+      ...describeSources(input),
+      ...describeMissing(input),
+      ...describeReadiness(input),
+    ],
     freight: chosen.map((freight) => explainFreight(input, freight)),
   }
 }
@@ -153,4 +158,20 @@ function describeMissing({ stage }: ExplainInput): readonly string[] {
   return [
     `stage ${stage.metadata.name} has no promotion steps: freight passes through it by itself`,
   ]
+}
+
+/** Reasons of the Ready condition that are no trouble, or that other sentences speak of. */
+const spokenOf: ReadonlySet<string> = new Set([
+  'NoFreight',
+  'ActivePromotion',
+  'WarehouseNotFound',
+  'UpstreamNotFound',
+])
+
+/** What the Stage's controller says: a cycle, a step that does not exist, a last promotion that failed. */
+function describeReadiness({ stage }: ExplainInput): readonly string[] {
+  const ready = stage.status?.conditions?.find(({ type }) => type === 'Ready')
+  const { status, reason = '', message = '' } = ready ?? {}
+  if (status !== 'False' || message === '' || spokenOf.has(reason)) return []
+  return [`stage ${stage.metadata.name} is not ready (${reason}): ${message}`]
 }
