@@ -1,6 +1,9 @@
 import { GantryError, hasCode } from '../core/errors.ts'
+import { isJsonObject } from '../core/json.ts'
+import { allKinds } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
+import { PromotionKind } from '../core/kinds/promotion.ts'
 import { type ManifestInput, parseManifests } from './manifests.ts'
 import type { Answer, Call } from './operation.ts'
 import { toProblem } from './problem.ts'
@@ -16,7 +19,7 @@ export interface BulkResult {
   code?: string
   field?: string
   details?: readonly string[]
-  /** A document of an unknown kind that was to be skipped. */
+  /** A document that was passed over: of an unknown kind, when asked to, or the record of a past Promotion. */
   skipped?: string
   /** Its position in the body, from 1. */
   document?: number
@@ -86,8 +89,10 @@ async function writeOne(
   const { name, namespace } = object.metadata
   if (kind.namespaced) projects.refuseFailed(namespace)
   if (isPastPromotion(input) && call.method !== 'DELETE') {
-    warn(`${input.label} is the record of a promotion that was made elsewhere: it is not made again`)
-    return { skipped: true }
+    warn(
+      `${input.label} is the record of a promotion that was made elsewhere: it is not made again`,
+    )
+    return { skipped: input.label }
   }
   const isOwnProject = kind.namespaced && projects.isMade(namespace)
   try {
