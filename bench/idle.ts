@@ -1,8 +1,10 @@
 // What Gantry uses while nothing changes: processor time of the whole process tree, writes and memory, with many Stages
 // and 100 Warehouses that look every five minutes; beside an empty Gantry in the same minutes.
 //
-//   npm run bench -- idle [--stages 1000,10000] [--seconds 120]
-import { type ChildProcess, spawn } from 'node:child_process'
+//   npm run bench -- idle [--stages 1000,10000] [--seconds 120] [--no-build]
+//
+// What is measured is what ships: the bundle in `dist/`, built first unless told not to.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,6 +29,7 @@ import { treeUsage } from './process-tree.ts'
 const { values } = parseArgs({
   options: {
     stages: { type: 'string', default: '1000,10000' },
+    'no-build': { type: 'boolean', default: false },
     seconds: { type: 'string', default: process.env['GANTRY_LONG'] === '1' ? '300' : '120' },
   },
 })
@@ -40,10 +43,18 @@ const wantedRss = new Map([
   [1000, 200],
   [10_000, 500],
 ])
+const apiVersion = 'kargo.akuity.io/v1alpha1'
 const stageNames = ['dev', 'test', 'uat', 'prod']
-const main = join(import.meta.dirname, '../src/main.ts')
+const root = join(import.meta.dirname, '..')
+const main = join(root, 'dist/main.js')
 const restore: Actor = { id: 'controller:restore', controlPlane: true, superuser: true }
 
+if (!values['no-build']) {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.ts')], {
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) throw new Error('the build failed')
+}
 const registry = await startRegistry()
 for (let at = 0; at < warehouseCount; at++)
   await pushSampleImage(registry, `app/${at}`, '1.0.0', { content: String(at) })
@@ -126,8 +137,6 @@ async function prepare(folder: string, stages: number): Promise<void> {
   await gantry.stop()
   await withStore(folder, (_apply, store) => promoteAll(store))
 }
-
-const apiVersion = 'kargo.akuity.io/v1alpha1'
 
 /** Warehouses are dealt to the Projects in turn; with more Projects than Warehouses some have none. */
 function warehouse(namespace: string, at: number): object {

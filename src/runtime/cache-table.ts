@@ -1,4 +1,5 @@
 import { selectsLabels } from '../core/label-selector.ts'
+import { deepFreeze } from '../core/json.ts'
 import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { LabelSelector, Ref } from '../store.ts'
 import { Bucket } from './bucket.ts'
@@ -36,8 +37,12 @@ export class CacheTable<T extends KubeObject> {
   /** Versions taken from write answers that the watch has yet to bring, oldest first. */
   readonly #ahead = new Map<string, readonly string[]>()
 
-  constructor(kind: Kind<T>) {
+  readonly #keep: (object: T) => T
+
+  /** `keep` leaves out of an object what the cache need not hold. */
+  constructor(kind: Kind<T>, keep: (object: T) => T = (object) => object) {
     this.kind = kind
+    this.#keep = keep
   }
 
   get size(): number {
@@ -93,7 +98,8 @@ export class CacheTable<T extends KubeObject> {
     return true
   }
 
-  #store(key: string, object: T): void {
+  #store(key: string, whole: T): void {
+    const object = deepFreeze(this.#keep(whole))
     const old = this.#objects.get(key)
     this.#objects.set(key, object)
     this.#all.set(key, object)

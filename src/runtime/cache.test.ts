@@ -10,6 +10,7 @@ import { silentLogger } from '../core/log.ts'
 import type { Store } from '../store.ts'
 import { createMemoryStore } from '../stores/memory.ts'
 import { createCache } from './cache.ts'
+import { slim } from './controller.ts'
 
 /** ConfigMaps that are found by each of their data's keys. */
 const IndexedKind = defineKind<ConfigMap>({
@@ -146,6 +147,34 @@ test('an interrupted watch resumes where it was', async (t) => {
   await clock.advance(10_000)
   assert.deepEqual(names(cache.list(IndexedKind)), ['a/x', 'a/y'])
   assert.deepEqual(resumed, [undefined, created.metadata.resourceVersion])
+})
+
+test('the cache holds no more of an object than it is told to', async (t) => {
+  const clock = createFakeClock()
+  const store = createMemoryStore({ kinds: [IndexedKind], clock })
+  const cache = createCache({
+    store,
+    kinds: [IndexedKind],
+    clock,
+    log: silentLogger,
+    slims: [slim(IndexedKind, ({ data: _data, ...rest }) => rest)],
+  })
+  t.after(async () => {
+    await cache.stop()
+    await store.close()
+  })
+  await store.create(IndexedKind, map('a', 'x', 'k'), as)
+  cache.start()
+  await cache.synced()
+  const ref = { namespace: 'a', name: 'x' }
+  const written = await store.patch(IndexedKind, ref, { data: { l: 'x' } }, as)
+  cache.observe(IndexedKind, cache.get(IndexedKind, ref)?.metadata.resourceVersion, written)
+  await clock.settle()
+  const held = cache.get(IndexedKind, ref)
+  assert.equal(held?.metadata.resourceVersion, written.metadata.resourceVersion)
+  assert.equal(held?.data, undefined)
+  assert.ok(Object.isFrozen(held))
+  assert.deepEqual((await cache.getLive(IndexedKind, ref))?.data, { k: 'x', l: 'x' })
 })
 
 test('stopping before the first list ends rejects who waits for it', async (t) => {

@@ -4,6 +4,7 @@ import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Ref, Store } from '../store.ts'
+import type { Slim } from './controller.ts'
 import { type CacheQuery, CacheTable, type ChangeListener } from './cache-table.ts'
 
 export type { CacheQuery, Change, ChangeListener } from './cache-table.ts'
@@ -43,6 +44,8 @@ export interface CacheOptions {
   readonly kinds: readonly Kind[]
   readonly clock: Clock
   readonly log: Logger
+  /** What not to hold of objects of some kinds. */
+  readonly slims?: readonly Pick<Slim, 'kind' | 'keep'>[] | undefined
 }
 
 /** So many changes are taken in before others get their turn of the event loop. */
@@ -50,9 +53,12 @@ const changesPerTurn = 1000
 const retryBaseMs = 100
 const retryMaxMs = 30_000
 
-export function createCache({ store, kinds, clock, log }: CacheOptions): Cache {
+export function createCache({ store, kinds, clock, log, slims = [] }: CacheOptions): Cache {
   const tables = new Map<string, CacheTable<KubeObject>>()
-  for (const kind of kinds) tables.set(tableName(kind), new CacheTable(kind))
+  for (const kind of kinds) {
+    const slim = slims.find((each) => tableName(each.kind) === tableName(kind))
+    tables.set(tableName(kind), new CacheTable(kind, slim && ((object) => slim.keep(object))))
+  }
   const stopping = new AbortController()
   const ready = new Map([...tables.keys()].map((name) => [name, Promise.withResolvers<void>()]))
   for (const { promise } of ready.values()) promise.catch(() => undefined)

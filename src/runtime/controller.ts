@@ -26,6 +26,8 @@ export interface Controller<T extends KubeObject = KubeObject> {
   readonly wakes?: readonly Wake[] | undefined
   /** Kinds that phases read from the cache beside `kind` and those in `wakes`. */
   readonly reads?: readonly Kind[] | undefined
+  /** What the cache need not keep of objects that this controller reads. */
+  readonly slims?: readonly Slim[] | undefined
   /** Run in this order over one draft of the status. */
   readonly phases: Readonly<Record<string, Phase<T>>>
   readonly finalizer?: Finalizer<T> | undefined
@@ -118,6 +120,21 @@ export interface Wake<S extends KubeObject = KubeObject> {
   /** Wait so long for further changes, so that many of them make one pass; for what is not urgent. */
   readonly afterMs?: number | undefined
   keys(change: Change<S>, cache: CacheReader): Iterable<Ref>
+}
+
+/**
+ * What the cache keeps of objects of a kind: most of a large installation is history, and one copy of that is enough. A
+ * controller that needs the rest of such an object reads it live.
+ */
+export interface Slim<S extends KubeObject = KubeObject> {
+  readonly kind: Kind<S>
+  /** The object, or a copy with less in it. Name, uid, version, and what indexes and wakes look at have to stay. */
+  keep(object: S): S
+}
+
+/** Ties `keep` to the kind while you write. */
+export function slim<S extends KubeObject>(kind: Kind<S>, keep: (object: S) => S): Slim<S> {
+  return { kind, keep }
 }
 
 /** Ties `keys` to the kind while you write. */

@@ -45,7 +45,8 @@ const clockJumpMs = 5_000
 
 export function createManager(options: ManagerOptions): Manager {
   const { store, journal, clock, log, controllers } = options
-  const cache = createCache({ store, kinds: kindsOf(options), clock, log })
+  const slims = controllers.flatMap((controller) => controller.slims ?? [])
+  const cache = createCache({ store, kinds: kindsOf(options), clock, log, slims })
   const parts = { store, cache, journal, clock, log }
   const runners: readonly Runner[] = controllers.map((controller) =>
     createRunner(controller, parts, options.random),

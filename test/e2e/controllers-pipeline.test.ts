@@ -25,6 +25,10 @@ test('new Freight travels through three Stages by itself', async (t) => {
     assert.equal(status.autoPromotionEnabled, true)
     assert.equal(status.observedGeneration, 1)
     assert.equal(status.health?.status, 'Healthy')
+    assert.equal(
+      status.lastPromotion?.status?.freightCollection?.id,
+      status.freightHistory?.[0]?.id,
+    )
   }
   const { status } = await home.freight(first)
   assert.deepEqual(Object.keys(status?.currentlyIn ?? {}).sort(), ['prod', 'test', 'uat'])
