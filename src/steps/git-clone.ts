@@ -63,7 +63,11 @@ export default defineStep({
   effect: 'workspace',
   needs: ['git'],
   config: Config,
-  output: z.strictObject({ commits: z.record(z.string(), z.string()) }),
+  output: z.strictObject({
+    commits: z
+      .record(z.string(), z.string())
+      .describe('The commit of each working tree, by its `as` or its path'),
+  }),
   example: {
     repoURL: 'https://github.com/example/repo.git',
     checkout: [

@@ -15,7 +15,9 @@ export default defineStep({
     message: z.string().min(1).describe('The commit message'),
     author: Author.optional().describe('Deprecated: who commits; better set it in git-clone'),
   }),
-  output: z.strictObject({ commit: z.string() }),
+  output: z.strictObject({
+    commit: z.string().describe('The new commit; where nothing changed, the one that is there'),
+  }),
   example: { path: './out', message: 'Update the image' },
   sensitive: ['author.signingKey'],
   async run(ctx, { path, message, author }) {

@@ -53,9 +53,9 @@ type Context = StepContext & Pick<StepCapabilities, 'git'>
 type Output = z.infer<typeof Output>
 
 const Output = z.strictObject({
-  commit: z.string(),
-  branch: z.string().optional(),
-  commitURL: z.string().optional(),
+  commit: z.string().describe('The commit that was pushed, after any rebase or merge'),
+  branch: z.string().optional().describe('The branch it went to'),
+  commitURL: z.string().optional().describe('Its page, where the host is known'),
 })
 
 /** A larger diff is left out of a plan. */

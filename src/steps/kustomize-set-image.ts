@@ -29,7 +29,9 @@ export default defineStep({
     path: z.string().min(1).describe('The folder with the kustomization file'),
     images: z.array(Image).optional().describe('What to set; default: every image of the Freight'),
   }),
-  output: z.strictObject({ commitMessage: z.string() }),
+  output: z.strictObject({
+    commitMessage: z.string().describe('A message for the commit that follows'),
+  }),
   example: {
     path: './src/overlays/test',
     images: [{ image: 'ghcr.io/example/app', tag: 'v1.2.3' }],

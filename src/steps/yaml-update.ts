@@ -23,7 +23,9 @@ export default defineStep({
       .min(1)
       .describe('What to set'),
   }),
-  output: z.strictObject({ commitMessage: z.string() }),
+  output: z.strictObject({
+    commitMessage: z.string().describe('A message for the commit that follows'),
+  }),
   example: {
     path: './out/values.yaml',
     updates: [{ key: 'image.tag', value: 'v1.2.3' }],
