@@ -85,6 +85,18 @@ export function journalContract(name: string, open: OpenJournal): void {
         await rejectsWith('BadRequest', journal.range({ after: 0.5 }))
       }))
 
+    test('a span of time is found also when the clock stepped back in between', () =>
+      withJournal(async (journal) => {
+        await journal.append([10, 50, 20].map((time) => record('event', 'A/b', time)))
+        await journal.append([30, 5].map((time) => record('event', 'A/b', time)))
+        const timesIn = async (from: number, to: number): Promise<readonly number[]> =>
+          (await journal.range({ from, to })).records.map(({ time }) => time)
+        assert.deepEqual(await timesIn(40, 60), [50])
+        assert.deepEqual(await timesIn(0, 10), [5])
+        assert.deepEqual(await timesIn(10, 31), [10, 20, 30])
+        assert.deepEqual(await timesIn(60, 90), [])
+      }))
+
     test('pages go on where the last one ended, in both orders, while records come and go', () =>
       withJournal(async (journal) => {
         const seqs = await journal.append(

@@ -94,6 +94,14 @@ export function changeContract(open: OpenStore): void {
       assert.equal(judged.metadata.generation, 2)
     }))
 
+  test('generation does not move with a status that is no subresource either', () =>
+    withStore(open, async ({ store }) => {
+      const { metadata } = await store.create(SettingKind, setting('a', '1'), asAdmin)
+      const judged = await store.patch(SettingKind, metadata, { status: { x: 1 } }, asAdmin)
+      assert.equal(judged.metadata.generation, 1)
+      assert.deepEqual(Reflect.get(judged, 'status'), { x: 1 })
+    }))
+
   test('every write gives a version that was never given before, and later ones are larger', () =>
     withStore(open, async ({ store }) => {
       const versions: number[] = []
