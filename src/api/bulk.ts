@@ -1,8 +1,10 @@
 import { GantryError, hasCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import { AnalysisRunKind } from '../core/kinds/analysis-run.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
+import { PromotionRequestKind } from '../core/kinds/promotion-request.ts'
 import { PromotionKind } from '../core/kinds/promotion.ts'
 import { type ManifestInput, parseManifests } from './manifests.ts'
 import type { Answer, Call } from './operation.ts'
@@ -19,7 +21,7 @@ export interface BulkResult {
   code?: string
   field?: string
   details?: readonly string[]
-  /** A document that was passed over: of an unknown kind, when asked to, or the record of a past Promotion. */
+  /** A document that was passed over: of an unknown kind, when asked to, or the record of a past run. */
   skipped?: string
   /** Its position in the body, from 1. */
   document?: number
@@ -43,9 +45,9 @@ type Order = (a: ManifestInput, b: ManifestInput) => number
 const isProject = (input: ManifestInput): boolean => 'kind' in input && input.kind === ProjectKind
 const ranks = new Map(allKinds.map((kind, rank) => [kind, rank]))
 const rankOf = (input: ManifestInput): number =>
-  'kind' in input ? (ranks.get(input.kind) ?? ranks.size) : ranks.size
+  'kind' in input ? (ranks.get(input.kind) ?? ranks.size) : -1
 
-/** Projects first, then what others refer to: a dump in any order can be applied at once. */
+/** Projects first, then what cannot be read, then what others refer to: a dump in any order can be applied at once. */
 export const projectsFirst: Order = (a, b) =>
   Number(isProject(b)) - Number(isProject(a)) || rankOf(a) - rankOf(b)
 export const projectsLast: Order = (a, b) => Number(isProject(a)) - Number(isProject(b))
@@ -88,10 +90,8 @@ async function writeOne(
   const { kind, object } = input
   const { name, namespace } = object.metadata
   if (kind.namespaced) projects.refuseFailed(namespace)
-  if (isPastPromotion(input) && call.method !== 'DELETE') {
-    warn(
-      `${input.label} is the record of a promotion that was made elsewhere: it is not made again`,
-    )
+  if (isPastRun(input) && call.method !== 'DELETE') {
+    warn(`this ${kind.kind} has begun already: it is a record of the past, and is not made again`)
     return { skipped: input.label }
   }
   const isOwnProject = kind.namespaced && projects.isMade(namespace)
@@ -107,9 +107,12 @@ async function writeOne(
   }
 }
 
-/** A Promotion that has begun says so in its status. Creating it from a dump would promote once more. */
-function isPastPromotion(input: ManifestInput): boolean {
-  if (!('kind' in input) || input.kind !== PromotionKind) return false
+/** Kinds whose objects do something once. */
+const runKinds: ReadonlySet<Kind> = new Set([PromotionKind, PromotionRequestKind, AnalysisRunKind])
+
+/** A run that has begun says so in its status. Creating it from a dump would do once more what it did. */
+function isPastRun(input: ManifestInput): boolean {
+  if (!('kind' in input) || !runKinds.has(input.kind)) return false
   const status: unknown = 'status' in input.object ? input.object.status : undefined
   return isJsonObject(status) && typeof status['phase'] === 'string' && status['phase'] !== ''
 }
@@ -149,8 +152,7 @@ function failure(
   warnings: readonly string[],
 ): BulkResult {
   if (call.query.get('skipUnknown') === 'true' && hasCode(thrown, 'NotSupported')) {
-    const warning = `${input.label}: ${thrown.message}`
-    return { skipped: input.label, ...placeOf(input), warnings: [...warnings, warning] }
+    return { skipped: input.label, ...placeOf(input), warnings: [...warnings, thrown.message] }
   }
   const { problem, error } = toProblem(thrown, call.parts.redactor)
   if (error.code === 'Internal')

@@ -1,7 +1,6 @@
-import { isJsonObject, jsonText } from '../core/json.ts'
 import { sendManifests } from './bulk.ts'
-import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
-import { type LocalManifest, readManifestFiles } from './manifest-files.ts'
+import { type AddCommand, type ServerOptions, connect, withServer } from './context.ts'
+import { readManifestFiles } from './manifest-files.ts'
 
 interface ApplyOptions extends ServerOptions {
   readonly filename: string[]
@@ -26,7 +25,7 @@ export const addApply: AddCommand = (program, io) => {
     .option('--lenient', 'drop unknown fields with a warning, as Kubernetes does')
     .action(async (options: ApplyOptions) => {
       const manifests = await readManifestFiles(io, options)
-      await sendManifests(io, await connect(io, options), withoutHistory(io, manifests), {
+      await sendManifests(io, await connect(io, options), manifests, {
         method: 'PUT',
         query: {
           upsert: 'true',
@@ -43,22 +42,4 @@ export const addApply: AddCommand = (program, io) => {
 /** Gathers a repeatable option. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value]
-}
-
-/** Kinds whose objects do something once: applying such an object again would do it again. */
-const runKinds: ReadonlySet<string> = new Set(['Promotion', 'AnalysisRun', 'PromotionRequest'])
-
-/** Leaves out runs that have begun: in a dump they are history, and nobody asked for them to be repeated. */
-function withoutHistory(io: CliIo, manifests: readonly LocalManifest[]): readonly LocalManifest[] {
-  return manifests.filter((manifest) => {
-    if (!('value' in manifest) || !isJsonObject(manifest.value)) return true
-    const { kind, metadata, status } = manifest.value
-    const phase = isJsonObject(status) ? jsonText(status['phase']) : ''
-    if (phase === '' || !runKinds.has(jsonText(kind))) return true
-    const name = isJsonObject(metadata) ? jsonText(metadata['name']) : ''
-    io.err(
-      `warning: ${manifest.place}: ${jsonText(kind)} ${name} is ${phase} already: it is history, and is left out`,
-    )
-    return false
-  })
 }
