@@ -5,7 +5,7 @@ import { ExpressionError } from './error.ts'
 import { withQuoting } from './functions/quoting.ts'
 import { callError, compile, encodeJson, run } from './index.ts'
 import type { Budget, Env, FunctionSet, RunOptions, Value } from './index.ts'
-import { decodeGoJson } from './go-json.ts'
+import { decodeGoJson } from './go-json-decode.ts'
 import { parseGoBool, parseGoFloat } from './go-number.ts'
 
 export interface TemplateOptions {

@@ -1,4 +1,5 @@
-import { fromBase64, fromJson } from '../go-json.ts'
+import { fromBase64 } from '../base64.ts'
+import { fromJson } from '../json-value.ts'
 import { fromBytes } from '../bytes.ts'
 import { callError } from '../function-value.ts'
 import type { Implementation } from '../function-value.ts'

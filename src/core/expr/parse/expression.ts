@@ -40,7 +40,8 @@ function readOperators(parser: Parser, first: Node, precedence: number): Node {
     } else {
       const right = parser.expression(facts.precedence + (facts.rightAssociative ? 0 : 1))
       left = binary(parser, facts.operator, left, right, token.at)
-      if (negated) left = parser.node({ kind: 'unary', operator: 'not', operand: left, at: token.at }, left)
+      if (negated)
+        left = parser.node({ kind: 'unary', operator: 'not', operand: left, at: token.at }, left)
     }
     previous = token.text
   }
@@ -61,7 +62,13 @@ function readNegation(parser: Parser, precedence: number): boolean | 'stop' {
   return true
 }
 
-function binary(parser: Parser, operator: BinaryOperator, left: Node, right: Node, at: number): Node {
+function binary(
+  parser: Parser,
+  operator: BinaryOperator,
+  left: Node,
+  right: Node,
+  at: number,
+): Node {
   return parser.node({ kind: 'binary', operator, left, right, at }, left, right)
 }
 
@@ -77,7 +84,8 @@ function readComparison(
   const operands = [first, second]
   const operators = [operator]
   for (;;) {
-    const next = parser.token.kind === 'operator' ? comparisonOperator(parser.token.text) : undefined
+    const next =
+      parser.token.kind === 'operator' ? comparisonOperator(parser.token.text) : undefined
     if (next === undefined) break
     parser.next()
     operators.push(next)

@@ -36,5 +36,7 @@ function readSequence(parser: Parser): Node {
     if (parser.token.kind === 'end') break
     items.push(parser.expression(0))
   }
-  return items.length === 1 ? first : parser.node({ kind: 'sequence', items, at: first.at }, ...items)
+  return items.length === 1
+    ? first
+    : parser.node({ kind: 'sequence', items, at: first.at }, ...items)
 }

@@ -15,9 +15,13 @@ export function readPrimary(parser: Parser): Node {
       parser.next()
       const operand = parser.expression(unary.precedence)
       const { operator } = unary
-      return readPostfix(parser, parser.node({ kind: 'unary', operator, operand, at: token.at }, operand))
+      return readPostfix(
+        parser,
+        parser.node({ kind: 'unary', operator, operand, at: token.at }, operand),
+      )
     }
-    if (parser.predicates > 0 && (token.text === '#' || token.text === '.')) return readPointer(parser)
+    if (parser.predicates > 0 && (token.text === '#' || token.text === '.'))
+      return readPointer(parser)
     if (token.text === '::') {
       parser.next()
       return readCall(parser, parser.expectName(), [], 'builtin')
@@ -68,7 +72,8 @@ function readOperand(parser: Parser, token: Token): Node {
 }
 
 function readName(parser: Parser, { text, at }: Token): Node {
-  if (text === 'true' || text === 'false') return parser.node({ kind: 'bool', value: text === 'true', at })
+  if (text === 'true' || text === 'false')
+    return parser.node({ kind: 'bool', value: text === 'true', at })
   if (text === 'nil') return parser.node({ kind: 'nil', at })
   if (parser.is('bracket', '(')) return readCall(parser, { kind: 'name', text, at }, [])
   return readPostfix(parser, parser.node({ kind: 'name', name: text, at }))
@@ -110,5 +115,7 @@ function readKey(parser: Parser): Node {
     return parser.node({ kind: 'string', value: token.text, at: token.at })
   }
   if (token.kind === 'bracket' && token.text === '(') return parser.expression(0)
-  throw parser.unexpected('a map key: a quoted string, a number, a name, or an expression in parentheses')
+  throw parser.unexpected(
+    'a map key: a quoted string, a number, a name, or an expression in parentheses',
+  )
 }

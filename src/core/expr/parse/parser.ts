@@ -5,8 +5,10 @@ import type { Token, TokenKind } from '../lexer.ts'
 
 /** Nodes of one expression. */
 export const maxNodes = 10_000
-/** Brackets, branches and operators inside one another. */
-export const maxDepth = 1_000
+/** Brackets, branches and operators inside one another: far below what the stack of any engine takes. */
+export const maxNesting = 500
+/** Operators and members in a row: their tree is as high as the row is long. */
+export const maxHeight = 1_500
 
 /** The grammar's two entry points, which every part of it needs. */
 export interface Grammar {
@@ -31,7 +33,11 @@ export class Parser {
   #nodes = 0
   #depth = 0
 
-  constructor(source: string, overridden: ReadonlyMap<string, unknown> | undefined, grammar: Grammar) {
+  constructor(
+    source: string,
+    overridden: ReadonlyMap<string, unknown> | undefined,
+    grammar: Grammar,
+  ) {
     this.source = source
     this.overridden = overridden
     this.#grammar = grammar
@@ -91,7 +97,7 @@ export class Parser {
   /** Reads something one level deeper. */
   nested(read: () => Node): Node {
     this.#depth++
-    if (this.#depth > maxDepth) throw this.#tooDeep(this.#token.at)
+    if (this.#depth > maxNesting) throw this.#tooDeep(this.#token.at, maxNesting)
     const node = read()
     this.#depth--
     return node
@@ -102,7 +108,7 @@ export class Parser {
     this.count(node.at)
     let height = 0
     for (const child of children) height = Math.max(height, this.#heights.get(child) ?? 0)
-    if (height >= maxDepth) throw this.#tooDeep(node.at)
+    if (height >= maxHeight) throw this.#tooDeep(node.at, maxHeight)
     this.#heights.set(node, height + 1)
     return node
   }
@@ -115,7 +121,8 @@ export class Parser {
   }
 
   unexpected(wanted?: string): ExpressionError {
-    const found = this.#token.kind === 'end' ? 'end of expression' : JSON.stringify(this.#token.text)
+    const found =
+      this.#token.kind === 'end' ? 'end of expression' : JSON.stringify(this.#token.text)
     const hint = wanted === undefined ? '' : `, expected ${wanted}`
     return this.fail(`unexpected token ${found}${hint}`, this.#token.at)
   }
@@ -128,7 +135,7 @@ export class Parser {
     return new ExpressionError({ kind: 'budget', reason, source: this.source, offset })
   }
 
-  #tooDeep(offset: number): ExpressionError {
-    return this.#tooLarge(`the expression is nested deeper than ${maxDepth} levels`, offset)
+  #tooDeep(offset: number, limit: number): ExpressionError {
+    return this.#tooLarge(`the expression is nested deeper than ${limit} levels`, offset)
   }
 }
