@@ -18,7 +18,7 @@ export interface GitAddress {
 export function parseAddress(repoURL: string): GitAddress {
   const text = repoURL.trim()
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (text === '' || text.startsWith('-') || /[\s\u0000-\u001f\u007f]/u.test(text)) {
+  if (text === '' || /[\s\u0000-\u001f\u007f]/u.test(text)) {
     throw refused(text)
   }
   const scp = /^([\w.-]+)@([\w.-]+|\[[0-9a-f:]+\]):(?!\/\/)(.+)$/iu.exec(text)

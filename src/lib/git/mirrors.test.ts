@@ -214,7 +214,7 @@ test('S25: the credential goes to its own repository only, and nowhere by a redi
   const address = thief.address()
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0
   const url = await server.createRepo('app', { f: '1' })
-  const { mirrors } = await makeGitParts(t, {
+  const { mirrors, spawned } = await makeGitParts(t, {
     credentials: (_, asked) =>
       asked === url ? { username: 'u', password, fingerprint: 'f' } : undefined,
   })
@@ -227,6 +227,11 @@ test('S25: the credential goes to its own repository only, and nowhere by a redi
   })
   await assert.rejects(mirrors.borrow(ask(url)), fails('Forbidden'))
   assert.deepEqual(seen, [])
+
+  const headers = spawned.flatMap(({ env = {} }) =>
+    Object.values(env).filter((value) => value.endsWith('.extraHeader')),
+  )
+  assert.deepEqual([...new Set(headers)], [`http.${url}.extraHeader`])
 
   const other = await server.createRepo('other', { f: '1' })
   await assert.rejects(mirrors.borrow(ask(other)), fails('Unauthorized'))
@@ -338,7 +343,7 @@ test('beyond the cap the longest unused mirror goes, never one that is lent', as
     urls.push(await server.createRepo(name, { f: content }))
   }
   const { mirrors, folder } = await makeGitParts(t, {
-    mirrors: { maxBytes: 150_000, tidyEveryMs: 0 },
+    mirrors: { maxBytes: 80_000, tidyEveryMs: 0 },
   })
   const leases = []
   for (const [index, url] of urls.entries()) {

@@ -305,18 +305,16 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       if (total <= (options.maxBytes ?? 10 * 1024 ** 3)) return
       const mirror = byDir.get(dir)
       if (mirror === undefined) await rm(dir, { recursive: true, force: true })
-      else if (mirror.lent > 0) continue
-      else {
-        const isGone = await inTurn(mirror, async () => {
-          if (mirror.lent > 0) return false
-          await discard(mirror)
-          return true
-        })
-        if (!isGone) continue
-      }
+      else if (!(await inTurn(mirror, () => discardUnlessLent(mirror)))) continue
       total -= bytes
       log.info('mirror removed to keep within the cap', { bytes })
     }
+  }
+
+  const discardUnlessLent = async (mirror: Mirror): Promise<boolean> => {
+    if (mirror.lent > 0) return false
+    await discard(mirror)
+    return true
   }
 
   const repackIfScattered = async (mirror: Mirror): Promise<void> => {
