@@ -9,22 +9,14 @@ import type { Json, JsonObject } from '../../src/core/json.ts'
 
 /** A value in the encoding of the vector files: see README.md beside them. */
 export function encodeVector(value: Value | undefined): Json {
-  switch (typeof value) {
-    case 'undefined':
-      return null
-    case 'bigint':
-      return { $int: String(value) }
-    case 'number':
-      if (Number.isNaN(value)) return { $float: 'NaN' }
-      return Number.isFinite(value) ? value : { $float: value > 0 ? '+Inf' : '-Inf' }
-    case 'string':
-      return value.toWellFormed()
-    case 'boolean':
-      return value
-    default:
-      break
+  if (value === undefined || value === null) return null
+  if (typeof value === 'bigint') return { $int: String(value) }
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value
+    return { $float: Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf' }
   }
-  if (value === null) return null
   if (isList(value)) return isNil(value) ? [] : value.map(encodeVector)
   if (value instanceof Uint8Array) return { $bytes: fromBytes(value).toWellFormed() }
   if (value instanceof Time) return { $time: value.format('2006-01-02T15:04:05.999999999Z07:00') }

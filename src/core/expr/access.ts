@@ -52,7 +52,7 @@ export function elementOrNil(object: Value, key: Value, frame: Frame): Value {
     return isWithin(key, object.length) ? element(object, key, frame) : null
   if (object instanceof AnyMap) return object.has(key) ? object.get(key) : null
   if (object instanceof StringMap)
-    return object.has(String(key ?? '')) ? element(object, key, frame) : null
+    return typeof key === 'string' && object.has(key) ? object.get(key) : null
   if (isValueMap(object)) return element(object, key, frame)
   if (object instanceof Boxed && typeof key === 'string')
     return object.method(key) ?? object.field(key) ?? null

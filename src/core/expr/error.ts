@@ -95,7 +95,7 @@ export function locate(source: string, offset: number): Position {
 function drawSnippet(source: string, position: Position): string {
   const lineStart = source.lastIndexOf('\n', position.offset - 1) + 1
   const lineEnd = source.indexOf('\n', position.offset)
-  const line = [...source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd)]
+  const line = Array.from(source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd))
   const from = Math.max(0, position.column - snippetWidth / 2)
   const shown = line
     .slice(from, from + snippetWidth)

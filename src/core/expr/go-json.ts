@@ -46,27 +46,11 @@ class Encoder {
 
   #value(value: Value | undefined, depth: number): void {
     if (depth > maxValueDepth) throw budgetError('json: nested too deeply')
-    switch (typeof value) {
-      case 'undefined':
-        this.#push('null')
-        return
-      case 'string':
-        this.#push(quoteJson(value, this.#plain))
-        return
-      case 'number':
-        if (!Number.isFinite(value)) {
-          const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
-          throw callError(`json: unsupported value: ${name}`)
-        }
-        this.#push(formatJsonFloat(value))
-        return
-      case 'bigint':
-      case 'boolean':
-        this.#push(String(value))
-        return
-      default:
-        this.#object(value, depth)
-    }
+    if (value === undefined) this.#push('null')
+    else if (typeof value === 'string') this.#push(quoteJson(value, this.#plain))
+    else if (typeof value === 'bigint' || typeof value === 'boolean') this.#push(String(value))
+    else if (typeof value === 'number') this.#push(numberText(value))
+    else this.#object(value, depth)
   }
 
   #object(value: Exclude<Value, string | number | bigint | boolean>, depth: number): void {
@@ -118,6 +102,12 @@ class Encoder {
   }
 }
 
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return formatJsonFloat(value)
+  const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+  throw callError(`json: unsupported value: ${name}`)
+}
+
 /** The keys of a map that are there, in order of their bytes. */
 export function sortedKeys(map: ValueMap): string[] {
   return Object.keys(map)
@@ -125,7 +115,7 @@ export function sortedKeys(map: ValueMap): string[] {
     .sort(compareBytes)
 }
 
-const needsEscape = /["\\\u0000-\u001f<>&\u2028\u2029\ud800-\udfff]/
+const needsEscape = /["\\<>&\u2028\u2029\ud800-\udfff]|[^\x20-\uffff]/
 
 function quoteJson(text: string, plain: boolean): string {
   if (!needsEscape.test(text)) return `"${text}"`

@@ -20,20 +20,10 @@ function print(value: Value | undefined, depth: number, room: { left: number }):
 }
 
 function printed(value: Value | undefined, depth: number, room: { left: number }): string {
-  switch (typeof value) {
-    case 'string':
-      return value
-    case 'number':
-      return formatGoFloat(value)
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    case 'undefined':
-      return '<nil>'
-    default:
-      break
-  }
-  if (value === null) return '<nil>'
+  if (value === undefined || value === null) return '<nil>'
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return formatGoFloat(value)
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (isList(value)) return `[${value.map((item) => print(item, depth + 1, room)).join(' ')}]`
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`
   if (value instanceof AnyMap) {

@@ -105,19 +105,11 @@ function keyText(key: string): string {
 }
 
 function scalar(value: Value, indent: number): string {
-  switch (typeof value) {
-    case 'string':
-      return stringText(value, indent, false)
-    case 'number':
-      if (Number.isNaN(value)) return '.nan'
-      if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf'
-      return formatGoFloat(value)
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    default:
-      return objectText(value, indent)
-  }
+  if (typeof value === 'string') return stringText(value, indent, false)
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'number') return objectText(value, indent)
+  if (Number.isNaN(value)) return '.nan'
+  return Number.isFinite(value) ? formatGoFloat(value) : value > 0 ? '.inf' : '-.inf'
 }
 
 function objectText(

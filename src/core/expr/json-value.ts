@@ -23,28 +23,21 @@ export function fromJson(value: unknown, options: FromJsonOptions): Value {
 
 function convert(value: unknown, integers: boolean, depth: number): Value {
   if (depth > maxJsonDepth) throw budgetError('json: nested too deeply')
-  switch (typeof value) {
-    case 'string':
-      return value.toWellFormed()
-    case 'boolean':
-    case 'bigint':
-      return value
-    case 'number':
-      return integers && Number.isSafeInteger(value) && !Object.is(value, -0)
-        ? BigInt(value)
-        : value
-    case 'object': {
-      if (value === null) return null
-      if (Array.isArray(value)) return value.map((item) => convert(item, integers, depth + 1))
-      const map = newMap()
-      for (const [key, child] of Object.entries(value)) {
-        if (child !== undefined) map[key] = convert(child, integers, depth + 1)
-      }
-      return map
-    }
-    default:
-      return null
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'boolean' || typeof value === 'bigint') return value
+  if (typeof value === 'number') return integers && isWhole(value) ? BigInt(value) : value
+  if (typeof value !== 'object' || value === null) return null
+  if (Array.isArray(value)) return value.map((item) => convert(item, integers, depth + 1))
+  const map = newMap()
+  for (const [key, child] of Object.entries(value)) {
+    if (child !== undefined) map[key] = convert(child, integers, depth + 1)
   }
+  return map
+}
+
+/** A minus zero is no integer: it would lose its sign. */
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0)
 }
 
 /** The value as JSON, by the same rules as `encodeJson`. Integers beyond 2^53 lose precision, as they do in JSON. */
@@ -54,21 +47,13 @@ export function toJson(value: Value): Json {
 
 function jsonOf(value: Value | undefined, depth: number): Json {
   if (depth > maxValueDepth) throw budgetError('json: nested too deeply')
-  switch (typeof value) {
-    case 'undefined':
-      return null
-    case 'string':
-      return value.toWellFormed()
-    case 'boolean':
-      return value
-    case 'bigint':
-      return Number(value)
-    case 'number':
-      if (!Number.isFinite(value)) throw callError('json: unsupported value: not a finite number')
-      return value
-    default:
-      return jsonOfObject(value, depth)
-  }
+  if (value === undefined) return null
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value !== 'number') return jsonOfObject(value, depth)
+  if (!Number.isFinite(value)) throw callError('json: unsupported value: not a finite number')
+  return value
 }
 
 function jsonOfObject(

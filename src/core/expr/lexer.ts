@@ -234,15 +234,12 @@ class Lexer {
   }
 }
 
+const prefixedDigits: Readonly<Record<string, string>> = {
+  '0x': '0123456789abcdefABCDEF_',
+  '0o': '01234567_',
+  '0b': '01_',
+}
+
 function digitsOf(prefix: string | undefined): string {
-  switch (prefix?.toLowerCase()) {
-    case '0x':
-      return '0123456789abcdefABCDEF_'
-    case '0o':
-      return '01234567_'
-    case '0b':
-      return '01_'
-    default:
-      return '0123456789_'
-  }
+  return prefixedDigits[prefix?.toLowerCase() ?? ''] ?? '0123456789_'
 }

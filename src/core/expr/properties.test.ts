@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { vectorEnv, vectorNow } from '../../../test/conformance/expr.ts'
 import type { Node } from './ast.ts'
 import { builtinNames, predicateShape } from './builtin-names.ts'

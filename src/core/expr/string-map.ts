@@ -1,5 +1,5 @@
 import { sortedKeys } from './go-json.ts'
-import { Boxed, ownValue } from './value.ts'
+import { Boxed } from './value.ts'
 import type { Value } from './value.ts'
 
 /** A map from strings to strings (`secret()`, labels): a missing key reads as `""`, not as nil. */
@@ -36,9 +36,7 @@ export class StringMap extends Boxed {
   }
 
   override text(): string {
-    const shown = sortedKeys(this.entries).map(
-      (key) => `${key}:${String(ownValue(this.entries, key))}`,
-    )
+    const shown = sortedKeys(this.entries).map((key) => `${key}:${this.get(key)}`)
     return `map[${shown.join(' ')}]`
   }
 }

@@ -75,22 +75,13 @@ export function signature(params: readonly Type[], result: Type, optional = 0): 
 
 /** The type as messages name it. */
 export function typeText(type: Type): string {
-  switch (type.kind) {
-    case 'any':
-      return 'unknown'
-    case 'float':
-      return 'float64'
-    case 'bytes':
-      return '[]uint8'
-    case 'array':
-      return '[]interface {}'
-    case 'map':
-      return type.key === 'string' ? 'map[string]interface {}' : 'map[interface {}]interface {}'
-    case 'object':
-      return type.name
-    default:
-      return type.kind
-  }
+  if (type.kind === 'any') return 'unknown'
+  if (type.kind === 'float') return 'float64'
+  if (type.kind === 'bytes') return '[]uint8'
+  if (type.kind === 'array') return '[]interface {}'
+  if (type.kind === 'object') return type.name
+  if (type.kind !== 'map') return type.kind
+  return type.key === 'string' ? 'map[string]interface {}' : 'map[interface {}]interface {}'
 }
 
 export const isAny = (type: Type): boolean => type.kind === 'any'

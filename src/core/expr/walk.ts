@@ -30,7 +30,14 @@ export function childrenOf(node: Node): readonly Node[] {
       return present(node.test, node.yes, node.no)
     case 'map':
       return node.pairs.flatMap(({ key, value }) => [key, value])
-    default:
+    case 'nil':
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'string':
+    case 'bytes':
+    case 'name':
+    case 'pointer':
       return []
   }
 }

@@ -7,15 +7,14 @@ import { trimSpace } from '../go-chars.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { toIndex } from '../numeric.ts'
 import { anyList, arrayOf, bool, int, signature, string } from '../types.ts'
+import type { Signature, Type } from '../types.ts'
 import { isList, nilList } from '../value.ts'
 import type { Value } from '../value.ts'
 import { invalid, scan, textArg, typed } from './builtin.ts'
 import type { BuiltinTable } from './builtin.ts'
 
 const oneText = [signature([string], string)]
-const twoTexts = (result: typeof string | typeof bool | typeof int) => [
-  signature([string, string], result),
-]
+const twoTexts = (result: Type): Signature[] => [signature([string, string], result)]
 const texts = arrayOf(string)
 const maxRepeat = 1_000_000
 
@@ -158,9 +157,8 @@ function splitRunes(text: string, most: number): string[] {
 function splitBy(text: string, separator: string, most: number, keep: boolean): string[] {
   const parts: string[] = []
   let from = 0
-  while (most < 0 || parts.length < most - 1) {
-    const at = text.indexOf(separator, from)
-    if (at === -1) break
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, from)) {
+    if (most >= 0 && parts.length >= most - 1) break
     parts.push(text.slice(from, keep ? at + separator.length : at))
     from = at + separator.length
   }
@@ -185,9 +183,9 @@ function replace(text: string, old: string, fresh: string, most: number, frame: 
 
 function placesOf(text: string, old: string, most: number): number[] {
   const places: number[] = []
-  for (let at = text.indexOf(old); at !== -1 && (most < 0 || places.length < most);) {
+  for (let at = text.indexOf(old); at !== -1; at = text.indexOf(old, at + old.length)) {
+    if (most >= 0 && places.length >= most) break
     places.push(at)
-    at = text.indexOf(old, at + old.length)
   }
   return places
 }

@@ -1,6 +1,5 @@
 import type { BinaryOperator, UnaryOperator } from '../ast.ts'
 import type { Compiled } from './compiled.ts'
-import { callError } from '../function-value.ts'
 import { divide, modulo, multiply, negate, power, subtract } from '../operators.ts'
 import { bool } from '../types.ts'
 import { wrapInt } from '../value.ts'
@@ -31,27 +30,22 @@ export function foldBinary(
       : undefined
   }
   if (!isNumber(left) || !isNumber(right)) return undefined
-  switch (operator) {
-    case '+':
-      return typeof left === 'bigint' && typeof right === 'bigint'
-        ? wrapInt(left + right)
-        : Number(left) + Number(right)
-    case '-':
-      return subtract(left, right)
-    case '*':
-      return multiply(left, right)
-    case '/':
-      return divide(left, right)
-    case '%':
-      if (right === 0n) throw callError('integer divide by zero')
-      return modulo(left, right)
-    case '**':
-    case '^':
-      return power(left, right)
-    default:
-      return undefined
+  if (operator === '+') {
+    return typeof left === 'bigint' && typeof right === 'bigint'
+      ? wrapInt(left + right)
+      : Number(left) + Number(right)
   }
+  return arithmetic.get(operator)?.(left, right)
 }
+
+const arithmetic: ReadonlyMap<BinaryOperator, (left: Value, right: Value) => Value> = new Map([
+  ['-', subtract],
+  ['*', multiply],
+  ['/', divide],
+  ['%', modulo],
+  ['**', power],
+  ['^', power],
+])
 
 function isNumber(value: Value | undefined): value is number | bigint {
   return typeof value === 'bigint' || typeof value === 'number'

@@ -174,7 +174,12 @@ function originArgument(args: readonly Value[], index: number): Origin | undefin
     throw callError(
       `${index === 1 ? 'second' : 'third'} argument must be FreightOrigin, got ${describeKind(value)}`,
     )
-  return { kind: String(value.field('Kind')), name: String(value.field('Name')) }
+  return { kind: textField(value, 'Kind'), name: textField(value, 'Name') }
+}
+
+function textField(struct: Struct, name: string): string {
+  const value = struct.field(name)
+  return typeof value === 'string' ? value : ''
 }
 
 /** The artifact of the origin: the one asked for, or the only one whose Warehouse subscribes to it. */

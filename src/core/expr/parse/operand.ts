@@ -50,25 +50,20 @@ function readPointer(parser: Parser): Node {
 
 function readOperand(parser: Parser, token: Token): Node {
   const { at } = token
-  switch (token.kind) {
-    case 'name':
-      return readName(parser, parser.next())
-    case 'number':
-      parser.next()
-      return parser.node(parseNumber(token, parser.source))
-    case 'string':
-      parser.next()
-      return readPostfix(parser, parser.node({ kind: 'string', value: token.text, at }))
-    case 'bytes': {
-      parser.next()
-      const value = Uint8Array.from(token.text, (unit) => unit.charCodeAt(0))
-      return readPostfix(parser, parser.node({ kind: 'bytes', value, at }))
-    }
-    default:
-      if (parser.accept('bracket', '[')) return readPostfix(parser, readList(parser, at))
-      if (parser.accept('bracket', '{')) return readPostfix(parser, readMap(parser, at))
-      throw parser.unexpected()
+  if (token.kind === 'name') return readName(parser, parser.next())
+  if (token.kind === 'number') return parser.node(parseNumber(parser.next(), parser.source))
+  if (token.kind === 'string') {
+    parser.next()
+    return readPostfix(parser, parser.node({ kind: 'string', value: token.text, at }))
   }
+  if (token.kind === 'bytes') {
+    parser.next()
+    const value = Uint8Array.from(token.text, (unit) => unit.charCodeAt(0))
+    return readPostfix(parser, parser.node({ kind: 'bytes', value, at }))
+  }
+  if (parser.accept('bracket', '[')) return readPostfix(parser, readList(parser, at))
+  if (parser.accept('bracket', '{')) return readPostfix(parser, readMap(parser, at))
+  throw parser.unexpected()
 }
 
 function readName(parser: Parser, { text, at }: Token): Node {
