@@ -131,11 +131,16 @@ async function prepare(folder: string, stages: number): Promise<void> {
           await apply(stage(project, line, name, stageNames[depth - 1], projects))
     }
   })
-  // Gantry itself finds the Freight and puts its finalizers on everything.
+  // Gantry itself finds the Freight and puts its finalizers on everything, and later takes in what was promoted.
+  await runUntilQuiet(folder)
+  await withStore(folder, (_apply, store) => promoteAll(store))
+  await runUntilQuiet(folder)
+}
+
+async function runUntilQuiet(folder: string): Promise<void> {
   const gantry = await start(folder)
   await gantry.settle()
   await gantry.stop()
-  await withStore(folder, (_apply, store) => promoteAll(store))
 }
 
 /** Warehouses are dealt to the Projects in turn; with more Projects than Warehouses some have none. */
