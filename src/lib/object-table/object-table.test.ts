@@ -79,6 +79,21 @@ test('sorted keys stay sorted, whatever comes and goes, also in bulk', () => {
   )
 })
 
+test('sorted keys of many chunks stay sorted', () => {
+  const keys = new SortedKeys()
+  const all = Array.from({ length: 5000 }, (_, at) => String((at * 7919) % 5000).padStart(4, '0'))
+  for (const key of all.slice(0, 2000)) keys.addUnsorted(key)
+  for (const key of all.slice(2000)) keys.add(key)
+  for (const key of all.slice(1000, 3000)) keys.remove(key)
+  const left = [...all.slice(0, 1000), ...all.slice(3000)].sort(byUnits)
+  assert.deepEqual([...keys.from('')], left)
+  for (const from of ['0000', '2500', '2501', '4999', '5'])
+    assert.deepEqual(
+      [...keys.from(from)],
+      left.filter((key) => key >= from),
+    )
+})
+
 test('an index of loaded entries is right whenever it is asked, however far the reading has come', () => {
   const anyStep = fc.tuple(
     fc.constantFrom('load', 'put', 'remove', 'catch up', 'ask'),

@@ -16,7 +16,7 @@ export interface OpenOptions {
   readonly checkEveryMs?: number | undefined
   /** How long to wait for a lock that another process is just giving up; default 1 s. */
   readonly lockTimeoutMs?: number | undefined
-  /** The database may not grow beyond this many pages of 4 KiB: then it is as if the disk were full. */
+  /** The database may not grow beyond this many pages of 2 KiB: then it is as if the disk were full. */
   readonly maxPages?: number | undefined
 }
 

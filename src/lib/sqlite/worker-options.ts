@@ -7,6 +7,6 @@ export interface WorkerOptions {
   readonly checkEveryMs: number
   /** How long to wait for a lock that another process is just giving up. */
   readonly lockTimeoutMs: number
-  /** The database may not grow beyond this many pages of 4 KiB. */
+  /** The database may not grow beyond this many pages of 2 KiB. */
   readonly maxPages: number | undefined
 }
