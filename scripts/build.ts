@@ -1,5 +1,5 @@
 // Makes `dist/`: the command as one bundled JavaScript file, and the page.
-import { chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { build } from 'vite'
@@ -8,6 +8,7 @@ import manifest from '../package.json' with { type: 'json' }
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
+rmSync(dist, { recursive: true, force: true })
 await build({ configFile: join(root, 'ui/vite.config.ts'), logLevel: 'warn' })
 
 const bundle = await rolldown({
