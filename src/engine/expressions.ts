@@ -82,7 +82,8 @@ async function evaluate(
       functions: promotionFunctions(input),
       now,
     })
-    const options = { functions: stepFunctions({ ...input, alias: step.alias, steps }), now }
+    const functions = stepFunctions({ ...input, alias: step.alias, steps })
+    const options = { functions, now, sensitive }
     try {
       const result = work.run(env, options)
       return { value: result.value, sensitive: sensitive || result.sensitive }

@@ -16,7 +16,7 @@ export function property(object: Value, name: string): Value {
   if (isValueMap(object)) return ownValue(object, name) ?? null
   if (object instanceof StringMap || object instanceof AnyMap) return object.get(name)
   const found = object instanceof Boxed ? (object.method(name) ?? object.field(name)) : undefined
-  if (found === undefined) throw callError(`cannot fetch ${name} from ${describeKind(object)}`)
+  if (found === undefined) throw callError(`cannot fetch %s from ${describeKind(object)}`, name)
   return found
 }
 
@@ -38,7 +38,7 @@ export function element(object: Value, key: Value, frame: Frame): Value {
   }
   if (object instanceof Boxed && typeof key === 'string') return property(object, key)
   const shown = typeof key === 'string' || typeof key === 'bigint' ? String(key) : describeKind(key)
-  throw callError(`cannot fetch ${shown} from ${describeKind(object)}`)
+  throw callError(`cannot fetch %s from ${describeKind(object)}`, shown)
 }
 
 /** `get(object, key)`: nil where there is nothing under the key, and where there are no keys at all. */

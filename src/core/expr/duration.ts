@@ -98,7 +98,7 @@ const units: Readonly<Record<string, bigint>> = {
 
 /** A duration as Go reads it: `1h30m`, `-1.5h`, `100ms`. Throws a call error for anything else. */
 export function parseDuration(text: string): Duration {
-  const fail = (): Error => callError(`time: invalid duration ${JSON.stringify(text)}`)
+  const fail = (): Error => callError('time: invalid duration %s', JSON.stringify(text))
   const negative = text.startsWith('-')
   let rest = negative || text.startsWith('+') ? text.slice(1) : text
   if (rest === '0') return new Duration(0n)

@@ -75,7 +75,7 @@ export function promotionEnvironment(input: StepEnvironmentInput): PromotionEnvi
   let sensitive = false
   const evaluate = (variables: readonly ExpressionVariable[], kind: string, env: Env): void => {
     for (const { name, value = '' } of variables) {
-      const result = evaluateVariable(name, value, kind, env, input)
+      const result = evaluateVariable(name, value, kind, env, { ...input, sensitive })
       vars[name] = result.value
       sensitive ||= result.sensitive
     }
@@ -92,11 +92,11 @@ function evaluateVariable(
   value: string,
   kind: string,
   env: Env,
-  input: StepEnvironmentInput,
+  options: TemplateOptions,
 ): { readonly value: Json; readonly sensitive: boolean } {
   try {
-    const { functions, now, budget } = input
-    return evaluateTemplate(value, env, { functions, now, budget })
+    const { functions, now, budget, sensitive } = options
+    return evaluateTemplate(value, env, { functions, now, budget, sensitive })
   } catch (thrown) {
     if (!(thrown instanceof ExpressionError)) throw thrown
     throw thrown.during(`error pre-processing ${kind} "${name}"`)
@@ -193,7 +193,8 @@ export function verificationEnvironment(input: {
   let sensitive = false
   for (const { name, value = '' } of input.vars) {
     try {
-      const result = evaluateTemplate(value, env, { functions: input.functions, now: input.now })
+      const { functions, now } = input
+      const result = evaluateTemplate(value, env, { functions, now, sensitive })
       vars[name] = result.value
       sensitive ||= result.sensitive
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import { GantryError } from '../errors.ts'
+import { mask } from '../redact.ts'
 
 /** `compile`: rejected before running. `run`: failed while running. `budget`: too long, too deep or too large. */
 export type ExpressionErrorKind = 'compile' | 'run' | 'budget'
@@ -12,8 +13,10 @@ export interface Position {
 
 export interface ExpressionErrorFacts {
   readonly kind: ExpressionErrorKind
-  /** What is wrong, without place and snippet. */
+  /** What is wrong, without place and snippet. `%s` stands for the data. */
   readonly reason: string
+  /** What the reason quotes of the values: left out where they may be secret. */
+  readonly data?: string | undefined
   readonly source?: string | undefined
   readonly offset?: number | undefined
   /** A known name that is close to an unknown one. */
@@ -51,8 +54,9 @@ export class ExpressionError extends GantryError {
         : drawSnippet(facts.source, position)
     const place = position === undefined ? '' : ` (${position.line}:${position.column + 1})`
     const hint = facts.nearest === undefined ? '' : `; did you mean ${facts.nearest}?`
-    const reason =
-      facts.reason.length > maxReason ? `${facts.reason.slice(0, maxReason)}...` : facts.reason
+    const { data } = facts
+    const full = data === undefined ? facts.reason : facts.reason.replace('%s', () => data)
+    const reason = full.length > maxReason ? `${full.slice(0, maxReason)}...` : full
     super('Invalid', `${reason}${hint}${place}${snippet === '' ? '' : `\n${snippet}`}`, {
       field: facts.field,
     })
@@ -64,9 +68,21 @@ export class ExpressionError extends GantryError {
     this.nearest = facts.nearest
   }
 
+  /** The same error without anything of the values that it arose from. */
+  withoutData(): ExpressionError {
+    return this.#facts.data === undefined
+      ? this
+      : new ExpressionError({ ...this.#facts, data: mask })
+  }
+
+  /** The same error at a place. */
+  at(source: string, offset: number, nearest?: string): ExpressionError {
+    return new ExpressionError({ ...this.#facts, source, offset, nearest: this.nearest ?? nearest })
+  }
+
   /** The same error, saying first what was being done. */
   during(what: string): ExpressionError {
-    return new ExpressionError({ ...this.#facts, reason: `${what}: ${this.reason}` })
+    return new ExpressionError({ ...this.#facts, reason: `${what}: ${this.#facts.reason}` })
   }
 
   /** The same error in a longer text: the expression stands in it at an offset. */

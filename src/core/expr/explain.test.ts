@@ -66,6 +66,42 @@ test('where a secret was read every value is masked', () => {
   assert.ok(!/hunter2/i.test(explanationLines(explanation).join('\n')))
 })
 
+test('an error of an evaluation that read a secret quotes no values', () => {
+  const snapshot = new Map([['Secret/p/s', { data: { k: btoa('hunter2-hunter2') } }]])
+  const functions = promotionFunctions({
+    project: 'p',
+    requestedFreight: [],
+    freight: [],
+    snapshot,
+  })
+  for (const body of [
+    'int(secret("s").k)',
+    'date(secret("s").k)',
+    'duration(secret("s").k)',
+    'semverParse(secret("s").k)',
+    'vars[secret("s").k].x',
+    'timezone(secret("s").k)',
+    '"a" matches ("(" + secret("s").k)',
+    'date("x", secret("s").k)',
+    'float(secret("s").k)',
+    'get(1 + 1, "a") + secret("s").k',
+  ]) {
+    const error = failed(() => evaluateTemplate(`\${{ ${body} }}`, env, { functions }))
+    assert.ok(!error.message.includes('hunter2'), error.message)
+  }
+})
+
+test('an environment that holds a secret makes results sensitive and errors silent', () => {
+  const secretEnv = { vars: { token: 'hunter2-hunter2' } }
+  const options = { sensitive: true }
+  assert.equal(evaluateTemplate('${{ vars.token }}', secretEnv, options).sensitive, true)
+  const error = failed(() => evaluateTemplate('${{ int(vars.token) }}', secretEnv, options))
+  assert.ok(!error.message.includes('hunter2'), error.message)
+  assert.ok(
+    !explainFailure(error, '${{ int(vars.token) }}', secretEnv, options).includes('hunter2'),
+  )
+})
+
 test('an error stands under its place in the template', () => {
   const error = failed(() => evaluateTemplate('a\nb: ${{ vars.name % 2 }}', env))
   assert.deepEqual(error.position, { offset: 19, line: 2, column: 17 })

@@ -52,7 +52,7 @@ export function explainTemplate(
   options: TemplateOptions = {},
 ): TemplateExplanation {
   const expressions: ExplainedExpression[] = []
-  let sensitive = false
+  let sensitive = options.sensitive ?? false
   const outcome = attempt(() => evaluateTemplate(text, env, options))
   if (isTemplate(text)) {
     const parts = attempt(() => parseTemplate(text)).result ?? []

@@ -47,7 +47,7 @@ export class FunctionValue extends Boxed {
   }
 }
 
-/** A failure of a function, without a place; the evaluator adds it. */
-export function callError(reason: string): ExpressionError {
-  return new ExpressionError({ kind: 'run', reason })
+/** A failure of a function, without a place; the evaluator adds it. `%s` in the reason stands for data of the values. */
+export function callError(reason: string, data?: string): ExpressionError {
+  return new ExpressionError({ kind: 'run', reason, data })
 }

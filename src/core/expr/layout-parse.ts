@@ -27,7 +27,7 @@ export function parseMoment(
   zone: Zone,
 ): { moment: Moment; zone: Zone } {
   const fail = (why: string): Error =>
-    callError(`parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: ${why}`)
+    callError(`parsing time %s: ${why}`, `${JSON.stringify(text)} as ${JSON.stringify(layout)}`)
   const draft: Draft = {
     year: 0,
     month: -1,
@@ -47,12 +47,12 @@ export function parseMoment(
   parts.forEach((part, index) => {
     if ('text' in part) {
       const left = skipText(rest, part.text)
-      if (left === undefined) throw fail(`cannot find ${JSON.stringify(part.text)}`)
+      if (left === undefined) throw fail('it does not fit the layout')
       rest = left
       return
     }
     const taken = readPiece(part.piece, rest, draft)
-    if (taken === undefined) throw fail(`cannot read ${JSON.stringify(part.piece)}`)
+    if (taken === undefined) throw fail(`there is nothing for ${part.piece}`)
     rest = rest.slice(taken)
     // Seconds may be followed by a fraction that the layout does not mention.
     const next = parts.slice(index + 1).find((each) => 'piece' in each)
@@ -65,7 +65,7 @@ export function parseMoment(
       }
     }
   })
-  if (rest !== '') throw fail(`extra text: ${JSON.stringify(rest)}`)
+  if (rest !== '') throw fail('there is text left over')
   return finish(draft, zone, fail)
 }
 

@@ -18,13 +18,7 @@ export function locateFailure(
   const { source, declarations } = program
   const values = new Map<Node, Value>()
   const place = (node: Node, thrown: ExpressionError): ExpressionError =>
-    new ExpressionError({
-      kind: 'run',
-      reason: thrown.reason,
-      source,
-      offset: node.at,
-      nearest: thrown.nearest ?? meant(node, values, frame, declarations),
-    })
+    thrown.at(source, node.at, meant(node, values, frame, declarations))
   const instrument =
     (node: Node, code: Code): Code =>
     (inner) => {

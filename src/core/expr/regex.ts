@@ -23,7 +23,7 @@ export function compilePattern(source: string): Pattern {
   try {
     compiled = RE2JS.compile(source)
   } catch (thrown) {
-    throw callError(thrown instanceof Error ? thrown.message : 'error parsing regexp')
+    throw callError('error parsing regexp: %s', thrown instanceof Error ? thrown.message : source)
   }
   if (cache.size >= maxCached) cache.delete(cache.keys().next().value ?? '')
   cache.set(source, compiled)

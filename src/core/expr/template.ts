@@ -15,6 +15,8 @@ export interface TemplateOptions {
   readonly now?: number | undefined
   /** For each expression. */
   readonly budget?: Budget | undefined
+  /** The environment holds values that were made from secrets: so is the result, and errors quote no values. */
+  readonly sensitive?: boolean | undefined
 }
 
 export interface TemplateResult<T = Json> {
@@ -142,12 +144,13 @@ export function evaluateConfig(
 }
 
 class Evaluation {
-  sensitive = false
+  sensitive: boolean
   readonly #env: Env
   readonly #options: RunOptions
 
   constructor(env: Env, options: TemplateOptions) {
     this.#env = env
+    this.sensitive = options.sensitive ?? false
     this.#options = {
       functions: withQuoting(options.functions),
       now: options.now,
@@ -176,7 +179,9 @@ class Evaluation {
     try {
       return this.#expression(part.expression)
     } catch (thrown) {
-      throw thrown instanceof ExpressionError ? thrown.within(text, part.at) : thrown
+      if (!(thrown instanceof ExpressionError)) throw thrown
+      const placed = thrown.within(text, part.at)
+      throw this.sensitive ? placed.withoutData() : placed
     }
   }
 

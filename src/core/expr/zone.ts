@@ -174,7 +174,7 @@ const known = new Map<string, Zone>([
 export function loadZone(name: string): Zone {
   const found = known.get(name)
   if (found !== undefined) return found
-  const fail = (): Error => callError(`unknown time zone ${name}`)
+  const fail = (): Error => callError('unknown time zone %s', name)
   // Offsets and names of units are no zones for Go, whatever the run time takes them for.
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) throw fail()
   let zone: Zone

@@ -110,7 +110,7 @@ function parseByAny(text: string, zone: Zone): Value {
       if (!(thrown instanceof ExpressionError)) throw thrown
     }
   }
-  throw callError(`invalid date ${text}`)
+  throw callError('invalid date %s', text)
 }
 
 function timeBy(text: string, layout: string, zone: Zone): Time {

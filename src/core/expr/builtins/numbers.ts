@@ -42,7 +42,7 @@ export const numberBuiltins: BuiltinTable = {
       if (typeof number === 'bigint') return number
       if (number !== undefined) return truncate(number)
       const parsed = typeof value === 'string' ? parseGoInt(value) : undefined
-      if (parsed === undefined) throw callError(`invalid operation: int(${shown(value)})`)
+      if (parsed === undefined) throw callError('invalid operation: int(%s)', shown(value))
       return parsed
     },
   ),
@@ -53,7 +53,7 @@ export const numberBuiltins: BuiltinTable = {
       const number = asNumber(value)
       if (number !== undefined) return Number(number)
       const parsed = typeof value === 'string' ? parseGoFloat(value) : undefined
-      if (parsed === undefined) throw callError(`invalid operation: float(${shown(value)})`)
+      if (parsed === undefined) throw callError('invalid operation: float(%s)', shown(value))
       return parsed
     },
   ),

@@ -103,7 +103,7 @@ export const utilityImplementations: Readonly<Record<string, Implementation>> = 
     expectArguments(args, 1)
     const text = stringArgument(args, 0)
     const version = parseLoose(text)
-    if (version === undefined) throw callError(`invalid semantic version: ${text}`)
+    if (version === undefined) throw callError('invalid semantic version: %s', text)
     return new VersionValue(version)
   },
   semverDiff: (args) => {
