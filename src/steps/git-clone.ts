@@ -1,37 +1,24 @@
 import { z } from 'zod'
 import { GantryError } from '../core/errors.ts'
-import type { GitRefs } from '../core/git.ts'
 import type { JsonObject } from '../core/json.ts'
-import { checkRefName, isObjectId } from '../lib/git/address.ts'
 import { Author } from '../lib/git/author.ts'
 import { checkOut } from '../lib/git/checkout.ts'
+import {
+  Checkout,
+  checkCheckouts,
+  firstRepeated,
+  keyOf,
+  missingCheckout,
+  resolveCommit,
+  standsOn,
+  wantedBy,
+} from '../lib/git/checkout-spec.ts'
 import { layOutNewBranch } from '../lib/git/initial-commit.ts'
 import { push } from '../lib/git/push.ts'
-import { isSha256, tipsOf } from '../lib/git/refs.ts'
+import { isSha256 } from '../lib/git/refs.ts'
 import { checkOutSubmodules } from '../lib/git/submodules.ts'
 import { writeInfo } from '../lib/git/work-tree.ts'
 import { defineStep, type GitLease, type StepCapabilities, type StepContext } from '../step.ts'
-
-const Checkout = z
-  .strictObject({
-    path: z.string().min(1).describe('Where the working tree goes'),
-    as: z.string().optional().describe('Key in the output; default: the path'),
-    branch: z.string().optional().describe('Branch to check out'),
-    commit: z.string().optional().describe('Commit to check out'),
-    tag: z.string().optional().describe('Tag to check out'),
-    create: z
-      .boolean()
-      .optional()
-      .describe('Make the branch, with an empty first commit, when it does not exist'),
-    sparse: z
-      .array(z.string().min(1))
-      .min(1)
-      .optional()
-      .describe('Only these folders, and the files beside them on the way'),
-  })
-  .refine(({ branch, commit, tag }) => [branch, commit, tag].filter(Boolean).length <= 1, {
-    message: 'Must validate one and only one schema (oneOf)',
-  })
 
 const Config = z.strictObject({
   repoURL: z.string().min(1).describe('Address of the repository'),
@@ -46,7 +33,6 @@ const Config = z.strictObject({
 })
 
 type Config = z.output<typeof Config>
-type Checkout = z.output<typeof Checkout>
 type Context = StepContext & Pick<StepCapabilities, 'git'>
 
 /** What a checkout stands on: recorded, so that a replay stands on the same. */
@@ -174,13 +160,13 @@ async function findAll(ctx: Context, config: Config, lease: GitLease): Promise<F
   const found: Found[] = []
   for (const checkout of config.checkout) {
     const key = keyOf(checkout)
-    const commit = await resolveCommit(ctx, checkout, lease)
+    const commit = await resolveCommit(ctx.git, checkout, lease, ctx.signal)
     if (commit !== undefined) {
       found.push({ key, commit, isCreated: false })
       continue
     }
     if (!checkout.branch || checkout.create !== true) {
-      throw new GantryError('NotFound', missing(checkout, lease.remote.url))
+      throw new GantryError('NotFound', missingCheckout(checkout, lease.remote.url))
     }
     found.push({ key, commit: await createBranch(ctx, config, checkout, lease), isCreated: true })
   }
@@ -243,80 +229,9 @@ function makeBranch(
   })
 }
 
-/** The commit that a checkout asks for; undefined when the remote has no such branch, tag or commit. */
-async function resolveCommit(
-  ctx: Context,
-  { branch, commit, tag }: Checkout,
-  { refs, gitDir }: GitLease,
-): Promise<string | undefined> {
-  if (branch) return refs.get(`refs/heads/${branch}`)
-  if (tag) return refs.get(`refs/tags/${tag}^{}`) ?? refs.get(`refs/tags/${tag}`)
-  if (!commit) return refs.get('HEAD')
-  const { exitCode, stdout } = await ctx.git.run({
-    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`],
-    gitDir,
-    exitCodes: [0, 1, 128],
-    signal: ctx.signal,
-  })
-  return exitCode === 0 ? stdout.trim() : undefined
-}
-
-function wantedBy({ branch, commit, tag }: Checkout, known: GitRefs): string[] {
-  const { refs } = known
-  if (commit) return isObjectId(commit) ? [commit] : tipsOf(known)
-  const name = branch ? `refs/heads/${branch}` : tag ? `refs/tags/${tag}` : 'HEAD'
-  const id = refs.get(`${name}^{}`) ?? refs.get(name)
-  return id === undefined ? [] : [id]
-}
-
-/** The branch that HEAD of the checkout names; undefined when it is detached. */
-function standsOn({ branch, commit, tag }: Checkout, lease: GitLease): string | undefined {
-  if (branch) return branch
-  return commit || tag ? undefined : lease.defaultBranch
-}
-
-function checkCheckouts(checkouts: readonly Checkout[]): void {
-  for (const { branch, tag, commit, sparse } of checkouts) {
-    if (branch) checkRefName(branch, 'branch')
-    if (tag) checkRefName(tag, 'tag')
-    if (commit?.startsWith('-')) {
-      throw new GantryError('Invalid', `"${commit}" cannot be a commit`)
-    }
-    for (const folder of sparse ?? []) {
-      const isInside = !folder.startsWith('/') && !folder.split('/').includes('..')
-      if (!isInside || /[*?[\n]/u.test(folder)) {
-        throw new GantryError(
-          'Invalid',
-          `"${folder}" cannot be checked out sparsely: name a folder inside the repository`,
-        )
-      }
-    }
-  }
-  const twice = firstRepeated(checkouts.flatMap(({ branch }) => (branch ? [branch] : [])))
-  if (twice !== undefined) {
-    throw new GantryError('Invalid', `the branch "${twice}" cannot be checked out twice`)
-  }
-}
-
-function missing({ branch, commit, tag }: Checkout, url: string): string {
-  if (branch) return `${url} has no branch "${branch}"; set create: true to make it`
-  if (tag) return `${url} has no tag "${tag}"`
-  return commit
-    ? `${url} has no commit "${commit}"`
-    : `${url} has no default branch; name the branch to check out`
-}
-
 function foundIn(handle: JsonObject | undefined): Found[] {
   const entries = Array.isArray(handle?.['found']) ? handle['found'] : []
   return z
     .array(z.object({ key: z.string(), commit: z.string(), isCreated: z.boolean() }))
     .parse(entries)
-}
-
-function keyOf({ as, path }: Checkout): string {
-  return as === undefined || as === '' ? path : as
-}
-
-function firstRepeated(values: readonly string[]): string | undefined {
-  return values.find((value, index) => values.indexOf(value) !== index)
 }

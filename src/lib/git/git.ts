@@ -1,62 +1,27 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
-import type { GitOutput, GitRemote, GitRequest, GitRun } from '../../core/git.ts'
+import type { GitOutput, GitRequest, GitRun } from '../../core/git.ts'
 import type { HttpCapability } from '../../core/http.ts'
-import type { AddressRules } from '../address-rules.ts'
 import type { Exec } from '../exec.ts'
-import { fingerprint } from '../fingerprint.ts'
-import { parseAddress, type GitAddress } from './address.ts'
+import { accessTo, authorizationOf, noAccess, type AccessRules } from './access.ts'
 import { blame } from './blame.ts'
 import { findMoved } from './moved.ts'
-import { createPrivateFiles, type PrivateFiles } from './private-files.ts'
+import { createPrivateFiles } from './private-files.ts'
+import { findRemote, reachable, type GitCredentialLookup, type ReachableRemote } from './remote.ts'
 import { noSigning, prepareSigning } from './signing.ts'
 
-/** As the credential look-up gives it; see `src/credential.ts`. */
-export interface GitCredential {
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  readonly sshPrivateKey?: string | undefined
-  readonly sshKnownHosts?: string | undefined
-  readonly fingerprint: string
-}
-
-export interface GitCredentialLookup {
-  find(request: {
-    project: string
-    type: 'git'
-    url: string
-    signal: AbortSignal
-  }): Promise<GitCredential | undefined>
-}
-
-export interface GitOptions {
+export interface GitOptions extends AccessRules {
   readonly exec: Exec
-  readonly addresses: AddressRules
   readonly credentials: GitCredentialLookup
   /** Where commands without a repository run; also names the owner of short-lived key files. */
   readonly tempFolder: string
-  /** Credentials over plain http to other hosts; default false. */
-  readonly allowPlainHttpCredentials?: boolean | undefined
   /** Finds out where an address was moved to on its own host; without it, such an address is an error. */
   readonly http?: HttpCapability | undefined
-  /** Remotes are reached through a proxy of the environment: their names are then not resolved here. */
-  readonly isProxied?: ((host: string) => boolean) | undefined
 }
 
 /** Git without anything of the machine's own setup. */
 export interface Git {
   run(request: GitRun): Promise<GitOutput>
   remote(request: GitRequest): Promise<ReachableRemote>
-}
-
-/** A remote with what is needed to reach it. Its credential never leaves the environment of one child. */
-export interface ReachableRemote extends GitRemote {
-  readonly address: GitAddress
-  readonly insecureSkipTLSVerify: boolean
-  readonly credential: GitCredential | undefined
-  /** Equal for two that may share what was fetched: same address, TLS settings and credential. */
-  readonly key: string
 }
 
 const maxMoved = 1000
@@ -103,27 +68,7 @@ export function createGit(options: GitOptions): Git {
   const keys = createPrivateFiles(options.tempFolder)
 
   return {
-    async remote(request) {
-      const address = parseAddress(request.repoURL)
-      const found = await credentials.find({
-        project: request.project,
-        type: 'git',
-        url: request.repoURL,
-        signal: request.signal,
-      })
-      const credential = found ?? inlineCredential(address)
-      return {
-        url: address.url,
-        address,
-        insecureSkipTLSVerify: request.insecureSkipTLSVerify,
-        credential,
-        key: JSON.stringify([
-          address.url,
-          request.insecureSkipTLSVerify,
-          credential?.fingerprint ?? '',
-        ]),
-      }
-    },
+    remote: (request) => findRemote(credentials, request),
 
     async run(request) {
       const remote = request.remote === undefined ? undefined : reachable(request.remote)
@@ -186,123 +131,6 @@ export function createGit(options: GitOptions): Git {
       await Promise.all([access.end(), signing.end()])
     }
   }
-}
-
-interface Access {
-  readonly env: Readonly<Record<string, string>>
-  readonly config: readonly (readonly [name: string, value: string])[]
-  end(): Promise<void>
-}
-
-const noAccess: Access = {
-  env: { GIT_ALLOW_PROTOCOL: 'none' },
-  config: [],
-  end: () => Promise.resolve(),
-}
-
-async function accessTo(
-  remote: ReachableRemote,
-  options: GitOptions,
-  keys: PrivateFiles,
-): Promise<Access> {
-  const { addresses } = options
-  const isProxied = options.isProxied?.(remote.address.host) === true
-  const resolved = isProxied ? [] : await addresses.resolve(remote.address.host)
-  const pinned = resolved.map(({ address }) => address)
-  if (remote.address.kind === 'ssh') return sshAccess(remote, pinned, keys)
-
-  const { host, port } = remote.address
-  const config: (readonly [string, string])[] = [
-    ['http.sslVerify', String(!remote.insecureSkipTLSVerify)],
-  ]
-  // The connection goes to the very address that was checked, whatever the name says a moment later.
-  if (pinned.length > 0 && !pinned.includes(host)) {
-    const targets = pinned.map((ip) => (ip.includes(':') ? `[${ip}]` : ip)).join(',')
-    config.push(['http.curloptResolve', `${host}:${port}:${targets}`])
-  }
-  const authorization = authorizationOf(remote)
-  if (authorization !== undefined) {
-    const isAllowed = options.allowPlainHttpCredentials === true
-    if (!isAllowed && !(await addresses.isSecure(new URL(remote.url)))) {
-      throw new GantryError(
-        'Forbidden',
-        `refusing to send the credential for ${remote.url} over plain http; use https`,
-      )
-    }
-    // For this repository's address alone, in the environment: not in argv, not in a file.
-    config.push([`http.${remote.url}.extraHeader`, `Authorization: ${authorization}`])
-  }
-  return {
-    env: { GIT_ALLOW_PROTOCOL: 'http:https' },
-    config,
-    end: () => Promise.resolve(),
-  }
-}
-
-function authorizationOf({ credential }: ReachableRemote): string | undefined {
-  if (credential?.password === undefined) return undefined
-  const pair = `${credential.username ?? 'git'}:${credential.password}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
-}
-
-async function sshAccess(
-  remote: ReachableRemote,
-  pinned: readonly string[],
-  keys: PrivateFiles,
-): Promise<Access> {
-  const { path: folder, end } = await keys.make()
-  try {
-    const { sshPrivateKey, sshKnownHosts } = remote.credential ?? {}
-    const known = join(folder, 'known_hosts')
-    await writeFile(known, `${sshKnownHosts ?? ''}\n`, { mode: 0o600 })
-    const options = [
-      'BatchMode=yes',
-      'IdentitiesOnly=yes',
-      'ConnectTimeout=15',
-      `UserKnownHostsFile=${known}`,
-      `StrictHostKeyChecking=${sshKnownHosts === undefined ? 'accept-new' : 'yes'}`,
-      ...(pinned[0] === undefined
-        ? []
-        : [`HostName=${pinned[0]}`, `HostKeyAlias=${remote.address.host}`]),
-    ]
-    const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
-    if (sshPrivateKey !== undefined) {
-      const key = join(folder, 'key')
-      await writeFile(key, `${sshPrivateKey.trimEnd()}\n`, { mode: 0o600 })
-      words.push('-i', key)
-    }
-    return {
-      env: {
-        GIT_ALLOW_PROTOCOL: 'ssh',
-        GIT_SSH_COMMAND: words.map(quoteWord).join(' '),
-        GIT_SSH_VARIANT: 'ssh',
-      },
-      config: [],
-      end,
-    }
-  } catch (error) {
-    await end()
-    throw error
-  }
-}
-
-/** git hands this one setting to a shell; every word is quoted whole. */
-function quoteWord(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`
-}
-
-function reachable(remote: GitRemote): ReachableRemote {
-  if ('address' in remote && 'key' in remote) {
-    // The only maker of remotes is `remote()` above; plugins see less of them.
-    return remote as ReachableRemote
-  }
-  throw new GantryError('Internal', 'this remote was not made by the git wrapper')
-}
-
-function inlineCredential(address: GitAddress): GitCredential | undefined {
-  if (address.kind === 'ssh' || address.password === undefined) return undefined
-  const { user: username, password } = address
-  return { username, password, fingerprint: fingerprint(username ?? '', password) }
 }
 
 /** Configuration as environment variables, which git reads like `-c` but which no process list shows. */

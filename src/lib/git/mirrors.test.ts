@@ -11,6 +11,9 @@ import {
 } from '../../../test/servers/git-server.ts'
 import { hasCode, type ErrorCode } from '../../core/errors.ts'
 import type { GitRequest } from '../../core/git.ts'
+import { silentLogger } from '../../core/log.ts'
+import { systemClock } from '../system-clock.ts'
+import { createMirrors } from './mirrors.ts'
 
 const fails = (code: ErrorCode) => (error: unknown) => hasCode(error, code)
 
@@ -389,6 +392,61 @@ test('a broken or deleted mirror is fetched anew', async (t) => {
       })
     ).stdout
   assert.equal(await show(), '2')
+})
+
+test('a mirror that somebody deleted is fetched anew', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const { mirrors } = await makeGitParts(t)
+  const lease = await mirrors.borrow(ask(url))
+  await rm(lease.gitDir, { recursive: true })
+  const id = await tip(server, 'app')
+  const again = await mirrors.open({ ...ask(url), wanted: [id] })
+  assert.equal(await again.git(['cat-file', '-t', id], { signal: ask(url).signal }), 'commit\n')
+})
+
+test('locks of a killed git do not stop the next process', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const { mirrors, git, folder } = await makeGitParts(t)
+  const { gitDir } = await mirrors.borrow(ask(url))
+  await mirrors.close()
+  for (const lock of ['packed-refs.lock', 'HEAD.lock', 'refs/heads/main.lock', 'shallow.lock']) {
+    await writeFile(join(gitDir, lock), '')
+  }
+  await writeFile(join(gitDir, 'objects/pack/tmp_pack_XXXX'), 'half')
+  const id = await server.commit('app', 'main', { f: '2' })
+  const next = createMirrors({
+    folder: join(folder, 'mirrors'),
+    git,
+    clock: systemClock,
+    log: silentLogger,
+  })
+  const lease = await next.open({ ...ask(url), wanted: [id] })
+  assert.equal(lease.gitDir, gitDir)
+  assert.equal(await lease.git(['rev-parse', 'main'], { signal: ask(url).signal }), `${id}\n`)
+  assert.ok(!(await readdir(join(gitDir, 'objects/pack'))).includes('tmp_pack_XXXX'))
+  await next.close()
+})
+
+test('many fetches do not make many packs', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '0' })
+  const { mirrors } = await makeGitParts(t, { mirrors: { tidyEveryMs: 0 } })
+  let gitDir = ''
+  for (let round = 1; round <= 33; round += 1) {
+    const id = await server.commit('app', 'main', { f: String(round) })
+    const lease = await mirrors.open({ ...ask(url), wanted: [id] })
+    gitDir = lease.gitDir
+  }
+  const lease = await mirrors.open({ ...ask(url), wanted: [await tip(server, 'app')] })
+  const counted = await lease.git(['rev-list', '--objects', '--count', 'main'], {
+    signal: ask(url).signal,
+  })
+  assert.equal(Number(counted), 34 * 3)
+  await mirrors.close()
+  const packs = (await readdir(join(gitDir, 'objects/pack'))).filter((f) => f.endsWith('.pack'))
+  assert.ok(packs.length < 25, `${packs.length} packs`)
 })
 
 test('failures of a remote say what kind they are', async (t) => {

@@ -1,0 +1,58 @@
+import { GantryError } from '../../core/errors.ts'
+import type { GitRemote, GitRequest } from '../../core/git.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { parseAddress, type GitAddress } from './address.ts'
+
+/** As the credential look-up gives it; see `src/credential.ts`. */
+export interface GitCredential {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly sshPrivateKey?: string | undefined
+  readonly sshKnownHosts?: string | undefined
+  readonly fingerprint: string
+}
+
+export interface GitCredentialLookup {
+  find(request: {
+    project: string
+    type: 'git'
+    url: string
+    signal: AbortSignal
+  }): Promise<GitCredential | undefined>
+}
+
+/** A remote with what is needed to reach it. Its credential never leaves the environment of one child. */
+export interface ReachableRemote extends GitRemote {
+  readonly address: GitAddress
+  readonly insecureSkipTLSVerify: boolean
+  readonly credential: GitCredential | undefined
+  /** Equal for two that may share what was fetched: same address, TLS settings and credential. */
+  readonly key: string
+}
+
+/** A repository as a Project can reach it: its address read, its credential looked up. Nothing is asked of it. */
+export async function findRemote(
+  credentials: GitCredentialLookup,
+  { project, repoURL, insecureSkipTLSVerify, signal }: GitRequest,
+): Promise<ReachableRemote> {
+  const address = parseAddress(repoURL)
+  const found = await credentials.find({ project, type: 'git', url: repoURL, signal })
+  const credential = found ?? inlineCredential(address)
+  const key = JSON.stringify([address.url, insecureSkipTLSVerify, credential?.fingerprint ?? ''])
+  return { url: address.url, address, insecureSkipTLSVerify, credential, key }
+}
+
+/** A remote as plugins handed it back. */
+export function reachable(remote: GitRemote): ReachableRemote {
+  if ('address' in remote && 'key' in remote) {
+    // Nothing but `findRemote` makes remotes; plugins see less of them.
+    return remote as ReachableRemote
+  }
+  throw new GantryError('Internal', 'this remote was not made by the git wrapper')
+}
+
+function inlineCredential(address: GitAddress): GitCredential | undefined {
+  if (address.kind === 'ssh' || address.password === undefined) return undefined
+  const { user: username, password } = address
+  return { username, password, fingerprint: fingerprint(username ?? '', password) }
+}
