@@ -18,7 +18,7 @@ import { childrenOf } from './walk.ts'
 
 const long = process.env['GANTRY_LONG'] === '1'
 /** Inputs of each fuzz round: 200,000 in all in the long run. */
-const rounds = long ? 60_000 : 700
+const rounds = long ? 60_000 : 1_500
 
 const budget = { steps: 50_000, memory: 20_000 }
 
