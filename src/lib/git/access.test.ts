@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { test } from 'node:test'
+import { startGitServer } from '../../../test/servers/git-server.ts'
+import { hasCode } from '../../core/errors.ts'
+import { createAddressRules, type AddressRules } from '../address-rules.ts'
+import { createExec } from '../exec.ts'
+import { systemClock } from '../system-clock.ts'
+import { createGit } from './git.ts'
+
+const signal = new AbortController().signal
+const real = createAddressRules({ allowLoopback: true })
+
+/** Name resolution of a name that only these rules know. */
+const withName = (name: string, address: string): AddressRules => ({
+  ...real,
+  resolve: (host) => real.resolve(host === name ? address : host),
+  isSecure: (url) => real.isSecure(url.hostname === name ? new URL(`http://${address}`) : url),
+})
+
+const gitWith = (addresses: AddressRules, password?: string) =>
+  createGit({
+    exec: createExec({ clock: systemClock }),
+    addresses,
+    credentials: {
+      find: () =>
+        Promise.resolve(password === undefined ? undefined : { password, fingerprint: 'f' }),
+    },
+    tempFolder: tmpdir(),
+  })
+
+const list = async (git: ReturnType<typeof createGit>, repoURL: string): Promise<string> => {
+  const request = { project: 'demo', repoURL, insecureSkipTLSVerify: false, signal }
+  const remote = await git.remote(request)
+  return (await git.run({ args: ['ls-remote', '--', remote.url], remote, signal })).stdout
+}
+
+test('S26: git connects to the address that was checked, whatever the name says to others', async (t) => {
+  const server = await startGitServer()
+  t.after(server.close)
+  await server.createRepo('app', { f: '1' })
+  const url = `http://git.invalid:${server.port}/app.git`
+  assert.match(await list(gitWith(withName('git.invalid', '127.0.0.1')), url), /refs\/heads\/main/u)
+  await assert.rejects(list(gitWith(withName('git.invalid', '169.254.169.254')), url), (error) =>
+    hasCode(error, 'Forbidden'),
+  )
+})
+
+test('S27: a credential does not travel over plain http', async () => {
+  const git = gitWith(withName('git.invalid', '192.0.2.1'), 'canary-9911')
+  await assert.rejects(
+    list(git, 'http://git.invalid/app.git'),
+    (error) => hasCode(error, 'Forbidden') && !error.message.includes('canary'),
+  )
+})
