@@ -53,7 +53,7 @@ export interface RunOptions {
   readonly onSensitive?: (() => void) | undefined
 }
 
-/** Compiled programs are kept, the longest unused go first. */
+/** Compiled programs are kept, up to so many; then it starts anew. */
 const maxCachedPrograms = 2_000
 /** Longer sources are not kept. */
 const maxCachedLength = 10_000

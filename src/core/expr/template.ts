@@ -102,15 +102,6 @@ export function evaluateTemplate(
   return new Evaluation(env, options).template(text)
 }
 
-/** The text that a template gives before it is read again. */
-export function spliceTemplate(
-  text: string,
-  env: Env,
-  options: TemplateOptions = {},
-): TemplateResult<string> {
-  return new Evaluation(env, options).splice(text)
-}
-
 /** Names that an environment must not have: they would hide the functions. */
 const reserved = ['quote', 'asYAML', 'asJSON']
 

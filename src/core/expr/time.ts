@@ -1,4 +1,3 @@
-import { compareBytes } from './bytes.ts'
 import { civilFromSeconds, secondsFromCivil, weekday } from './civil.ts'
 import { Duration, durationOf, roundTo, truncateTo } from './duration.ts'
 import { callError, FunctionValue } from './function-value.ts'
@@ -162,6 +161,3 @@ const methods: Readonly<Record<string, (time: Time, args: readonly Value[]) => V
   Location: (t) => t.zone,
   String: (t) => t.text(),
 }
-
-/** For lists of names in messages. */
-export const timeMethods: readonly string[] = Object.keys(methods).sort(compareBytes)
