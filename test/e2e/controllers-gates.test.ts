@@ -34,7 +34,7 @@ test('auto-promotion starts at the exact moment at which the soak time ends', as
   const freight = await home.addFreight('1')
   await clock.advance(30_000)
   const ends = (await enteredAt(home, freight, 'test')) + 90 * 60_000
-  const [item] = home.manager.inspect().filter(({ name }) => name === 'uat')
+  const item = home.manager.inspect().find(({ name }) => name === 'uat')
   assert.deepEqual(
     item?.reasons.map(({ code }) => code),
     ['Soaking'],
@@ -147,7 +147,7 @@ test('promoting something else by hand holds auto-promotion until the newest is 
   const { status } = await home.stage('test')
   assert.equal(status?.effectiveAutoPromotionHolds?.['Warehouse/w']?.freightName, old)
   assert.equal(status.autoPromotionHolds?.['Warehouse/w']?.actor, 'admin')
-  const [item] = home.manager.inspect().filter(({ name }) => name === 'test')
+  const item = home.manager.inspect().find(({ name }) => name === 'test')
   assert.deepEqual(
     item?.reasons.map(({ code }) => code),
     ['HeldBack'],
@@ -169,7 +169,7 @@ test('a Stage that asks for verification is blocked, and says so', async (t) => 
   await home.addFreight('1')
   await home.clock.advance(60_000)
   assert.deepEqual(await home.promotions('test'), [])
-  const [item] = home.manager.inspect().filter(({ name }) => name === 'test')
+  const item = home.manager.inspect().find(({ name }) => name === 'test')
   assert.deepEqual(
     item?.reasons.map(({ code }) => code),
     ['NotSupported'],

@@ -91,7 +91,7 @@ test('a failed Promotion leaves the Stage at what it was at, says so, and is not
   assert.deepEqual(await home.promotions('test'), ['1:Succeeded', '2:Failed'])
   assert.equal(await home.at('test'), '1')
   assert.equal(await home.condition('test', 'Ready'), 'False/LastPromotionFailed')
-  const [item] = home.manager.inspect().filter(({ name }) => name === 'test')
+  const item = home.manager.inspect().find(({ name }) => name === 'test')
   assert.deepEqual(
     item?.reasons.map(({ code }) => code),
     ['FailedBefore'],
