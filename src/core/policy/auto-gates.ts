@@ -40,7 +40,7 @@ function judgeHold({ stage, freight, holds }: GateInput): Judgement {
   const origin = originKey(freight.origin)
   const hold = entry(holds, origin)
   if (hold === undefined) return { gate: 'hold', by: 'none' }
-  const who = hold.actor === undefined || hold.actor === '' ? 'someone' : hold.actor
+  const who = hold.actor ?? 'someone'
   return [
     {
       code: 'HeldBack',
@@ -57,7 +57,7 @@ function judgeUpstream(input: GateInput): Judgement {
   const request = requestFor(stage, freight.origin)
   if (selectionPolicyOf(request) !== 'MatchUpstream') return { gate: 'upstream', by: 'newest' }
   if (isAtUpstream(freight, request, input)) return { gate: 'upstream', by: 'matches' }
-  const upstream = (request?.sources.stages ?? []).join(', ')
+  const upstream = request?.sources.stages?.join(', ') ?? ''
   return [
     {
       code: 'NotMatchingUpstream',
@@ -117,7 +117,7 @@ function judgeHistory({ stage, freight, promotions }: GateInput): Judgement {
         code: 'FailedBefore',
         gate: 'history',
         subject: `Promotion/${last.metadata.name}`,
-        message: `promotion ${last.metadata.name} of the same freight ended ${last.status?.phase ?? ''}, and nothing is tried again automatically: find out why, then promote by hand`,
+        message: `promotion ${last.metadata.name} of the same freight ended ${last.status?.phase}, and nothing is tried again automatically: find out why, then promote by hand`,
         since: instantOf(last.status?.finishedAt),
       },
     ]

@@ -134,6 +134,24 @@ describe('MatchUpstream behind a control-flow Stage', () => {
   })
 })
 
+describe('the candidate of a list in any order', () => {
+  it('is judged only where it could be the newest', () => {
+    const asked: string[] = []
+    const stage = sampleStage('uat', { requests: [{ stages: ['gate'], soak: '1h' }] })
+    const gate = sampleStage('gate', { controlFlow: true })
+    const stages = (name: string): StageView => {
+      asked.push(name)
+      return gate
+    }
+    const passed = (name: string, discovered: number): FreightView =>
+      sampleFreight(name, { discovered, verified: { gate: -2 * hour } })
+    const list = [passed('b', 2000), passed('a', 1000), passed('c', 3000)]
+    const request = stage.spec.requestedFreight[0] ?? sampleRequest()
+    assert.equal(candidateFor(stage, request, list, { now: noon, stages })?.metadata.name, 'c')
+    assert.equal(asked.length, 2)
+  })
+})
+
 describe('decideAutoPromotions', () => {
   const requests = [{ stages: ['test'] }, { warehouse: 'db' }, { warehouse: 'none' }]
   const status = {

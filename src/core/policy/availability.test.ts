@@ -77,6 +77,56 @@ describe('without soak', () => {
   })
 })
 
+describe('how it is available, or why not', () => {
+  const how = (request: RequestOptions, freight: FreightOptions = {}): unknown => {
+    const stage = sampleStage('uat', { requests: [request] })
+    const { request: found, ...rest } = availabilityOf(stage, sampleFreight('f', freight), nothing)
+    assert.equal(
+      found,
+      rest.available || rest.because !== 'NotRequested'
+        ? stage.spec.requestedFreight[0]
+        : undefined,
+    )
+    return rest
+  }
+
+  it('is told with what led to it', () => {
+    const upstreams: readonly never[] = []
+    assert.deepEqual(how({}), { available: true, by: 'direct', upstreams })
+    assert.deepEqual(how({ stages: ['a'] }, { approved: { uat: 0 } }), {
+      available: true,
+      by: 'approval',
+      approvedAt: noon,
+      upstreams,
+    })
+    assert.deepEqual(how({}, { warehouse: 'x' }), {
+      available: false,
+      because: 'NotRequested',
+      upstreams,
+    })
+    assert.deepEqual(how({ stages: [] }), { available: false, because: 'NoSources', upstreams })
+    assert.deepEqual(how({ stages: ['a'], soak: 'x' }), {
+      available: false,
+      because: 'BadSoakTime',
+      upstreams,
+    })
+    assert.deepEqual(how({ stages: ['a', 'b'] }, { verified: { a: 0 } }), {
+      available: true,
+      by: 'upstream',
+      upstreams: [{ stage: 'a', state: 'passed', verifiedAt: noon }],
+    })
+    assert.deepEqual(how({ stages: ['a', 'b'], strategy: 'All' }, { verified: { a: 0 } }), {
+      available: false,
+      because: 'Upstream',
+      upstreams: [
+        { stage: 'a', state: 'passed', verifiedAt: noon },
+        { stage: 'b', state: 'unverified' },
+      ],
+      availableAt: undefined,
+    })
+  })
+})
+
 describe('approval', () => {
   const request = { stages: ['test'], soak: '1h' }
 
@@ -196,6 +246,7 @@ describe('lists', () => {
 
   it('the next change is the first end of a soak', () => {
     assert.equal(nextAvailabilityChange(stage, all, nothing), noon + 40 * minute)
+    assert.equal(nextAvailabilityChange(stage, [...all].reverse(), nothing), noon + 40 * minute)
     const in40 = { ...nothing, now: noon + 40 * minute }
     assert.equal(nextAvailabilityChange(stage, all, in40), noon + 59 * minute)
     const in60 = { ...nothing, now: noon + 59 * minute }

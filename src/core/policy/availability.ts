@@ -22,8 +22,15 @@ export type Availability =
     }
   | {
       readonly available: false
-      readonly because: 'NotRequested' | 'NoSources' | 'BadSoakTime' | 'Upstream'
-      readonly request?: FreightRequestView | undefined
+      readonly because: 'NotRequested'
+      readonly request?: undefined
+      readonly upstreams: readonly []
+      readonly availableAt?: undefined
+    }
+  | {
+      readonly available: false
+      readonly because: 'NoSources' | 'BadSoakTime' | 'Upstream'
+      readonly request: FreightRequestView
       /** Because of `Upstream`: every listed Stage. */
       readonly upstreams: readonly UpstreamState[]
       /** When it becomes available by itself, epoch milliseconds: the exact end of a soak. */

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import { recordDecision, replayDecision } from './decision.ts'
 import { explainStage } from './explain.ts'
 import type { ExplainInput } from './explain.ts'
+import type { StageStatus } from '../kinds/stage.ts'
 import { mayPromote } from './may-promote.ts'
+import type { GateInput } from './may-promote.ts'
 import {
   autoPolicy,
   hour,
@@ -75,6 +77,9 @@ describe('explaining a Stage', () => {
     assert.equal(manual?.manual.allowed, true)
     assert.equal(manual.auto.allowed, false)
     assert.equal(manual.sentences.length, 2)
+    assert.ok(manual.sentences.every((sentence) => sentence.includes('test')))
+    const [blocker] = manual.auto.blockers
+    assert.ok(blocker !== undefined && manual.sentences[1]?.includes(blocker.message))
     const blocked = sampleStage('test', { deleting: true, targets: true })
     const [none] = explainStage(input({ stage: blocked })).freight
     assert.equal(none?.manual.allowed, false)
@@ -106,6 +111,9 @@ describe('explaining a Stage', () => {
     assert.match(sentences[0] ?? '', /test\.1.*admin.*2026-03-01T12:00:00Z/u)
     assert.match(sentences[1] ?? '', /test\.2.*test\.1/u)
     assert.match(sentences[2] ?? '', /test\.3.*test\.2/u)
+    for (const sentence of sentences.slice(1)) assert.doesNotMatch(sentence, /by|runs/u)
+    const early = samplePromotion('test.1', 'a', { phase: 'Running', started: minute })
+    assert.match(sentencesOf({ promotions: [early] })[0] ?? '', /12:01:00Z/u)
     const [alone] = sentencesOf({ promotions: [second] })
     const status = {
       lastPromotion: { name: 'test.1' },
@@ -117,8 +125,28 @@ describe('explaining a Stage', () => {
       freight: [],
     })
     assert.notEqual(alone, verifying)
+    assert.match(verifying ?? '', /test\.2.*test .*verified/u)
     const timeless = { ...second, metadata: { name: 'test.2' } }
     assert.doesNotMatch(sentencesOf({ promotions: [timeless] })[0] ?? '', /since/u)
+  })
+
+  it('tells what the controller of the Stage says, unless it is told already', () => {
+    const stageWith = (status: 'True' | 'False', reason: string, message: string): typeof test =>
+      sampleStage('test', {
+        status: {
+          conditions: [
+            { type: 'Healthy', status: 'False', reason: 'x', message: 'y', lastTransitionTime: '' },
+            { type: 'Ready', status, reason, message, lastTransitionTime: '' },
+          ],
+        },
+      })
+    const said = sentencesOf({ stage: stageWith('False', 'CycleFound', 'a goes to b goes to a') })
+    assert.match(said.join(), /CycleFound.*a goes to b goes to a/u)
+    assert.deepEqual(sentencesOf({ stage: stageWith('True', 'Verified', 'all is well') }), [])
+    assert.deepEqual(sentencesOf({ stage: stageWith('False', 'CycleFound', '') }), [])
+    for (const reason of ['NoFreight', 'ActivePromotion', 'WarehouseNotFound', 'UpstreamNotFound'])
+      assert.deepEqual(sentencesOf({ stage: stageWith('False', reason, 'told elsewhere') }), [])
+    assert.deepEqual(sentencesOf({ stage: sampleStage('test', { status: {} }) }), [])
   })
 
   it('tells of Warehouses and Stages that do not exist, and of Freight that never came', () => {
@@ -188,6 +216,20 @@ describe('a recorded decision', () => {
     stages: (name) => stages.get(name),
   })
 
+  const current = (status: StageStatus): GateInput =>
+    sampleInput({
+      trigger: 'auto',
+      stage: sampleStage('test', { status }),
+      promotions: [samplePromotion('test.2', 'new', { phase: 'Succeeded' })],
+    })
+  const start = (status: StageStatus): GateInput => {
+    const promotion = samplePromotion('test.9', 'new')
+    const lastPromotion = { name: 'test.1', finishedAt: '2026-03-01T11:00:00Z' }
+    const freightHistory = [sampleCollection([reference('old')])]
+    const stage = sampleStage('test', { status: { lastPromotion, freightHistory, ...status } })
+    return sampleInput({ at: 'start', promotion, promotions: [promotion], stage })
+  }
+
   it('gives the same verdict again, blocked or allowed', () => {
     for (const each of [
       full,
@@ -200,6 +242,18 @@ describe('a recorded decision', () => {
         supports: { verification: true },
       }),
       sampleInput({ trigger: 'auto' }),
+      { ...full, at: 'create' as const, trigger: 'manual' as const },
+      current({ currentPromotion: { name: 'test.7', freight: reference('new') } }),
+      current({ currentPromotion: { name: 'test.7' } }),
+      current({ lastPromotion: { name: 'test.3' } }),
+      start({ health: { status: 'Healthy' } }),
+      start({ health: { status: 'Unhealthy' } }),
+      start({}),
+      sampleInput({ at: 'start' }),
+      sampleInput({
+        trigger: 'auto',
+        promotions: [samplePromotion('test.3', 'new', { actor: 'admin' })],
+      }),
     ]) {
       const verdict = mayPromote(each)
       const decision = recordDecision(each, verdict)
@@ -212,8 +266,14 @@ describe('a recorded decision', () => {
 
   it('is the same whoever looks: what has no part in it is left out', () => {
     const text = JSON.stringify(recordDecision(full, mayPromote(full)))
-    for (const foreign of ['fail', 'uat.0', 'test.3', 'auto-promotion-hold']) {
+    for (const foreign of ['fail', 'uat.0', 'test.3', 'auto-promotion-hold'])
       assert.equal(text.includes(`"${foreign}"`), false, foreign)
+    for (const part of ['uat.1', 'uat.3', 'uat.9', 'gate', 'test'])
+      assert.equal(text.includes(`"${part}"`), true, part)
+    for (const phase of ['Succeeded', 'Failed', 'Errored', 'Aborted'] as const) {
+      const promotions = [samplePromotion('test.2', 'other', { phase })]
+      const ended = sampleInput({ promotions })
+      assert.deepEqual(recordDecision(ended, mayPromote(ended)).input['promotions'], [], phase)
     }
     assert.equal(recordDecision(full, mayPromote(full)).version, 1)
   })

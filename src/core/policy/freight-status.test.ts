@@ -61,6 +61,8 @@ describe('the record of a Freight', () => {
     const equal = removeCurrentStage(status, 'test', noon + hour)
     assert.deepEqual(equal.verifiedIn, status.verifiedIn)
     assert.deepEqual(equal.currentlyIn, { other: { since: at(0) } })
+    const shorter = removeCurrentStage(status, 'test', noon + minute)
+    assert.deepEqual(shorter.verifiedIn, status.verifiedIn)
     const longer = removeCurrentStage(status, 'test', noon + hour + 1000)
     assert.equal(longer.verifiedIn?.['test']?.longestSoak, '1h0m1s')
     assert.deepEqual(longer.verifiedIn?.['other'], {})

@@ -20,7 +20,7 @@ function rank(promotion: PromotionView): number {
 }
 
 function compareNames(a: PromotionView, b: PromotionView): number {
-  return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0
+  return a.metadata.name < b.metadata.name ? -1 : 1
 }
 
 /** Running first, then what waits, oldest first, then what has ended, newest first. Names are in order of creation. */

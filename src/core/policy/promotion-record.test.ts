@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { at } from '../../../test/policy/samples.ts'
-import { lastEffect, withdraw, withdrawalOf } from './promotion-record.ts'
+import { gantryAfter, lastEffect, withdraw, withdrawalOf } from './promotion-record.ts'
 
 const check = { uses: 'check', config: { a: 1 } }
 
@@ -32,6 +32,28 @@ describe('what Gantry notes in statuses', () => {
     for (const lastStarted of [1, {}, { name: 'a' }, { phase: 'b' }, { name: 1, phase: 'b' }])
       assert.equal(lastEffect({ gantry: { lastStarted } }), undefined)
     assert.equal(lastEffect(undefined), undefined)
+  })
+
+  it('nothing of it stays when there is nothing to say', () => {
+    assert.equal(gantryAfter({}, undefined), undefined)
+    assert.equal(gantryAfter({ gantry: 1 }, undefined), undefined)
+    const other = { gantry: { other: 1 } }
+    assert.deepEqual(gantryAfter(other, { startedAt: at(0) }), { other: 1 })
+    assert.deepEqual(gantryAfter(other, undefined), { other: 1 })
+    const unstarted = { ...other, lastPromotion: { name: 'p', status: { phase: 'Aborted' } } }
+    assert.deepEqual(gantryAfter(unstarted, undefined), { other: 1 })
+    const noted = { gantry: { other: 1, lastStarted: { name: 'p', phase: 'Failed' } } }
+    assert.equal(gantryAfter(noted, undefined), noted.gantry)
+    assert.deepEqual(gantryAfter(noted, { startedAt: at(0) }), { other: 1 })
+  })
+
+  it('what a withdrawn Promotion says names the reason', () => {
+    assert.match(withdraw('HeldBack', 'somebody holds it', at(0)).message, /somebody holds it/u)
+  })
+
+  it('a message that cannot be read is none', () => {
+    const gantry = { lastStarted: { name: 'p', phase: 'Failed', message: 1 } }
+    assert.equal(lastEffect({ gantry })?.message, '')
   })
 
   it('health checks that cannot be read are left out', () => {

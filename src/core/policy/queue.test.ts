@@ -171,6 +171,17 @@ describe('taking up what has ended', () => {
     assert.deepEqual(second.change.freightHistory?.[0]?.items, { [web]: reference('f2') })
   })
 
+  it('nothing is taken up while the oldest is under way', () => {
+    const oldest = samplePromotion('test.1', 'f1', { phase: 'Running', started: 0 })
+    const { replayed, change } = replayEnded(
+      stageWith({}),
+      [succeeded('test.2', 'f2'), oldest],
+      true,
+    )
+    assert.deepEqual(replayed, [])
+    assert.equal('lastPromotion' in change, false)
+  })
+
   it('the current Promotion stays while it is under way, and goes when it ended or is gone', () => {
     const stage = stageWith({ currentPromotion: { name: 'test.2' } })
     const running = samplePromotion('test.2', 'f2', { phase: 'Running' })
@@ -251,6 +262,12 @@ describe('a Promotion that never started', () => {
       message: 'no',
       healthChecks: [],
     })
+  })
+
+  it('that has started keeps its own collection, or has none', () => {
+    const failed = samplePromotion('test.5', 'f5', { phase: 'Failed', started: 0 })
+    const { lastPromotion } = replayEnded(stage, [failed], true).change
+    assert.equal(lastPromotion?.status?.freightCollection, undefined)
   })
 
   it('as the first one is all that is known', () => {

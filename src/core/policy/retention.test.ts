@@ -35,6 +35,7 @@ describe('Promotions that may be deleted', () => {
 
   it('are those beyond the newest that are kept', () => {
     assert.deepEqual(names(deletable(ended)), ['p3', 'p4', 'p5'])
+    assert.deepEqual(deletable(ended.slice(2, 4)), [])
     assert.deepEqual(names(deletable([...ended].reverse())), ['p3', 'p4', 'p5'])
     assert.deepEqual(deletable(ended.slice(0, 2)), [])
   })

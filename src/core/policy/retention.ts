@@ -23,7 +23,6 @@ export function collectablePromotions<P extends PromotionView>(
   now: number,
   lastNoted: string | undefined,
 ): readonly P[] {
-  if (promotions.length <= rules.maxRetained) return []
   const sorted = [...promotions].sort(newestPromotionFirst)
   const oldestNeeded = sorted.findLastIndex(
     (promotion) =>
@@ -51,7 +50,6 @@ export function collectableFreight<F extends FreightView>(
   rules: RetentionRules,
   now: number,
 ): readonly F[] {
-  if (freight.length <= rules.maxRetained) return []
   const sorted = sortNewestFirst(freight)
   const oldestNeeded = sorted.findLastIndex(({ metadata }) => inUse.has(metadata.name))
   return sorted

@@ -62,7 +62,7 @@ function notRequested({ stage, freight }: GateInput): readonly Blocker[] {
 
 function explainSources(
   input: GateInput,
-  availability: Extract<Availability, { available: false }>,
+  availability: Extract<Availability, { available: false; request: FreightRequestView }>,
 ): readonly Blocker[] {
   const { stage, freight } = input
   const { name } = stage.metadata
@@ -82,32 +82,25 @@ function explainSources(
         code: 'Invalid',
         gate: 'sources',
         subject: `Stage/${name}`,
-        message: `requiredSoakTime "${request?.sources.requiredSoakTime ?? ''}" of stage ${name} is not a duration: write it as in 1h30m`,
+        message: `requiredSoakTime "${request.sources.requiredSoakTime ?? ''}" of stage ${name} is not a duration: write it as in 1h30m`,
       },
     ]
-  const all = request !== undefined && strategyOf(request) === 'All'
   return upstreams
     .filter(({ state }) => state !== 'passed')
-    .map((upstream) => upstreamBlocker(input, upstream, request, all))
+    .map((upstream) => upstreamBlocker(input, upstream, request))
 }
 
 function upstreamBlocker(
   input: GateInput,
   upstream: UpstreamState,
-  request: FreightRequestView | undefined,
-  all: boolean,
+  request: FreightRequestView,
 ): Blocker {
   const { stage, freight } = input
   const title = freightTitle(freight)
-  const others = (request?.sources.stages ?? []).length > 1
-  const among = !others
-    ? ''
-    : all
-      ? ' (all upstream stages are needed)'
-      : ' (one upstream stage is enough)'
-  const required = request?.sources.requiredSoakTime ?? ''
+  const among = describeOthers(request)
+  const required = request.sources.requiredSoakTime
   const shared = { gate: 'sources', subject: `Stage/${upstream.stage}` } as const
-  if (upstream.state === 'soaking' && upstream.endsAt !== undefined)
+  if (upstream.endsAt !== undefined)
     return {
       ...shared,
       code: 'Soaking',
@@ -131,6 +124,14 @@ function upstreamBlocker(
     message: `${title} ${there} in stage ${upstream.stage}${why}${among}: promote it there first, or approve it for stage ${stage.metadata.name}`,
     since: entered ?? discoveryTime(freight),
   }
+}
+
+/** Whether the other upstream Stages count as well, as the tail of a sentence. */
+function describeOthers(request: FreightRequestView): string {
+  if (request.sources.stages?.length === 1) return ''
+  return strategyOf(request) === 'All'
+    ? ' (all upstream stages are needed)'
+    : ' (one upstream stage is enough)'
 }
 
 /** What keeps everything from being verified in the Stage, as the tail of a sentence. */
