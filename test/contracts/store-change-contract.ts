@@ -225,6 +225,7 @@ export function changeContract(open: OpenStore): void {
       assert.deepEqual(created.spec, { x: 1 })
       const patched = await store.patch(WidgetKind, first.metadata, { spec: { x: 1 } }, dry)
       assert.deepEqual([patched.spec, patched.metadata.generation], [{ x: 1 }, 2])
+      assert.ok(Object.isFrozen(created.spec) && Object.isFrozen(patched.metadata))
       assert.equal(await store.delete(WidgetKind, first.metadata, dry), 'deleted')
       await rejectsWith('AlreadyExists', store.create(WidgetKind, widget('a'), dry))
       const { items, resourceVersion } = await store.list(WidgetKind)

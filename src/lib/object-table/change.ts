@@ -6,7 +6,7 @@ import type { DeleteOptions, Ref, WriteOptions } from '../../store.ts'
 import { admit, timed } from './admit.ts'
 import { cloneJson } from './clone.ts'
 import { createAlso, type WriteContext } from './create.ts'
-import type { Plan } from './ledger.ts'
+import { nothingWritten, type Plan } from './ledger.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import * as rules from './rules.ts'
 import type { Table } from './table.ts'
@@ -93,12 +93,12 @@ export async function planDelete(
   const result = isLast ? 'deleted' : 'deleting'
   const isMarked = old.metadata.deletionTimestamp !== undefined
   if (options.dryRun === true || (isMarked && !isLast))
-    return { result, operations: [], records: [] }
+    return { answer: () => result, operations: [], records: [] }
   const table = ledger.tables.of(kind)
   const operation = isLast
     ? ledger.operation(table, 'DELETED', old)
     : ledger.operation(table, 'MODIFIED', rules.markDeleting(old, toTimestamp(clock.now())))
-  return { result, operations: [operation], records }
+  return { answer: () => result, operations: [operation], records }
 }
 
 async function planReplace(
@@ -142,12 +142,12 @@ function planChange(
   outcome: Outcome,
   options: WriteOptions,
 ): Plan<KubeObject> {
-  if (!isGone && rules.isUnchanged(old, next)) return { result: old, operations: [], records: [] }
-  if (options.dryRun === true) return { result: next, operations: [], records: [] }
+  if (!isGone && rules.isUnchanged(old, next)) return nothingWritten(old)
+  if (options.dryRun === true) return nothingWritten(next)
   const { ledger, clock } = context
   const own = ledger.operation(ledger.tables.of(kind), isGone ? 'DELETED' : 'MODIFIED', next)
   const operations: Operation[] = [own, ...createAlso(context, outcome, own)]
-  return { result: own.entry.object, operations, records: timed(outcome, clock) }
+  return { answer: () => own.entry.object, operations, records: timed(outcome, clock) }
 }
 
 /** Whether nothing holds a deleted object back: no finalizer, and for a Namespace nothing in it. */

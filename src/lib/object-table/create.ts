@@ -4,7 +4,7 @@ import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import type { Admission, AdmissionOutcome, StoreReader, WriteOptions } from '../../store.ts'
 import { admit, timed } from './admit.ts'
 import { cloneJson } from './clone.ts'
-import type { Ledger, Plan } from './ledger.ts'
+import { type Ledger, nothingWritten, type Plan } from './ledger.ts'
 import { checkName, generateName } from './names.ts'
 import { type Birth, draftCreate, nameOf, withBirth } from './rules.ts'
 import type { Table } from './table.ts'
@@ -43,10 +43,10 @@ export async function planCreate(
     throw new GantryError('AlreadyExists', `${nameOf(kind, object)} exists already`, {
       field: 'metadata.name',
     })
-  if (options.dryRun === true) return { result: object, operations: [], records: [] }
+  if (options.dryRun === true) return nothingWritten(object)
   const own = ledger.operation(table, 'ADDED', object)
   const operations = [own, ...createAlso(context, outcome, own)]
-  return { result: own.entry.object, operations, records: timed(outcome, clock) }
+  return { answer: () => own.entry.object, operations, records: timed(outcome, clock) }
 }
 
 /** The operations of what admission asks to be created along: whatever of it is not there yet. */

@@ -49,13 +49,15 @@ export class Entry {
     this.body = body
   }
 
-  /** The entry of an object that was just written: its indexes must work. */
+  /**
+   * The entry of an object that is about to be written as `body`. Its indexes must work: a failing one fails the write.
+   * The object itself is left to whoever made it.
+   */
   static of(kind: Kind, object: KubeObject, seq: number, body: string): Entry {
-    const { name, namespace = '' } = object.metadata
+    const { name, namespace = '', labels } = object.metadata
     const source = { namespace: kind.namespaced ? namespace : '', name, seq, body }
     const entry = new Entry(kind, source)
-    entry.#facts = { labels: object.metadata.labels, index: kind.indexKeys(object) }
-    entry.#parsed = new WeakRef(deepFreeze(object))
+    entry.#facts = { labels: labels && { ...labels }, index: kind.indexKeys(object) }
     return entry
   }
 

@@ -1,8 +1,10 @@
 import { GantryError } from '../../core/errors.ts'
+import { deepFreeze } from '../../core/json.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import type { NewStoredRecord } from '../journal/record.ts'
 import { type Change, ChangeLog } from './change-log.ts'
-import { Entry, parseObject } from './entry.ts'
+import { cloneJson } from './clone.ts'
+import { Entry } from './entry.ts'
 import { bookmarkEvery } from './watch.ts'
 import type { Persistence } from './persistence.ts'
 import { atVersion } from './rules.ts'
@@ -11,9 +13,17 @@ import { keyOf, type Operation, type Tables, toRow } from './tables.ts'
 
 /** What a write came to: its answer, and what has to become durable before the answer is given. */
 export interface Plan<R> {
-  readonly result: R
+  /** Asked for while the disk is at work, not before. */
+  answer(): R
   readonly operations: readonly Operation[]
   readonly records: readonly NewStoredRecord[]
+}
+
+/** The plan of a write that leaves the store as it is: a dry run, or one that changes nothing. */
+export function nothingWritten(object: KubeObject): Plan<KubeObject> {
+  const answer = (): KubeObject =>
+    Object.isFrozen(object) ? object : deepFreeze(cloneJson(object))
+  return { answer, operations: [], records: [] }
 }
 
 /** Kubernetes' own bound, so that what fits here fits there. */
@@ -83,14 +93,15 @@ export class Ledger {
     this.assertOpen()
     const planned = this.#turn.then(async () => {
       this.assertOpen()
-      const { result, operations, records } = await plan()
+      const { answer, operations, records } = await plan()
       this.assertOpen()
       const isEmpty = operations.length === 0 && records.length === 0
       // A write that changes nothing still speaks of a state that must be durable before anybody hears of it.
-      return { result, durable: isEmpty ? this.#settled : this.#commit(operations, records) }
+      return { answer, durable: isEmpty ? this.#settled : this.#commit(operations, records) }
     })
     this.#turn = planned.catch(() => undefined)
-    const { result, durable } = await planned
+    const { answer, durable } = await planned
+    const result = answer()
     await durable
     return result
   }
@@ -107,7 +118,7 @@ export class Ledger {
         'TooLarge',
         `${table.kind.kind} ${object.metadata.name} is larger than ${maxObjectBytes} bytes`,
       )
-    const entry = Entry.of(table.kind, parseObject(body), seq, body)
+    const entry = Entry.of(table.kind, object, seq, body)
     this.#headSeq = seq
     return { table, key: keyOf(table, object.metadata), seq, type, entry }
   }
