@@ -10,7 +10,8 @@ export type { LabelSelector } from './core/label-selector.ts'
  * Where objects live: the seam between Gantry and its two homes, with Kubernetes semantics because that is the harder
  * one. Everything that comes out is frozen and may be shared; everything that goes in is copied. Writes are
  * acknowledged after they are durable. Errors are GantryErrors: NotFound, AlreadyExists, Conflict (stale
- * resourceVersion), Invalid and Forbidden (admission), Expired (watch), Unavailable (can no longer write).
+ * resourceVersion), Invalid and Forbidden (admission), TooLarge (1.5 MiB), Expired (watch), Unavailable (can no longer
+ * write).
  */
 export interface Store extends StoreReader {
   /**
@@ -41,13 +42,15 @@ export interface Store extends StoreReader {
     options: WriteOptions,
   ): Promise<T>
   /**
-   * Deletes, through admission. With finalizers it only sets deletionTimestamp (`deleting`). Dependants go by
-   * ownerReference, the contents of a Namespace with it: soon after, not at once.
+   * Deletes, through admission. With finalizers, or a Namespace with anything in it, it only sets deletionTimestamp
+   * (`deleting`), which moves generation too: controllers have work to do. Dependants go by ownerReference, the contents
+   * of a Namespace with it: soon after, not at once.
    */
   delete(kind: Kind, ref: Ref, options: DeleteOptions): Promise<'deleted' | 'deleting'>
   /**
    * Changes in order, from just after `resourceVersion`; without one, first an ADDED for everything there is, then a
-   * BOOKMARK. Throws Expired when the version is too old. Ends when the signal aborts.
+   * BOOKMARK. Further BOOKMARKs come while only other objects change, so that a quiet watch can be resumed. Throws
+   * Expired, on the first step or later, when the version is too old or the reader too slow. Ends when the signal aborts.
    */
   watch<T extends KubeObject>(
     kind: Kind<T>,
@@ -93,7 +96,10 @@ export interface ListQuery {
   readonly continue?: string | undefined
 }
 
-/** Sorted by namespace, then name. `resourceVersion` is a valid start for a watch. */
+/**
+ * Sorted by namespace, then name. `resourceVersion` is a valid start for a watch. `continue` never expires: it names a
+ * place, not a snapshot, and all pages carry the first one's version, so a watch from there brings what they missed.
+ */
 export interface ListPage<T> {
   readonly items: readonly T[]
   readonly resourceVersion: string
