@@ -89,6 +89,13 @@ async function start(
   const collector = createObjectGc({ store, kinds: storedKinds, clock, log })
 
   let isReady = false
+  let failure: Error | undefined
+  const failed = store.failed.then((error) => {
+    isReady = false
+    failure = error
+    throw error
+  })
+  failed.catch(() => undefined)
   const adminToken =
     env['GANTRY_ADMIN_TOKEN'] ?? knownToken ?? randomBytes(32).toString('base64url')
   redactor.add(adminToken)
@@ -110,6 +117,7 @@ async function start(
     inspect: (query) => inspectWaiting(manager, query),
     metrics: createMetrics(runtimeGauges(manager)),
     ready: () => isReady,
+    failure: () => failure,
     login: (password) => auth.login(password),
     linkUrl,
     passwordEnabled: auth.passwordEnabled,
@@ -135,7 +143,7 @@ async function start(
 
   parts.defer(() => manager.stop(drainMs))
   parts.defer(stopWork)
-  await manager.start()
+  await Promise.race([manager.start(), failed])
   collector.start()
   parts.defer(() => collector.stop())
   parts.defer(startJournalRetention({ journal, clock, log }))
@@ -146,9 +154,7 @@ async function start(
     adminToken,
     link: linkUrl(),
     stop: () => parts.disposeAsync(),
-    failed: store.failed.then((error) => {
-      throw error
-    }),
+    failed,
   }
 }
 

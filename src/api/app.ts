@@ -31,9 +31,10 @@ export function createApp(options: AppOptions): Hono {
 
   app.onError((thrown, context) => {
     const { status, problem, error } = toProblem(thrown, parts.redactor)
-    const fields = { path: context.req.path, method: context.req.method, status, code: error.code }
-    if (status >= 500)
-      parts.log.error('request failed', { ...fields, error: error.message, stack: error.stack })
+    const { code, message, stack } = error
+    const fields = { path: context.req.path, method: context.req.method, status, code }
+    if (code === 'Internal') parts.log.error('request failed', { ...fields, error: message, stack })
+    else if (status >= 500) parts.log.warn('request failed', { ...fields, error: message })
     else parts.log.debug('request refused', fields)
     const headers: Record<string, string> =
       error.retryAfterMs === undefined
@@ -45,6 +46,11 @@ export function createApp(options: AppOptions): Hono {
     })
   })
   app.use('*', protect({ hosts: options.hosts }))
+  app.use('*', async (_context, next) => {
+    const failure = parts.failure()
+    if (failure !== undefined) throw new GantryError('Unavailable', failure.message)
+    await next()
+  })
 
   for (const operation of operations) {
     app.on(operation.method, operation.path, async (context) => {

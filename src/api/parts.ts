@@ -27,6 +27,8 @@ export interface ApiParts {
   metrics(): Promise<string>
   /** Whether the caches are filled and the controllers run. */
   ready(): boolean
+  /** Why the store can no longer be used; the process is about to end. */
+  failure(): Error | undefined
   /** A signed token for the admin password. Throws Forbidden or RateLimited. */
   login(password: string): Promise<string>
   /** A link that signs a browser in, once. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { InvalidArgumentError, Option } from 'commander'
 import type { AddCommand, CliIo } from './context.ts'
 import { readSettings, rememberServer, serverUrl } from './settings.ts'
@@ -71,10 +72,16 @@ async function run(io: CliIo, serve: Serve, options: UpOptions): Promise<void> {
   try {
     await Promise.race([running.failed, untilAborted(io.signal)])
     io.err('stopping: finishing what runs')
+  } catch (thrown) {
+    // Whoever calls just now is told why, instead of being cut off.
+    await Promise.race([setTimeout(lingerMs), untilAborted(io.signal)])
+    throw thrown
   } finally {
     await running.stop()
   }
 }
+
+const lingerMs = 500
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

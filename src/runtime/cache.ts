@@ -129,7 +129,9 @@ async function feed(
       if (signal.aborted) return
       if (hasCode(thrown, 'Expired')) resourceVersion = undefined
       failures += 1
-      log.warn('watch interrupted', { kind: table.kind.kind, error: asGantryError(thrown).message })
+      // A store that has failed says so itself, once.
+      const level = hasCode(thrown, 'Unavailable') ? 'debug' : 'warn'
+      log[level]('watch interrupted', { kind: table.kind.kind, error: asGantryError(thrown).message })
     }
     if (failures > 0)
       await sleep(clock, Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs), signal).catch(

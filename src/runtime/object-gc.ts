@@ -235,7 +235,9 @@ async function follow(
     } catch (thrown) {
       if (signal.aborted) return
       if (hasCode(thrown, 'Expired')) resourceVersion = undefined
-      log.warn('watch interrupted', { kind: kind.kind, error: asGantryError(thrown).message })
+      // A store that has failed says so itself, once.
+      const level = hasCode(thrown, 'Unavailable') ? 'debug' : 'warn'
+      log[level]('watch interrupted', { kind: kind.kind, error: asGantryError(thrown).message })
     }
     if (signal.aborted) return
     failures += 1

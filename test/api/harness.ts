@@ -51,6 +51,7 @@ export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHa
     inspect: () => [],
     metrics: async () => '',
     ready: () => true,
+    failure: () => undefined,
     login: (password) => auth.login(password),
     linkUrl: () => `http://localhost/session?code=${auth.issueLinkCode()}`,
     passwordEnabled: true,
