@@ -9,6 +9,7 @@ import steps_git_clear from './steps/git-clear.ts'
 import steps_git_clone from './steps/git-clone.ts'
 import steps_git_commit from './steps/git-commit.ts'
 import steps_git_push from './steps/git-push.ts'
+import steps_http from './steps/http.ts'
 import steps_kustomize_set_image from './steps/kustomize-set-image.ts'
 import steps_yaml_parse from './steps/yaml-parse.ts'
 import steps_yaml_update from './steps/yaml-update.ts'
@@ -23,7 +24,7 @@ import credentials_basic from './credentials/basic.ts'
 import credentials_ssh from './credentials/ssh.ts'
 import type { Receiver } from './receiver.ts'
 
-export const steps: readonly Step[] = [steps_compose_output, steps_copy, steps_delete, steps_fail, steps_file_write, steps_git_clear, steps_git_clone, steps_git_commit, steps_git_push, steps_kustomize_set_image, steps_yaml_parse, steps_yaml_update]
+export const steps: readonly Step[] = [steps_compose_output, steps_copy, steps_delete, steps_fail, steps_file_write, steps_git_clear, steps_git_clone, steps_git_commit, steps_git_push, steps_http, steps_kustomize_set_image, steps_yaml_parse, steps_yaml_update]
 export const sources: readonly Source[] = [sources_git, sources_image]
 export const metrics: readonly Metric[] = []
 export const hosts: readonly Host[] = []
