@@ -42,7 +42,12 @@ export function stepContext(
     promotion: { name: promotion.name, uid: promotion.uid, actor: promotion.actor },
     alias: step.alias,
     images: promotion.references.flatMap(({ origin, images = [] }) =>
-      images.map(({ repoURL = '', tag, digest }) => ({ repoURL, tag, digest, origin: origin.name })),
+      images.map(({ repoURL = '', tag, digest }) => ({
+        repoURL,
+        tag,
+        digest,
+        origin: origin.name,
+      })),
     ),
     previous: attempt === undefined ? undefined : previousOutput(session, step.alias),
     pinnedAt: record.startedAt ?? parts.clock.now(),

@@ -131,7 +131,10 @@ async function feed(
       failures += 1
       // A store that has failed says so itself, once.
       const level = hasCode(thrown, 'Unavailable') ? 'debug' : 'warn'
-      log[level]('watch interrupted', { kind: table.kind.kind, error: asGantryError(thrown).message })
+      log[level]('watch interrupted', {
+        kind: table.kind.kind,
+        error: asGantryError(thrown).message,
+      })
     }
     if (failures > 0)
       await sleep(clock, Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs), signal).catch(
