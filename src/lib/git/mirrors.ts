@@ -148,8 +148,8 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       const lease: MirrorLease = {
         gitDir: mirror.dir,
         release,
-        git: async (args, { signal, maxOutputBytes }) =>
-          (await git.run({ args, gitDir: mirror.dir, signal, maxOutputBytes })).stdout,
+        git: async (args, { signal, maxOutputBytes, input }) =>
+          (await git.run({ args, gitDir: mirror.dir, signal, maxOutputBytes, input })).stdout,
       }
       return lease
     },

@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
@@ -95,14 +95,10 @@ async function readObject(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Copied, not linked: whatever happens to the checkout's files must not happen to the mirror's. */
 async function copyInto(source: string, target: string): Promise<void> {
   await mkdir(join(target, '..'), { recursive: true })
-  try {
-    await link(source, target)
-  } catch (error) {
-    if (hasErrno(error, 'EEXIST')) return
-    const part = `${target}.part`
-    await copyFile(source, part)
-    await rename(part, target)
-  }
+  const part = `${target}.part`
+  await copyFile(source, part)
+  await rename(part, target)
 }
