@@ -130,15 +130,20 @@ async function start(
     namespaces,
     publicUrl: url.current,
   }
+  const stopping = new AbortController()
   const page = createPageFiles(join(import.meta.dirname, pageFolder))
   const app = createApp({
     parts: apiParts,
     auth,
     hosts: new Set([...localNames, options.host, ...options.allowedHost]),
     page,
+    stopping: stopping.signal,
   })
   const listening = await listen(app, options)
-  parts.defer(() => listening.close(answerGraceMs))
+  parts.defer(() => {
+    stopping.abort()
+    return listening.close(answerGraceMs)
+  })
   url.current = serverUrl(options.host, listening.port)
 
   parts.defer(() => manager.stop(drainMs))

@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts'
+import type { Kind } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 import type { ApiParts } from './parts.ts'
 
@@ -10,10 +11,25 @@ export async function isReadableProject(
 ): Promise<boolean> {
   if ((await parts.store.get(ProjectKind, { name: project })) === undefined) return false
   if (actor.superuser) return true
-  return parts.authorize(actor, {
-    verb: 'list',
-    group: 'kargo.akuity.io',
-    resource: 'stages',
-    namespace: project,
-  })
+  const group = 'kargo.akuity.io'
+  return (
+    (await parts.authorize(actor, {
+      verb: 'list',
+      group,
+      resource: 'stages',
+      namespace: project,
+    })) || parts.authorize(actor, { verb: 'get', group, resource: 'projects', name: project })
+  )
+}
+
+/** Whether the actor may list objects of this kind in a Project. */
+export async function isListable(
+  parts: ApiParts,
+  actor: Actor,
+  kind: Kind,
+  namespace: string | undefined,
+): Promise<boolean> {
+  if (actor.superuser) return true
+  const { group, plural: resource } = kind
+  return parts.authorize(actor, { verb: 'list', group, resource, namespace })
 }

@@ -6,7 +6,7 @@ import type { Authenticator } from './auth.ts'
 import { isReadableProject } from './access.ts'
 import { readBody } from './body.ts'
 import { openApiDocument } from './openapi.ts'
-import type { Access, Answer } from './operation.ts'
+import type { Access, Answer, ServerSentEvent } from './operation.ts'
 import type { ApiParts } from './parts.ts'
 import { toProblem } from './problem.ts'
 import { protect } from './protect.ts'
@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly auth: Authenticator
   /** Host names that this server answers to, without port. */
   readonly hosts: ReadonlySet<string>
+  /** Aborts when the server is about to stop: event streams end at once. */
+  readonly stopping?: AbortSignal | undefined
   /** Serves the page for every path that no operation has; absent in tests of the API alone. */
   readonly page?: ((path: string) => Promise<Response | undefined>) | undefined
 }
@@ -61,6 +63,8 @@ export function createApp(options: AppOptions): Hono {
       const params = context.req.param()
       const query = new URL(context.req.url).searchParams
       await checkAccess(parts, actor, operation.access, params, query)
+      const leaving = new AbortController()
+      const signals = [context.req.raw.signal, leaving.signal, options.stopping]
       const answer = await operation.handle({
         method: operation.method,
         actor,
@@ -68,10 +72,10 @@ export function createApp(options: AppOptions): Hono {
         query,
         body: await readBody(context.req.raw, operation.body),
         headers: context.req.raw.headers,
-        signal: context.req.raw.signal,
+        signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
         parts,
       })
-      return respond(context, answer)
+      return respond(context, answer, leaving)
     })
   }
   addSessionRoutes(app, auth)
@@ -102,24 +106,26 @@ async function checkAccess(
   params: Readonly<Record<string, string>>,
   query: URLSearchParams,
 ): Promise<void> {
-  if (typeof access === 'string') return
-  const namespace = params['project']
-  if (namespace !== undefined && !(await isReadableProject(parts, actor, namespace))) {
-    throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
+  if (access === 'public' || access === 'signed-in') return
+  const project = params['project']
+  if (project !== undefined && !(await isReadableProject(parts, actor, project))) {
+    throw new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
   }
+  if (access === 'project-reader') return
   const name = nameOf(access, params, query)
   const request = {
     verb: access.verb,
     group: access.group ?? 'kargo.akuity.io',
     resource: access.resource,
-    namespace,
+    // The Project itself lives in no namespace.
+    namespace: access.resource === 'projects' ? undefined : project,
     name,
   }
   if (await parts.authorize(actor, request)) return
   const target = [access.resource, name].filter((part) => part !== undefined).join(' ')
   throw new GantryError(
     'Forbidden',
-    `${actor.id} may not ${access.verb} ${target}${namespace ? ` in project ${namespace}` : ''}`,
+    `${actor.id} may not ${access.verb} ${target}${project === undefined ? '' : ` in project ${project}`}`,
   )
 }
 
@@ -132,7 +138,7 @@ function nameOf(
   return access.name === undefined ? undefined : params[access.name]
 }
 
-function respond(context: Context, answer: Answer): Response {
+function respond(context: Context, answer: Answer, leaving: AbortController): Response {
   switch (answer.type) {
     case 'json':
       return new Response(JSON.stringify(answer.body), {
@@ -156,18 +162,28 @@ function respond(context: Context, answer: Answer): Response {
     case 'events':
       context.header('x-accel-buffering', 'no')
       return streamSSE(context, async (stream) => {
+        stream.onAbort(() => leaving.abort())
         const keepAlive = setInterval(() => void stream.write(': keepalive\n\n'), keepAliveMs)
         keepAlive.unref()
         try {
           for await (const event of answer.events) {
             if (stream.aborted) return
-            await stream.writeSSE(event)
+            await stream.write(formatEvent(event))
           }
         } finally {
           clearInterval(keepAlive)
         }
       })
   }
+}
+
+function formatEvent({ event, id, data }: ServerSentEvent): string {
+  const lines = [
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    ...(id === undefined ? [] : [`id: ${id}`]),
+    ...(data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`)),
+  ]
+  return `${lines.join('\n')}\n\n`
 }
 
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */

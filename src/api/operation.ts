@@ -20,12 +20,13 @@ export interface Operation {
 }
 
 /**
- * Who may call: everyone, anyone signed in, or whoever may do `verb` on `resource`. The namespace is the path's
- * `:project`; `name` says which path parameter names the object, `nameQuery` which query parameter.
+ * Who may call: everyone, anyone signed in, whoever may read something in the path's `:project`, or whoever may do
+ * `verb` on `resource` there. `name` says which path parameter names the object, `nameQuery` which query parameter.
  */
 export type Access =
   | 'public'
   | 'signed-in'
+  | 'project-reader'
   | {
       readonly verb: string
       readonly group?: string
@@ -79,10 +80,11 @@ export type Answer =
   | { readonly type: 'empty'; readonly status: number; readonly headers?: Record<string, string> }
   | { readonly type: 'events'; readonly events: AsyncIterable<ServerSentEvent> }
 
+/** Without data it only tells the client from where it could go on. */
 export interface ServerSentEvent {
   readonly event?: string
   readonly id?: string
-  readonly data: string
+  readonly data?: string
 }
 
 export const ok = (body: unknown, status = 200): Answer => ({ type: 'json', status, body })

@@ -1,75 +1,82 @@
-import { FreightKind } from '../core/kinds/freight.ts'
-import type { Kind, KubeObject } from '../core/kinds/kind.ts'
-import { ProjectKind } from '../core/kinds/project.ts'
-import { PromotionKind } from '../core/kinds/promotion.ts'
-import { StageKind } from '../core/kinds/stage.ts'
-import { WarehouseKind } from '../core/kinds/warehouse.ts'
 import { asGantryError } from '../core/errors.ts'
+import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { Store, WatchEvent } from '../store.ts'
+import { EventQueue } from './event-queue.ts'
 import type { Call, ServerSentEvent } from './operation.ts'
+import { toProblem } from './problem.ts'
 
-/** More undelivered changes than this and the client is told to start again: memory stays bounded. */
-const maxWaiting = 20_000
-
-const projectKinds: readonly Kind[] = [WarehouseKind, FreightKind, StageKind, PromotionKind]
+interface Heard {
+  readonly kind: string
+  readonly event: WatchEvent<KubeObject>
+}
 
 /**
- * One multiplexed stream for the page: first everything there is, then `synced`, then each change, then so on. The id
- * of an event is the store's version, so a client that reconnects with Last-Event-ID misses nothing; one that was away
- * too long gets `reset` and starts anew.
+ * One multiplexed stream for the page: first everything there is, then `synced`, then each change, then so on. From
+ * `synced` on the id of an event says how far each kind was told, so a client that reconnects with Last-Event-ID misses
+ * nothing; one that was away too long gets `reset` and starts anew.
  */
-export async function* streamProject(
+export async function* streamKinds(
   call: Call,
   namespace: string | undefined,
+  kinds: readonly Kind[],
 ): AsyncGenerator<ServerSentEvent> {
-  const resume = call.headers.get('last-event-id') ?? call.query.get('resourceVersion') ?? undefined
+  const told = readProgress(call.headers.get('last-event-id'), kinds)
+  const unsynced = new Set(told.size === 0 ? kinds.map(({ kind }) => kind) : [])
   const stopping = new AbortController()
   const signal = AbortSignal.any([call.signal, stopping.signal])
-  const queue = new EventQueue()
-  const kinds = namespace === undefined ? [ProjectKind] : projectKinds
-  let unsynced = resume === undefined ? kinds.length : 0
+  const queue = new EventQueue<Heard>()
   signal.addEventListener('abort', () => queue.end(), { once: true })
   for (const kind of kinds) {
-    void pump(call.parts.store, kind, { namespace, resourceVersion: resume }, signal, queue)
+    const query = { namespace, resourceVersion: told.get(kind.kind) }
+    void listen(call.parts.store, kind, query, signal, queue)
   }
   try {
-    for await (const item of queue) {
-      if ('error' in item) {
-        yield { event: 'reset', data: JSON.stringify({ message: item.error.message }) }
-        return
-      }
-      if (item.event.type !== 'BOOKMARK') {
-        const { type, object, resourceVersion } = item.event
-        yield {
-          event: 'change',
-          id: resourceVersion,
-          data: JSON.stringify({ kind: item.kind, type, object: summarize(object) }),
-        }
-      } else if (unsynced > 0 && --unsynced === 0) {
-        yield { event: 'synced', id: item.event.resourceVersion, data: '{}' }
+    for await (const { kind, event } of queue) {
+      told.set(kind, event.resourceVersion)
+      const isSynced = unsynced.size === 0
+      const id = isSynced ? { id: writeProgress(told, kinds) } : {}
+      if (event.type !== 'BOOKMARK') {
+        const { type, object } = event
+        const data = JSON.stringify({ kind, type, object: summarize(object) })
+        yield { event: 'change', ...id, data }
+      } else if (isSynced) {
+        yield id
+      } else if (unsynced.delete(kind) && unsynced.size === 0) {
+        yield { event: 'synced', id: writeProgress(told, kinds), data: '{}' }
       }
     }
+  } catch (thrown) {
+    const { problem } = toProblem(thrown, call.parts.redactor)
+    yield { event: 'reset', data: JSON.stringify({ message: problem.error }) }
   } finally {
     stopping.abort()
   }
 }
 
-type Item =
-  | { readonly kind: string; readonly event: WatchEvent<KubeObject> }
-  | { readonly error: Error }
+/** The version up to which each kind was told, in the order of the kinds: `12.40.9.40`. */
+function writeProgress(told: ReadonlyMap<string, string>, kinds: readonly Kind[]): string {
+  return kinds.map(({ kind }) => told.get(kind) ?? '').join('.')
+}
 
-async function pump(
+/** Nothing when the id is not one of this stream's: then it starts anew. */
+function readProgress(id: string | null, kinds: readonly Kind[]): Map<string, string> {
+  const versions = (id ?? '').split('.')
+  const isOurs = versions.length === kinds.length && versions.every((text) => /^\d+$/.test(text))
+  return new Map(isOurs ? kinds.map(({ kind }, index) => [kind, versions[index] ?? '']) : [])
+}
+
+async function listen(
   store: Store,
   kind: Kind,
   query: { namespace: string | undefined; resourceVersion: string | undefined },
   signal: AbortSignal,
-  queue: EventQueue,
+  queue: EventQueue<Heard>,
 ): Promise<void> {
   try {
     for await (const event of store.watch(kind, query, signal))
-      queue.push({ kind: kind.kind, event })
+      await queue.push({ kind: kind.kind, event })
   } catch (thrown) {
-    if (!signal.aborted) queue.push({ error: asGantryError(thrown) })
+    if (!signal.aborted) queue.fail(asGantryError(thrown))
   }
 }
 
@@ -77,36 +84,4 @@ async function pump(
 function summarize(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }
-}
-
-class EventQueue implements AsyncIterable<Item> {
-  private items: Item[] = []
-  private wake: (() => void) | undefined
-  private ended = false
-
-  push(item: Item): void {
-    if (this.items.length >= maxWaiting)
-      this.items = [{ error: new Error('this client reads too slowly') }]
-    else this.items.push(item)
-    this.wake?.()
-  }
-
-  end(): void {
-    this.ended = true
-    this.wake?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
-    for (;;) {
-      const batch = this.items
-      this.items = []
-      yield* batch
-      if (this.ended && this.items.length === 0) return
-      if (this.items.length > 0) continue
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
-      this.wake = undefined
-    }
-  }
 }

@@ -1,7 +1,7 @@
-import { hasCode } from '../core/errors.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { ListQuery, Store } from '../store.ts'
-import { type Answer, type Call, type ServerSentEvent, ok } from './operation.ts'
+import { type Answer, type Call, ok } from './operation.ts'
+import { watchEvents } from './watch-events.ts'
 
 /** What a list answers with, and what its watch lets through. */
 export interface ListOptions<T extends KubeObject> {
@@ -23,7 +23,10 @@ export async function listOrWatch<T extends KubeObject>(
 ): Promise<Answer> {
   const show = options.show ?? ((object: T): KubeObject => object)
   if (call.query.get('watch') === 'true') {
-    return { type: 'events', events: watchEvents(call, kind, options, show) }
+    const { namespace, query, keep } = options
+    const matches = (object: T): boolean =>
+      (keep === undefined || keep(object)) && isIndexed(kind, object, query)
+    return { type: 'events', events: watchEvents(call, kind, { namespace, matches, show }) }
   }
   const limit = Number(call.query.get('limit') ?? 0)
   const page = await call.parts.store.list(kind, {
@@ -42,46 +45,6 @@ export async function listOrWatch<T extends KubeObject>(
     },
     items: items.map(show),
   })
-}
-
-/** Kargo's watch: one `{type, object}` a change; something that stops matching is DELETED; too old ends with `error`. */
-async function* watchEvents<T extends KubeObject>(
-  call: Call,
-  kind: Kind<T>,
-  options: ListOptions<T>,
-  show: (object: T) => KubeObject,
-): AsyncGenerator<ServerSentEvent> {
-  const matches = options.keep ?? ((): boolean => true)
-  const seen = new Set<string>()
-  const resourceVersion =
-    call.query.get('resourceVersion') ?? call.headers.get('last-event-id') ?? undefined
-  const stream = call.parts.store.watch(
-    kind,
-    { namespace: options.namespace, resourceVersion },
-    call.signal,
-  )
-  try {
-    for await (const event of stream) {
-      if (event.type === 'BOOKMARK') continue
-      const key = event.object.metadata.name
-      const isMatch = matches(event.object) && isIndexed(kind, event.object, options.query)
-      const type = isMatch ? event.type : 'DELETED'
-      if (!isMatch && event.type !== 'DELETED' && resourceVersion === undefined && !seen.has(key))
-        continue
-      if (type === 'DELETED') seen.delete(key)
-      else seen.add(key)
-      yield {
-        id: event.resourceVersion,
-        data: JSON.stringify({ type, object: show(event.object) }),
-      }
-    }
-  } catch (thrown) {
-    if (!hasCode(thrown, 'Expired')) throw thrown
-    yield {
-      event: 'error',
-      data: JSON.stringify({ code: 'out_of_range', message: thrown.message }),
-    }
-  }
 }
 
 function isIndexed<T extends KubeObject>(

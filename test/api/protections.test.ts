@@ -181,7 +181,7 @@ test('internal failures show no text of theirs, and secrets are masked in the ot
   const { app } = await startApi({
     authorize: () => Promise.reject(new Error('token=hunter2hunter2')),
   })
-  const response = await app.request('/v1beta1/projects/demo', {
+  const response = await app.request('/v1beta1/projects/demo/stages', {
     headers: { host: 'localhost', authorization: `Bearer ${adminToken}` },
   })
   assert.equal(response.status, 500)

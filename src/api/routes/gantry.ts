@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
+import { type JsonObject, jsonText } from '../../core/json.ts'
 import { allKinds, kindByName } from '../../core/kinds/index.ts'
+import { FreightKind } from '../../core/kinds/freight.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
-import { isReadableProject } from '../access.ts'
+import { ProjectKind } from '../../core/kinds/project.ts'
+import { PromotionKind } from '../../core/kinds/promotion.ts'
+import { StageKind } from '../../core/kinds/stage.ts'
+import { WarehouseKind } from '../../core/kinds/warehouse.ts'
+import { isListable, isReadableProject } from '../access.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { showObject } from '../show.ts'
-import { streamProject } from '../stream.ts'
+import { streamKinds } from '../stream.ts'
 import { listOrWatch } from '../watch.ts'
 import { authorizeWrite } from '../write-access.ts'
 import { getOrThrow, param, remove } from './objects.ts'
@@ -122,7 +128,9 @@ export const gantryOperations = [
       const namespace = await readableProject(call)
       const kind = call.query.get('kind') ?? undefined
       const name = call.query.get('name') ?? undefined
-      return ok({ items: call.parts.inspect({ namespace, kind, name }) })
+      const items = call.parts.inspect({ namespace, kind, name })
+      const shown = await Promise.all(items.map((item) => isKindListable(call, item, namespace)))
+      return ok({ items: items.filter((_, index) => shown[index]) })
     },
   }),
   operation({
@@ -141,10 +149,28 @@ export const gantryOperations = [
           field: 'project',
         })
       }
-      return { type: 'events', events: streamProject(call, namespace) }
+      const kinds = await streamedKinds(call, namespace)
+      return { type: 'events', events: streamKinds(call, namespace, kinds) }
     },
   }),
 ]
+
+const projectKinds: readonly Kind[] = [WarehouseKind, FreightKind, StageKind, PromotionKind]
+
+/** What the stream tells of: of a Project whatever of it the caller may list, else the Projects. */
+async function streamedKinds(call: Call, project: string | undefined): Promise<readonly Kind[]> {
+  if (project === undefined) return [ProjectKind]
+  const isShown = await Promise.all(
+    projectKinds.map((kind) => isListable(call.parts, call.actor, kind, project)),
+  )
+  return projectKinds.filter((_, index) => isShown[index])
+}
+
+/** Whether the caller may know of an object of the kind that this fact is about. */
+async function isKindListable(call: Call, fact: JsonObject, namespace: string): Promise<boolean> {
+  const kind = kindByName(jsonText(fact['kind']))
+  return kind !== undefined && isListable(call.parts, call.actor, kind, namespace)
+}
 
 async function readableProject(call: Call): Promise<string> {
   const project = call.query.get('project') ?? ''

@@ -41,7 +41,7 @@ export const projectOperations = [
     path: item,
     summary: 'One Project.',
     tag,
-    access: { verb: 'get', resource: 'projects', name: 'project' },
+    access: 'project-reader',
     answers: { status: 200, kind: 'Project' },
     handle: async (call) =>
       ok(await getOrThrow(call, ProjectKind, { name: param(call, 'project') })),

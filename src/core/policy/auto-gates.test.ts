@@ -188,6 +188,18 @@ describe('the gates of automatic promotion', () => {
     }
   })
 
+  it('it was not alone there when it did not pass', () => {
+    const both = [reference('new'), reference('d', 'db')]
+    const requests = [{}, { warehouse: 'db' }]
+    const freightHistory = [
+      sampleCollection([reference('now')]),
+      sampleCollection(both, [{ id: '1', phase: 'Failed' }]),
+    ]
+    const stage = sampleStage('test', { requests, status: { freightHistory } })
+    const currentFreight = sampleFreight('now', { discovered: -2 * hour })
+    assert.deepEqual(codesOf({ ...auto, stage, currentFreight }), ['FailedBefore'])
+  })
+
   it('the same Freight is not queued twice', () => {
     for (const phase of [undefined, 'Pending', 'Running'] as const) {
       const promotion = samplePromotion('test.1', 'new', {

@@ -245,6 +245,10 @@ describe('a recorded decision', () => {
       { ...full, at: 'create' as const, trigger: 'manual' as const },
       current({ currentPromotion: { name: 'test.7', freight: reference('new') } }),
       current({ currentPromotion: { name: 'test.7' } }),
+      {
+        ...current({ currentPromotion: { name: 'test.7', freight: reference('new') } }),
+        promotions: [],
+      },
       current({ lastPromotion: { name: 'test.3' } }),
       start({ health: { status: 'Healthy' } }),
       start({ health: { status: 'Unhealthy' } }),

@@ -28,6 +28,8 @@ import type { Value } from '../value.ts'
 export interface Operand {
   readonly code: Code
   readonly constant?: Value | undefined
+  /** The two sides of an `and`: a third one joins them in one go. */
+  readonly both?: readonly [Code, Code] | undefined
 }
 
 /** The condition of a branch: a real bool. */
@@ -45,7 +47,7 @@ export function binaryCode(operator: BinaryOperator, left: Operand, right: Opera
   switch (operator) {
     case 'and':
     case '&&':
-      return (frame) => (condition(a(frame)) ? b(frame) : false)
+      return andCode(left, b)
     case 'or':
     case '||':
       return (frame) => (condition(a(frame)) ? true : b(frame))
@@ -55,11 +57,9 @@ export function binaryCode(operator: BinaryOperator, left: Operand, right: Opera
         return isNil(value) ? b(frame) : value
       }
     case '==':
-      return equalCode(left, right)
-    case '!=': {
-      const same = equalCode(left, right)
-      return (frame) => same(frame) === false
-    }
+      return equalCode(left, right, true)
+    case '!=':
+      return equalCode(left, right, false)
     case '<':
     case '>':
     case '<=':
@@ -91,31 +91,41 @@ export function binaryCode(operator: BinaryOperator, left: Operand, right: Opera
   }
 }
 
+function andCode(left: Operand, last: Code): Code {
+  const first = left.code
+  if (left.both === undefined) return (frame) => (condition(first(frame)) ? last(frame) : false)
+  const [a, b] = left.both
+  return (frame) => (condition(a(frame)) && condition(b(frame)) ? last(frame) : false)
+}
+
 function rangeEnd(value: Value): bigint {
   const number = asNumber(value)
   if (number === undefined) throw callError(`invalid operation: int(${describeKind(value)})`)
   return typeof number === 'bigint' ? number : truncate(number)
 }
 
-/** Equality with a constant needs no look at its kind. */
-function equalCode(left: Operand, right: Operand): Code {
-  const [constant, other] =
-    right.constant === undefined || right.constant === null
-      ? [left.constant, right.code]
-      : [right.constant, left.code]
-  if (typeof constant === 'string' || typeof constant === 'boolean')
-    return (frame) => other(frame) === constant
+/** The code of `==`, or of `!=` when the wanted answer is false. With a constant it needs no look at its kind. */
+function equalCode(left: Operand, right: Operand, wanted: boolean): Code {
+  const known = right.constant === undefined || right.constant === null ? left : right
+  const other = known === left ? right : left
+  const { constant } = known
+  const { code } = other
+  if (typeof constant === 'string' || typeof constant === 'boolean') {
+    return (frame) => (code(frame) === constant) === wanted
+  }
   const number = asNumber(constant)
   if (constant !== undefined && number !== undefined) {
     const float = Number(number)
     return (frame) => {
-      const value = other(frame)
-      return typeof value === 'number' ? value === float : equal(value, constant, frame)
+      const value = code(frame)
+      return (
+        (typeof value === 'number' ? value === float : equal(value, constant, frame)) === wanted
+      )
     }
   }
   const a = left.code
   const b = right.code
-  return (frame) => equal(a(frame), b(frame), frame)
+  return (frame) => equal(a(frame), b(frame), frame) === wanted
 }
 
 const comparisons: Readonly<Record<ComparisonOperator, (a: Value, b: Value) => boolean>> = {
@@ -144,27 +154,24 @@ function comparisonCode(operator: ComparisonOperator, left: Operand, right: Oper
     return (frame) => compareValues(operator, a(frame), b(frame), frame)
   }
   const float = Number(number)
+  return (frame) => {
+    const value = a(frame)
+    return typeof value === 'number'
+      ? compareFloats(operator, value, float)
+      : compareValues(operator, value, constant, frame)
+  }
+}
+
+function compareFloats(operator: ComparisonOperator, a: number, b: number): boolean {
   switch (operator) {
     case '<':
-      return (frame) => {
-        const value = a(frame)
-        return typeof value === 'number' ? value < float : less(value, constant)
-      }
+      return a < b
     case '>':
-      return (frame) => {
-        const value = a(frame)
-        return typeof value === 'number' ? value > float : more(value, constant)
-      }
+      return a > b
     case '<=':
-      return (frame) => {
-        const value = a(frame)
-        return typeof value === 'number' ? value <= float : lessOrEqual(value, constant)
-      }
+      return a <= b
     case '>=':
-      return (frame) => {
-        const value = a(frame)
-        return typeof value === 'number' ? value >= float : moreOrEqual(value, constant)
-      }
+      return a >= b
   }
 }
 

@@ -11,6 +11,8 @@ export interface Compiled {
   readonly constant?: Value | undefined
   /** The names of a variable and of members of it, when this is nothing else. */
   readonly path?: readonly string[] | undefined
+  /** The two sides of an `and`. */
+  readonly both?: readonly [Code, Code] | undefined
   /** It may end the chain that it is in. */
   readonly ends?: boolean | undefined
 }

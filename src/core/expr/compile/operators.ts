@@ -53,7 +53,10 @@ export function compileBinary(compiler: Compiler, node: BinaryNode): Compiled {
   if (compiler.leaky > leaky && !lazy.has(operator)) {
     return { type, code: stackedBinary(compiler, operator, left, right) }
   }
-  return { type, code: compiler.attempt(node, () => binaryCode(operator, left, right)) }
+  const code = compiler.attempt(node, () => binaryCode(operator, left, right))
+  const isPair =
+    (operator === 'and' || operator === '&&') && left.both === undefined && !compiler.instrumented
+  return { type, code, both: isPair ? [left.code, right.code] : undefined }
 }
 
 function stackedBinary(

@@ -2,6 +2,8 @@ import { property } from '../access.ts'
 import type { Code } from '../frame.ts'
 import { ownValue } from '../value.ts'
 import type { Value, ValueMap } from '../value.ts'
+import { readerOf } from './read-sites.ts'
+import type { Reader } from './read-sites.ts'
 
 /** The code of variables and of members with a fixed name: the most frequent of all, so made to be fast. */
 
@@ -12,41 +14,36 @@ function isPlainName(name: string): boolean {
 
 /** The code of a variable of the environment. */
 export function variableCode(name: string): Code {
-  if (isPlainName(name)) return (frame) => frame.env[name] ?? null
-  return (frame) => ownValue(frame.env, name) ?? null
+  if (!isPlainName(name)) return (frame) => ownValue(frame.env, name) ?? null
+  const read = readerOf(name)
+  return (frame) => read(frame.env) ?? ownValue(frame.env, name) ?? null
 }
 
-/**
- * True for objects whose properties are nothing but entries: what JSON gives. A map with an entry called `constructor`
- * is not taken for one, which only costs time.
- */
-function isPlainMap(value: Value): value is ValueMap {
-  return typeof value === 'object' && value !== null && value.constructor === Object
+/** The entry as its reader finds it, or by all the rules where it finds none. */
+function readMember(value: Value, name: string, read: Reader): Value {
+  if (typeof value === 'object' && value !== null) {
+    // What is no map has another constructor, so the reader gives undefined for it.
+    const found = read(value as ValueMap)
+    if (found !== undefined) return found
+  }
+  return property(value, name)
 }
 
 /** The code of `object.name`. */
 export function propertyCode(object: Code, name: string): Code {
   if (!isPlainName(name)) return (frame) => property(object(frame), name)
-  return (frame) => {
-    const value = object(frame)
-    return isPlainMap(value) ? (value[name] ?? null) : property(value, name)
-  }
+  const read = readerOf(name)
+  return (frame) => readMember(object(frame), name, read)
 }
 
 /** The code of a variable's member, and of that one's member: `a.b` and `a.b.c` in one go. Undefined for other paths. */
 export function pathCode(names: readonly string[]): Code | undefined {
-  if (!names.every(isPlainName)) return undefined
-  const [variable = '', first = '', second = ''] = names
-  if (names.length === 2) {
-    return (frame) => {
-      const value = frame.env[variable] ?? null
-      return isPlainMap(value) ? (value[first] ?? null) : property(value, first)
-    }
-  }
-  if (names.length !== 3) return undefined
-  return (frame) => {
-    const value = frame.env[variable] ?? null
-    const member = isPlainMap(value) ? (value[first] ?? null) : property(value, first)
-    return isPlainMap(member) ? (member[second] ?? null) : property(member, second)
-  }
+  const [variable, first, second] = names
+  if (variable === undefined || first === undefined || !names.every(isPlainName)) return undefined
+  const root = variableCode(variable)
+  const readFirst = readerOf(first)
+  if (second === undefined) return (frame) => readMember(root(frame), first, readFirst)
+  if (names.length > 3) return undefined
+  const readSecond = readerOf(second)
+  return (frame) => readMember(readMember(root(frame), first, readFirst), second, readSecond)
 }
