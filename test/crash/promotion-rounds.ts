@@ -153,7 +153,7 @@ async function ended(
 /** Removes the workspaces, or leaves rubbish in them. */
 async function spoil(folder: string, wipe: boolean): Promise<void> {
   if (wipe) {
-    await rm(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     return
   }
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(
