@@ -4,6 +4,7 @@ import type { HttpCapability } from './core/http.ts'
 import type { MirrorCapability } from './core/git.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
+import type { RequestMeter } from './core/meter.ts'
 import type { DigestCache, RegistryCapability } from './core/registry.ts'
 import type { CredentialLookup } from './credential.ts'
 
@@ -56,6 +57,8 @@ export interface SourceContext {
   readonly registries: RegistryCapability
   readonly cache: DigestCache
   readonly clock: Clock
+  /** Handed on with every request, so that users see what a look costs. */
+  readonly meter?: RequestMeter | undefined
   readonly log: Logger
   readonly signal: AbortSignal
 }

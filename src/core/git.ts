@@ -1,5 +1,7 @@
 /** Git as plugins see it: mirrors to borrow objects from, and git itself, run with nothing of the machine's own setup. */
 
+import type { RequestMeter } from './meter.ts'
+
 export type PushIntegration =
   | 'AlwaysRebase'
   | 'RebaseOrMerge'
@@ -48,6 +50,7 @@ export interface GitRequest {
   readonly repoURL: string
   readonly insecureSkipTLSVerify: boolean
   readonly signal: AbortSignal
+  readonly meter?: RequestMeter | undefined
 }
 
 export interface GitBorrow extends GitRequest {

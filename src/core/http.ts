@@ -1,3 +1,5 @@
+import type { RequestMeter } from './meter.ts'
+
 /** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
 export interface HttpCapability {
   /**
@@ -23,6 +25,8 @@ export interface HttpInit {
   readonly redirect?: 'follow' | 'manual' | undefined
   /** The headers hold a credential from the store: refused over plain http, except to loopback. */
   readonly carriesCredential?: boolean | undefined
+  /** Hears of every request that is sent, redirects included. */
+  readonly meter?: RequestMeter | undefined
 }
 
 export interface HttpResponse {

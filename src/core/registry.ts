@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { RequestMeter } from './meter.ts'
 
 /** OCI registries, with what is worth remembering between requests: tokens, ETags, who asked to be left alone. */
 export interface RegistryCapability {
@@ -12,6 +13,7 @@ export interface RegistryRequest {
   readonly repoURL: string
   readonly insecureSkipTLSVerify: boolean
   readonly signal: AbortSignal
+  readonly meter?: RequestMeter | undefined
 }
 
 /**

@@ -1,0 +1,14 @@
+/** Counts what a look at a remote costs; in memory only. Whoever sends requests tells it. */
+export interface RequestMeter {
+  /** One request (an HTTP request, or one git command that talks to a remote) went to the host. */
+  used(host: string): void
+  /** What is left of an allowance, as the host's answer or our own pace says. */
+  budget(host: string, budget: RequestBudget): void
+}
+
+export interface RequestBudget {
+  readonly remaining: number
+  readonly limit?: number | undefined
+  /** Epoch milliseconds: when the allowance is full again, or when the host may be asked again. */
+  readonly resetAt?: number | undefined
+}
