@@ -32,6 +32,8 @@ export interface Source {
   readonly example: JsonObject
   /** Its artifacts are told apart by the subscription's name alone, which is then required. */
   readonly requiresName?: boolean | undefined
+  /** Looks at one remote share what is done there, so that many may go on at the same time; else one after another. */
+  readonly isShared?: boolean | undefined
   /** Problems that a schema cannot say (a constraint or a regex that does not compile), as `field: sentence`. Pure. */
   check(subscription: unknown): readonly string[]
   /** The normalised address: two subscriptions with the same one look at the same remote. Pure. */
@@ -81,6 +83,7 @@ export interface SourceDefinition<S extends z.ZodType> {
   subscription: S
   example: z.input<S> & JsonObject
   requiresName?: boolean
+  isShared?: boolean
   check(subscription: z.output<S>): readonly string[]
   remote(subscription: z.output<S>): string
   discover(
@@ -100,6 +103,7 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     subscription: schema,
     example: definition.example,
     requiresName: definition.requiresName,
+    isShared: definition.isShared,
     check: (subscription) => check(schema.parse(subscription)),
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),

@@ -33,36 +33,53 @@ test('work for a full host waits its turn while other hosts go on', async () => 
   assert.deepEqual(await Promise.all(all), ['a1', 'a2', 'b1'])
 })
 
-test('work that needs two keys takes both or none, and is not overtaken on either', async () => {
+test('work that needs two keys takes both or none, and holds up nobody on the one that is free', async () => {
   const { clock, started, go, end } = open(1)
   void go('first', 'a')
-  void go('both', 'a', 'b')
+  void go('both', 'b', 'a')
   void go('late', 'b')
   await clock.settle()
-  assert.deepEqual(started, ['first'])
+  assert.deepEqual(started, ['first', 'late'])
   end('first')
   await clock.settle()
-  assert.deepEqual(started, ['first', 'both'])
-  end('both')
+  assert.deepEqual(started, ['first', 'late'])
+  end('late')
   await clock.settle()
-  assert.deepEqual(started, ['first', 'both', 'late'])
+  assert.deepEqual(started, ['first', 'late', 'both'])
 })
 
-test('waiting work that is cut off gives up its place, and who waited behind it goes on', async () => {
-  const { clock, started, go, controllers, slots } = open(1)
+test('a full host that many wait for keeps nobody from the others', async () => {
+  const { clock, started, go } = open(2)
+  for (const name of ['slow1', 'slow2', 'slow3', 'slow4']) void go(name, name, 'slow')
+  void go('quick', 'quick', 'other')
+  await clock.settle()
+  assert.deepEqual(started, ['slow1', 'slow2', 'quick'])
+})
+
+test('groups take turns, however much one of them asks for', async () => {
+  const clock = createFakeClock()
+  const slots = createSlots({ clock, limit: () => 1 })
+  const order: string[] = []
+  const go = (name: string, group: string): Promise<unknown> =>
+    slots.run(['all'], new AbortController().signal, () => Promise.resolve(order.push(name)), group)
+  const noisy = Array.from({ length: 5 }, (_, index) => go(`noisy${index}`, 'noisy'))
+  await Promise.all([...noisy, go('calm', 'calm'), go('quiet', 'quiet')])
+  assert.deepEqual(order, ['noisy0', 'noisy1', 'calm', 'quiet', 'noisy2', 'noisy3', 'noisy4'])
+})
+
+test('waiting work that is cut off gives up its place', async () => {
+  const { clock, started, go, end, controllers, slots } = open(1)
   void go('holder', 'a')
-  const gone = go('gone', 'a', 'b')
-  void go('behind', 'b')
+  const gone = go('gone', 'a')
+  void go('behind', 'a')
   await clock.settle()
   assert.deepEqual(
     slots.inspect().map(({ key, waitingSince }) => [key, waitingSince.length]),
-    [
-      ['a', 1],
-      ['b', 2],
-    ],
+    [['a', 2]],
   )
   controllers.get('gone')?.abort(new Error('cut off'))
   await assert.rejects(gone, /cut off/)
+  end('holder')
   await clock.settle()
   assert.deepEqual(started, ['holder', 'behind'])
 })

@@ -2,15 +2,23 @@ import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 
 /**
- * Bounded slots by key: so many pieces of long work at a time for one remote host, or one credential. Who comes first
- * is served first, and a slow host delays nobody who needs another one.
+ * Bounded slots by key: so many pieces of long work at a time for one remote host, or one credential. A slow host delays
+ * nobody who needs another one, and groups take turns, so that whoever asks for much delays the others little.
  */
 export interface Slots {
   /**
    * Waits for a slot of each key, runs the work and gives the slots back. Rejects with the signal's reason when it
-   * aborts while waiting; afterwards the work has the signal to look after.
+   * aborts while waiting; afterwards the work has the signal to look after. Within a group who comes first is served
+   * first.
+   *
+   * @param keys - the widest first.
    */
-  run<T>(keys: readonly string[], signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  run<T>(
+    keys: readonly string[],
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    group?: string,
+  ): Promise<T>
   inspect(): readonly SlotUse[]
 }
 
@@ -36,7 +44,8 @@ interface Waiter {
 
 export function createSlots({ clock, limit }: SlotsOptions): Slots {
   const active = new Map<string, number>()
-  const waiting = new Set<Waiter>()
+  /** Groups with waiting work; the one that was served last is the last. */
+  const groups = new Map<string, Set<Waiter>>()
 
   const isFree = (key: string): boolean => (active.get(key) ?? 0) < Math.max(1, limit(key))
   const take = (keys: readonly string[]): void => {
@@ -48,33 +57,44 @@ export function createSlots({ clock, limit }: SlotsOptions): Slots {
       if (left === 0) active.delete(key)
       else active.set(key, left)
     }
-    admitWaiting()
-  }
-  const admitWaiting = (): void => {
-    // All keys are taken at once or none, so two waiters can never hold what the other needs.
-    const passedOver = new Set<string>()
-    for (const waiter of waiting) {
-      const mayStart = waiter.keys.every((key) => isFree(key) && !passedOver.has(key))
-      if (mayStart) {
-        waiting.delete(waiter)
-        take(waiter.keys)
-        waiter.start()
-      } else for (const key of waiter.keys) passedOver.add(key)
-    }
+    while (admitOne());
   }
 
-  const acquire = async (keys: readonly string[], signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) throw reasonOf(signal)
-    const isTaken = [...waiting].some((other) => other.keys.some((key) => keys.includes(key)))
-    if (!isTaken && keys.every(isFree)) {
-      take(keys)
-      return
+  /** All keys are taken at once or none, so two waiters can never hold what the other needs. */
+  const admitOne = (): boolean => {
+    const full = new Set<string>()
+    const mayStart = ({ keys }: Waiter): boolean => {
+      const blocking = keys.find((key) => full.has(key) || !isFree(key))
+      if (blocking !== undefined) full.add(blocking)
+      return blocking === undefined
     }
+    for (const [group, waiters] of groups) {
+      for (const waiter of waiters) {
+        if (!mayStart(waiter)) continue
+        waiters.delete(waiter)
+        groups.delete(group)
+        if (waiters.size > 0) groups.set(group, waiters)
+        take(waiter.keys)
+        waiter.start()
+        return true
+      }
+    }
+    return false
+  }
+
+  const acquire = async (
+    keys: readonly string[],
+    signal: AbortSignal,
+    group: string,
+  ): Promise<void> => {
+    if (signal.aborted) throw reasonOf(signal)
     await new Promise<void>((resolve, reject) => {
+      const waiters = groups.get(group) ?? new Set()
+      groups.set(group, waiters)
       const onAbort = (): void => {
-        waiting.delete(waiter)
+        waiters.delete(waiter)
+        if (waiters.size === 0 && groups.get(group) === waiters) groups.delete(group)
         reject(reasonOf(signal))
-        admitWaiting()
       }
       const waiter: Waiter = {
         keys,
@@ -84,15 +104,17 @@ export function createSlots({ clock, limit }: SlotsOptions): Slots {
           resolve()
         },
       }
-      waiting.add(waiter)
+      waiters.add(waiter)
       signal.addEventListener('abort', onAbort, { once: true })
+      // Whatever could start has started already, so at most the new one can.
+      if (keys.every(isFree)) admitOne()
     })
   }
 
   return {
-    async run(keys, signal, work) {
+    async run(keys, signal, work, group = '') {
       const unique = [...new Set(keys)]
-      await acquire(unique, signal)
+      await acquire(unique, signal, group)
       try {
         return await work()
       } finally {
@@ -100,12 +122,13 @@ export function createSlots({ clock, limit }: SlotsOptions): Slots {
       }
     },
     inspect() {
-      const keys = new Set([...active.keys(), ...[...waiting].flatMap((waiter) => waiter.keys)])
+      const waiting = [...groups.values()].flatMap((waiters) => [...waiters])
+      const keys = new Set([...active.keys(), ...waiting.flatMap((waiter) => waiter.keys)])
       return [...keys].sort().map((key) => ({
         key,
         limit: limit(key),
         active: active.get(key) ?? 0,
-        waitingSince: [...waiting]
+        waitingSince: waiting
           .filter((waiter) => waiter.keys.includes(key))
           .map(({ since }) => since),
       }))

@@ -62,7 +62,7 @@ export function allControllers(parts: ControllerParts): {
     tools: outside,
     clock,
     sharedNamespace: namespaces.shared,
-    maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', defaultSlots()),
+    maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', 64),
     minIntervalMs: toMs(env, 'MIN_WAREHOUSE_RECONCILIATION_INTERVAL'),
   })
   const controllers: readonly Controller[] = [

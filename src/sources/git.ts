@@ -64,6 +64,7 @@ export default defineSource({
   kind: 'git',
   summary: 'Commits of a git repository, by branch or by tag.',
   list: 'git',
+  isShared: true,
   subscription: GitSubscription,
   example: { repoURL: 'https://github.com/example/app.git', branch: 'main' },
 

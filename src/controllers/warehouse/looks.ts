@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 import { asGantryError, type ErrorCode, GantryError, hasCode } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
-import { createSlots } from '../../runtime/slots.ts'
 import type { Discovered } from '../../source.ts'
 import type { WarehouseOptions } from './options.ts'
 import { hostOf, type Subscription } from './subscriptions.ts'
+import { createTurns } from './turns.ts'
 
 /** What is known of one subscription, in memory only: nothing of it is written by itself. */
 export interface Look {
@@ -68,12 +68,9 @@ export function createLookKeeper(
   >,
   clock: Clock,
 ): LookKeeper {
-  const { tools, maxDiscoveries = 16, maxPerHost = 4, discoveryTimeoutMs = 600_000 } = options
+  const { tools, maxDiscoveries = 64, maxPerHost = 8, discoveryTimeoutMs = 600_000 } = options
   const random = options.random ?? Math.random
-  const slots = createSlots({
-    clock,
-    limit: (key) => (key === 'all' ? maxDiscoveries : key.startsWith('host ') ? maxPerHost : 1),
-  })
+  const turns = createTurns({ clock, maxDiscoveries, maxPerHost })
   const known = new Map<string, Looks & { readonly leave: AbortController }>()
   const leaves = new WeakMap<Look, AbortController>()
   const underWay = new Set<Promise<void>>()
@@ -82,10 +79,15 @@ export function createLookKeeper(
   const run = async (look: Look, request: LookRequest, signal: AbortSignal): Promise<void> => {
     const { project, warehouse, subscription, log } = request
     const { source, body, remote } = subscription
-    // One at a time for one remote: the second then finds in the caches what the first one read.
-    const keys = ['all', `host ${hostOf(remote)}`, `remote ${source.kind} ${remote}`]
+    const turn = {
+      project,
+      remote,
+      kind: source.kind,
+      host: hostOf(remote),
+      isShared: source.isShared === true,
+    }
     try {
-      const discovered = await slots.run(keys, signal, () => {
+      const discovered = await turns.run(turn, signal, () => {
         const late = new AbortController()
         const cancel = clock.after(discoveryTimeoutMs, () =>
           late.abort(new GantryError('Timeout', `looking at ${remote} took too long`)),

@@ -20,7 +20,7 @@ export interface WarehouseOptions {
   readonly sharedNamespace?: string | undefined
   /** No Warehouse looks more often than this by itself, milliseconds; default 0. */
   readonly minIntervalMs?: number | undefined
-  /** Discoveries at a time, over all and for one host; default 16 and 4. */
+  /** Remotes looked at at a time, over all and on one host; default 64 and 8. A Project has at most half of each. */
   readonly maxDiscoveries?: number | undefined
   readonly maxPerHost?: number | undefined
   /** One look at one subscription may take so long, milliseconds; default 10 minutes. */

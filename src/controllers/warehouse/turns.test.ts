@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createFakeClock } from '../../../test/fake-clock.ts'
+import { createTurns, type Turn } from './turns.ts'
+
+function open(maxDiscoveries: number, maxPerHost: number) {
+  const clock = createFakeClock()
+  const turns = createTurns({ clock, maxDiscoveries, maxPerHost })
+  const running = new Map<string, () => void>()
+  const go = (name: string, more: Partial<Turn> = {}, signal = new AbortController().signal) =>
+    turns.run(
+      { project: 'p', kind: 'git', host: 'h', remote: name, isShared: false, ...more },
+      signal,
+      () =>
+        new Promise<void>((resolve) => {
+          running.set(name, () => {
+            running.delete(name)
+            resolve()
+          })
+        }),
+    )
+  return { clock, go, running, names: () => [...running.keys()] }
+}
+
+test('looks that share their work take one slot together, and end with the last of them', async () => {
+  const { clock, go, running, names } = open(8, 2)
+  const shared = { remote: 'monorepo', isShared: true }
+  for (const name of ['a', 'b', 'c']) void go(name, shared)
+  void go('other', { remote: 'other', isShared: true })
+  await clock.settle()
+  // Half of a host's slots are for one Project.
+  assert.deepEqual(names(), ['a', 'b', 'c'])
+  running.get('a')?.()
+  running.get('b')?.()
+  await clock.settle()
+  void go('late', shared)
+  running.get('c')?.()
+  await clock.settle()
+  assert.deepEqual(names(), ['late'])
+  running.get('late')?.()
+  await clock.settle()
+  assert.deepEqual(names(), ['other'])
+})
+
+test('looks that share nothing go one at a time for one remote', async () => {
+  const { clock, go, running, names } = open(8, 8)
+  void go('a', { remote: 'r' })
+  void go('b', { remote: 'r' })
+  await clock.settle()
+  assert.deepEqual(names(), ['a'])
+  running.get('a')?.()
+  await clock.settle()
+  assert.deepEqual(names(), ['b'])
+})
+
+test('a host that hangs keeps no other waiting, and neither does a Project that wants much', async () => {
+  const { clock, go, names } = open(8, 4)
+  for (let n = 0; n < 50; n += 1) void go(`noisy${n}`, { project: 'noisy', host: 'slow' })
+  void go('same host', { project: 'quiet', host: 'slow' })
+  void go('other host', { project: 'quiet', host: 'quick' })
+  void go('own other host', { project: 'noisy', host: 'quick' })
+  await clock.settle()
+  assert.deepEqual(names(), ['noisy0', 'noisy1', 'same host', 'other host', 'own other host'])
+})
+
+test('a look that is cut off while it waits leaves the others waiting', async () => {
+  const { clock, go, running, names } = open(8, 1)
+  const shared = { remote: 'r', isShared: true }
+  void go('holder', { remote: 'x' })
+  const cut = new AbortController()
+  const gone = go('gone', shared, cut.signal)
+  void go('stays', shared)
+  await clock.settle()
+  cut.abort(new Error('cut off'))
+  await assert.rejects(gone, /cut off/)
+  running.get('holder')?.()
+  await clock.settle()
+  assert.deepEqual(names(), ['stays'])
+})
+
+test('when everyone who waited was cut off, nothing is begun and nothing is held', async () => {
+  const { clock, go, running, names } = open(8, 1)
+  void go('holder', { remote: 'x' })
+  const cut = new AbortController()
+  const gone = go('gone', { remote: 'r', isShared: true }, cut.signal)
+  await clock.settle()
+  cut.abort(new Error('cut off'))
+  await assert.rejects(gone, /cut off/)
+  running.get('holder')?.()
+  void go('next', { remote: 'y' })
+  await clock.settle()
+  assert.deepEqual(names(), ['next'])
+})

@@ -1,0 +1,109 @@
+import type { Clock } from '../../core/clock.ts'
+import { createSlots } from '../../runtime/slots.ts'
+
+/** Where a look goes, and for whom. */
+export interface Turn {
+  readonly project: string
+  readonly kind: string
+  readonly host: string
+  /** Normalised address. */
+  readonly remote: string
+  /** Whether looks at one remote share their work by themselves, so that they may go on at the same time. */
+  readonly isShared: boolean
+}
+
+/**
+ * Who may look at a remote when. A host serves so many looks at a time and a Project has at most half of them, so that
+ * neither a slow host nor a Project with much to look at delays anybody else; Projects take turns.
+ */
+export interface Turns {
+  run<T>(turn: Turn, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+}
+
+export interface TurnsOptions {
+  readonly clock: Clock
+  readonly maxDiscoveries: number
+  readonly maxPerHost: number
+}
+
+/** Looks that share one slot, because they share what is done at the remote. */
+interface Party {
+  members: number
+  /** Resolves when there is a slot. */
+  readonly begun: Promise<void>
+  readonly end: () => void
+}
+
+export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions): Turns {
+  const half = (limit: number): number => Math.ceil(limit / 2)
+  const limits: Readonly<Record<string, number>> = {
+    all: maxDiscoveries,
+    project: half(maxDiscoveries),
+    host: maxPerHost,
+    share: half(maxPerHost),
+    remote: 1,
+  }
+  const slots = createSlots({ clock, limit: (key) => limits[key.split(' ', 1)[0] ?? ''] ?? 1 })
+  const parties = new Map<string, Party>()
+
+  const keysOf = ({ project, host }: Turn): string[] => [
+    'all',
+    `project ${project}`,
+    `host ${host}`,
+    `share ${project} ${host}`,
+  ]
+
+  const openParty = (key: string, turn: Turn): Party => {
+    const begun = Promise.withResolvers<void>()
+    const over = Promise.withResolvers<void>()
+    const leave = new AbortController()
+    const inSlot = (): Promise<void> => {
+      begun.resolve()
+      return over.promise
+    }
+    // Whoever waits has a signal of its own; nobody waits once the last one has left.
+    slots.run(keysOf(turn), leave.signal, inSlot, turn.project).catch(begun.reject)
+    begun.promise.catch(() => undefined)
+    const party: Party = {
+      members: 0,
+      begun: begun.promise,
+      end() {
+        parties.delete(key)
+        leave.abort()
+        over.resolve()
+      },
+    }
+    parties.set(key, party)
+    return party
+  }
+
+  return {
+    async run(turn, signal, work) {
+      const { project, kind, remote } = turn
+      if (!turn.isShared) {
+        // One at a time: the second then finds in the caches what the first one read.
+        return slots.run([...keysOf(turn), `remote ${kind} ${remote}`], signal, work, project)
+      }
+      const key = JSON.stringify([project, kind, remote])
+      const party = parties.get(key) ?? openParty(key, turn)
+      party.members += 1
+      try {
+        await unlessAborted(party.begun, signal)
+        return await work()
+      } finally {
+        party.members -= 1
+        if (party.members === 0) party.end()
+      }
+    },
+  }
+}
+
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const cut = Promise.withResolvers<never>()
+  const onAbort = (): void => cut.reject(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  await Promise.race([promise, cut.promise]).finally(() =>
+    signal.removeEventListener('abort', onAbort),
+  )
+}
