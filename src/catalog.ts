@@ -24,7 +24,13 @@ export function pluginCatalog(): JsonObject {
     })),
     hosts: hosts.map(about),
     agents: agents.map(about),
-    credentials: credentials.map(about),
+    credentials: credentials.map((provider) => ({
+      ...about(provider),
+      from: provider.from,
+      ...(provider.from === 'secret'
+        ? { schema: toSchema(provider.keys), example: { ...provider.example } }
+        : { schema: toSchema(provider.settings) }),
+    })),
     receivers: receivers.map(about),
   }
 }

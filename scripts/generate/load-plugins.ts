@@ -2,6 +2,7 @@ import { isJsonObject } from '../../src/core/json.ts'
 import type { Source } from '../../src/source.ts'
 import type { Step } from '../../src/step.ts'
 import type { Metric } from '../../src/metric.ts'
+import type { CredentialProvider } from '../../src/credential.ts'
 import { pluginFiles } from './plugins.ts'
 
 /** What every plugin has, whatever its seam. */
@@ -16,7 +17,7 @@ export interface Plugins {
   readonly metrics: readonly Metric[]
   readonly hosts: readonly Described[]
   readonly agents: readonly Described[]
-  readonly credentials: readonly Described[]
+  readonly credentials: readonly CredentialProvider[]
   readonly receivers: readonly Described[]
 }
 
@@ -28,7 +29,7 @@ export async function loadPlugins(): Promise<Plugins> {
     metrics: await load<Metric>('metrics'),
     hosts: await load('hosts'),
     agents: await load('agents'),
-    credentials: await load('credentials'),
+    credentials: await load<CredentialProvider>('credentials'),
     receivers: await load('receivers'),
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { allKinds } from '../../src/core/kinds/index.ts'
 import type { Kind } from '../../src/core/kinds/kind.ts'
+import { labels } from '../../src/core/kinds/labels.ts'
+import type { CredentialProvider } from '../../src/credential.ts'
 import { fieldTable } from './field-table.ts'
 import { editorSchema, kindSchema, pluginSchema } from './json-schema.ts'
 import type { Described, Plugins } from './load-plugins.ts'
@@ -44,6 +46,36 @@ export function generateReference(plugins: Plugins): File[] {
         `## Provider\n\n${fieldTable(pluginSchema(metric.provider))}`,
       ]),
     ]),
+    ...plugins.credentials.map((provider): File => [
+      `docs/reference/credentials/${provider.kind}.md`,
+      page(provider, credentialParts(provider)),
+    ]),
+  ]
+}
+
+function credentialParts(provider: CredentialProvider): readonly string[] {
+  if (provider.from === 'ambient') {
+    return [
+      `Gantry's own identity, for addresses that no Secret serves; only with \`CREDENTIAL_PROVIDERS_ENABLED=true\`.\n`,
+      `## Environment\n\n${fieldTable(pluginSchema(provider.settings))}`,
+    ]
+  }
+  const [type = 'git'] = provider.types
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'example',
+      namespace: 'kargo-demo',
+      labels: { [labels.credType]: type },
+    },
+    stringData: provider.example,
+  }
+  const types = provider.types.map((each) => `\`${each}\``).join(', ')
+  return [
+    example(secret),
+    `For \`${labels.credType}\`: ${types}. \`repoURL\` and \`repoURLIsRegex\` say which addresses it serves: see [credentials](../../guides/credentials.md).\n`,
+    `## Keys\n\n${fieldTable(pluginSchema(provider.keys))}`,
   ]
 }
 
@@ -134,7 +166,7 @@ function indexPage(plugins: Plugins): string {
     list('Metrics', plugins.metrics, true),
     list('Hosts', plugins.hosts, false),
     list('Agents', plugins.agents, false),
-    list('Credentials', plugins.credentials, false),
+    list('Credentials', plugins.credentials, true),
     list('Receivers', plugins.receivers, false),
   ].join('')
 }

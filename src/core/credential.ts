@@ -10,6 +10,9 @@ export interface CredentialSecret {
   readonly type: RepoType
   readonly repoURL: string
   readonly repoURLIsRegex: boolean
+  /** It lies in the shared namespace: Projects use it that did not write it and may not read it. */
+  readonly shared: boolean
+  readonly annotations: Readonly<Record<string, string>>
   readonly data: Readonly<Record<string, string>>
 }
 
@@ -21,25 +24,42 @@ export interface Credential {
   readonly sshKnownHosts?: string | undefined
   /** Epoch milliseconds after which it must be looked up again. */
   readonly expiresAt?: number | undefined
-  /** A digest of the secret's content: two look-ups with the same fingerprint may share caches. */
+  /**
+   * A digest of who it is, not of the token of the hour: two look-ups with the same fingerprint may share caches, and a
+   * renewed token keeps them.
+   */
   readonly fingerprint: string
 }
 
-/** One kind of secret. */
-export interface CredentialProvider {
-  readonly kind: string
-  readonly summary: string
-  /** Whether this provider understands the secret for this URL. */
-  matches(secret: CredentialSecret, url: string): boolean
-  resolve(secret: CredentialSecret, url: string, signal: AbortSignal): Promise<Credential>
+/** A URL that a Project wants to reach. */
+export interface CredentialRequest {
+  readonly project: string
+  readonly type: RepoType
+  readonly url: string
+  readonly signal: AbortSignal
 }
 
-/** The credential for a URL as a Project sees it: its own secrets first, shared ones second. Undefined: anonymous. */
+/**
+ * The credential for a URL as a Project sees it: its own secrets first, shared ones second, Gantry's own identity last.
+ * Undefined: anonymous. Rejects when a token cannot be had for the secret that serves the URL.
+ */
 export interface CredentialLookup {
-  find(request: {
-    project: string
-    type: RepoType
-    url: string
-    signal: AbortSignal
-  }): Promise<Credential | undefined>
+  find(request: CredentialRequest): Promise<Credential | undefined>
+}
+
+/** What an exchange gave. */
+export interface IssuedToken {
+  readonly username: string
+  readonly password: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+/** Tokens by identity: renewed before they expire, by one exchange at a time however many ask. */
+export interface TokenCache {
+  get(
+    identity: string,
+    exchange: (signal: AbortSignal) => Promise<IssuedToken>,
+    signal: AbortSignal,
+  ): Promise<IssuedToken>
 }

@@ -9,6 +9,8 @@ export interface Pattern {
   /** What the user wrote. */
   readonly source: string
   test(text: string): boolean
+  /** Where the leftmost match begins; undefined when there is none. */
+  indexIn(text: string): number | undefined
 }
 
 /** Longer patterns are refused: their programs would cost more memory than any real one. */
@@ -33,7 +35,14 @@ function compile(source: string, expression: string, what: string): Pattern {
   }
   try {
     const program = RE2JS.compile(expression)
-    return { source, test: (text) => program.test(text) }
+    return {
+      source,
+      test: (text) => program.test(text),
+      indexIn(text) {
+        const matcher = program.matcher(text)
+        return matcher.find() ? matcher.start() : undefined
+      },
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new GantryError('Invalid', `cannot compile the ${what} "${source}": ${why}`, { cause })

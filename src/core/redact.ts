@@ -13,6 +13,8 @@ const minSecretBytes = 8
 export interface Redactor {
   /** Registers a live secret value. Values below 8 bytes are ignored. */
   add(secret: string): void
+  /** Forgets a value that is worth nothing any more, such as an expired token. */
+  remove(secret: string): void
   /** The text with each registered secret, in each of its forms, replaced by the mask. */
   redact(text: string): string
   /** The same for every string inside a JSON-like value; keys are kept. */
@@ -20,8 +22,12 @@ export interface Redactor {
 }
 
 export function createRedactor(): Redactor {
-  const forms = new Set<string>()
+  const formsOf = new Map<string, readonly string[]>()
   let ordered: readonly string[] = []
+
+  const sort = (): void => {
+    ordered = [...new Set([...formsOf.values()].flat())].sort((a, b) => b.length - a.length)
+  }
 
   const redact = (text: string): string => {
     let result = text
@@ -38,9 +44,12 @@ export function createRedactor(): Redactor {
 
   return {
     add(secret) {
-      if (new TextEncoder().encode(secret).length < minSecretBytes || forms.has(secret)) return
-      for (const form of secretForms(secret)) forms.add(form)
-      ordered = [...forms].sort((a, b) => b.length - a.length)
+      if (new TextEncoder().encode(secret).length < minSecretBytes || formsOf.has(secret)) return
+      formsOf.set(secret, secretForms(secret))
+      sort()
+    },
+    remove(secret) {
+      if (formsOf.delete(secret)) sort()
     },
     redact,
     // The walk keeps the shape of what it is given: strings stay strings, objects keep their keys.

@@ -45,6 +45,29 @@ export function normChart(address: string): string {
   return /^https?:\/\//.test(url) ? url : normImage(url.replace(/^oci:\/\//, ''))
 }
 
+/**
+ * Where the host of an address ends, as an index into its text. An image without a host is on Docker Hub, whatever
+ * follows: then the whole text is as good as a host.
+ */
+export function hostEnd(type: 'git' | 'helm' | 'image', address: string): number {
+  const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(address)?.[0].length
+  if (scheme !== undefined) return endOr(address.indexOf('/', scheme), address.length)
+  if (type === 'git') return endOr(address.search(/[:/]/), address.length)
+  return ociHost(type, address)?.length ?? Number.POSITIVE_INFINITY
+}
+
+/** `host[:port]` of an OCI registry, lower case; undefined for http(s) chart repositories and what is on Docker Hub. */
+export function ociHost(type: 'git' | 'helm' | 'image', address: string): string | undefined {
+  if (type === 'git' || /^\s*https?:\/\//i.test(address)) return undefined
+  const bare = printable(address).replace(/^oci:\/\//i, '')
+  const first = bare.includes('/') ? (bare.split('/', 1)[0] ?? '') : ''
+  return /[.:]/.test(first) || first === 'localhost' ? first.toLowerCase() : undefined
+}
+
+function endOr(index: number, otherwise: number): number {
+  return index < 0 ? otherwise : index
+}
+
 /** Trimmed, and without byte order marks and other characters that cannot be seen. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{C}\u{feff}]/gu, '').trim()

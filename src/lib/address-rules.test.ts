@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { hasCode } from '../core/errors.ts'
-import { createAddressRules } from './address-rules.ts'
+import { cloudIdentityServices, createAddressRules } from './address-rules.ts'
 
 const closed = createAddressRules({ allowLoopback: false })
 const open = createAddressRules({ allowLoopback: true })
@@ -87,4 +87,20 @@ test('https and loopback count as protected', async () => {
   assert.equal(await open.isSecure(new URL('http://127.0.0.1:8080')), true)
   assert.equal(await open.isSecure(new URL('http://[::1]')), true)
   assert.equal(await open.isSecure(new URL('http://10.0.0.1')), false)
+})
+
+test('identity services are out of reach, but for rules that name them, and then only they', () => {
+  const everyone = createAddressRules({ allowLoopback: true, allow: cloudIdentityServices })
+  const ambient = createAddressRules({
+    allowLoopback: false,
+    deny: ['169.254.0.0/16'],
+    identityServices: cloudIdentityServices,
+  })
+  for (const ip of [...cloudIdentityServices, '::ffff:169.254.169.254']) {
+    assert.notEqual(everyone.refusal(ip), undefined, ip)
+    assert.equal(ambient.refusal(ip), undefined, ip)
+  }
+  for (const ip of ['169.254.1.1', '168.63.129.16', '127.0.0.1', 'fe80::1']) {
+    assert.notEqual(ambient.refusal(ip), undefined, ip)
+  }
 })

@@ -27,23 +27,48 @@ export interface AddressOptions {
   readonly allow?: readonly string[] | undefined
   /** Networks that must not be reached. */
   readonly deny?: readonly string[] | undefined
+  /**
+   * Reachable in spite of everything: where a cloud tells a machine who it is. Only for rules that are handed to what
+   * asks for Gantry's own identity, and to nothing that a user's manifest can steer.
+   */
+  readonly identityServices?: readonly string[] | undefined
 }
+
+/**
+ * Where clouds answer who a machine is: EC2, Google and Azure; ECS; EKS Pod Identity. Everything else of the link-local
+ * ranges stays out of reach.
+ */
+export const cloudIdentityServices: readonly string[] = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+]
 
 const linkLocal = networks(['169.254.0.0/16', 'fe80::/10'])
 /** Metadata services that live outside the link-local ranges: AWS (IPv6), Azure, Alibaba, Oracle. */
-const metadata = networks(['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '192.0.0.192'])
+const metadata = networks([
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  '168.63.129.16',
+  '100.100.100.200',
+  '192.0.0.192',
+])
 const loopback = networks(['127.0.0.0/8', '0.0.0.0/8', '::1', '::'])
 const nobody = networks(['224.0.0.0/4', '255.255.255.255', 'ff00::/8'])
 
 export function createAddressRules(options: AddressOptions): AddressRules {
   const allow = networks(options.allow ?? [])
   const deny = networks(options.deny ?? [])
+  const identity = networks(options.identityServices ?? [])
 
   const refusal = (ip: string): string | undefined => {
     const address = unwrapped(ip)
     if (isIP(address) === 0) return 'it is not an IP address'
     const isIn = (list: BlockList): boolean =>
       list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    if (isIn(identity)) return undefined
     if (isIn(linkLocal)) return 'link-local addresses are never reached'
     if (isIn(metadata)) return 'cloud metadata addresses are never reached'
     if (isIn(nobody)) return 'it is not the address of one host'

@@ -1,42 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Secret } from '../core/kinds/secret.ts'
-import { silentLogger } from '../core/log.ts'
+import { z } from 'zod'
+import { type Entry, type LookupSetup, makeLookup } from '../../test/credential-kit.ts'
+import { createRedactor } from '../core/redact.ts'
 import type { Credential, RepoType } from '../core/credential.ts'
+import { GantryError } from '../core/errors.ts'
+import type { HttpCapability } from '../core/http.ts'
+import { defineAmbientCredential, defineCredential } from '../credential.ts'
 import basic from '../credentials/basic.ts'
 import ssh from '../credentials/ssh.ts'
-import { createCredentialLookup } from './credential-lookup.ts'
-
-type Entry = { namespace?: string; name: string; type?: RepoType; data: Record<string, string> }
-
-function toSecret({ namespace = 'demo', name, data }: Entry): Secret {
-  const encoded = Object.entries(data).map(([key, value]) => [key, btoa(value)])
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace },
-    data: Object.fromEntries(encoded),
-  }
-}
 
 async function find(
   secrets: readonly Entry[],
   url: string,
-  options: { type?: RepoType; allowPlainHttp?: boolean; onSecret?: (value: string) => void } = {},
+  options: LookupSetup & { type?: RepoType } = {},
 ): Promise<Credential | undefined> {
-  const lookup = createCredentialLookup({
-    listSecrets: async (namespace, type) =>
-      secrets
-        .filter((entry) => (entry.namespace ?? 'demo') === namespace)
-        .filter((entry) => (entry.type ?? 'git') === type)
-        .map(toSecret),
-    providers: [basic, ssh],
-    sharedNamespace: 'shared',
-    allowPlainHttp: options.allowPlainHttp ?? false,
-    onSecret: options.onSecret ?? (() => undefined),
-    log: silentLogger,
-  })
   const { signal } = new AbortController()
+  const lookup = makeLookup(secrets, { providers: [basic, ssh], ...options })
   return lookup.find({ project: 'demo', type: options.type ?? 'git', url, signal })
 }
 
@@ -60,11 +40,36 @@ test("the Project's own Secrets come before the shared ones", async () => {
   assert.equal((await find([shared], url))?.username, 'shared')
 })
 
-test('inside a namespace the first by name wins, patterns and addresses mixed', async () => {
+test('inside a namespace an address comes before a pattern, among equals the first by name', async () => {
   const exact = { name: 'b', data: login('exact', url) }
   const pattern = { name: 'a', data: login('pattern', 'example\\.com', { repoURLIsRegex: 'true' }) }
-  assert.equal((await find([exact, pattern], url))?.username, 'pattern')
-  assert.equal((await find([{ ...pattern, name: 'c' }, exact], url))?.username, 'exact')
+  assert.equal((await find([pattern, exact], url))?.username, 'exact')
+  const other = { name: 'a2', data: login('other', 'example\\.com', { repoURLIsRegex: 'true' }) }
+  assert.equal((await find([other, pattern], url))?.username, 'pattern')
+})
+
+test("a pattern of the Project's own comes before an address that is shared", async () => {
+  const own = { name: 'z', data: login('own', 'example\\.com', { repoURLIsRegex: 'true' }) }
+  const shared = { namespace: 'shared', name: 'a', data: login('shared', url) }
+  assert.equal((await find([shared, own], url))?.username, 'own')
+})
+
+test('Secrets of the system namespace, and generic ones, serve no repository', async () => {
+  const system = { namespace: 'system', name: 'a', data: login('system', url) }
+  const generic = { name: 'a', type: 'generic' as const, data: login('generic', url) }
+  assert.equal(await find([system, generic], url), undefined)
+})
+
+test('a shared pattern that is found only after the host serves nobody', async () => {
+  const data = login('u', 'team/app', { repoURLIsRegex: 'true' })
+  const shared = { namespace: 'shared', name: 'a', data }
+  assert.equal(await find([shared], 'https://evil.test/team/app'), undefined)
+  assert.equal(await find([shared], 'git@evil.test:team/app'), undefined)
+  const image = { ...shared, type: 'image' as const }
+  assert.equal(await find([image], 'evil.test/team/app', { type: 'image' }), undefined)
+  // Without a host it can only be Docker Hub.
+  assert.ok(await find([image], 'team/app', { type: 'image' }))
+  assert.ok(await find([{ name: 'a', data }], url), "the Project's own may")
 })
 
 test('a pattern is tried on the address as written and on its normal form', async () => {
@@ -122,13 +127,101 @@ test('a Secret that fits but holds nothing usable means anonymous access', async
   assert.equal(await find([empty, shared], url), undefined)
 })
 
-test('handed-out secrets are announced, and fingerprints tell contents apart', async () => {
-  const heard: string[] = []
-  const onSecret = (value: string): number => heard.push(value)
-  const one = await find([{ name: 'a', data: login('u', url) }], url, { onSecret })
+test('handed-out secrets are masked, and fingerprints tell contents apart', async () => {
+  const redactor = createRedactor()
+  const one = await find([{ name: 'a', data: login('u', url) }], url, { redactor })
   const two = await find([{ name: 'a', data: login('v', url) }], url)
   const again = await find([{ name: 'b', data: login('u', url) }], url)
-  assert.deepEqual(heard, ['password of u'])
+  assert.doesNotMatch(redactor.redact('so password of u said'), /password of u/u)
   assert.notEqual(one?.fingerprint, two?.fingerprint)
   assert.equal(one?.fingerprint, again?.fingerprint)
+})
+
+test('charts: one address is served in http repositories and in registries', async () => {
+  const http = { name: 'a', type: 'helm' as const, data: login('h', 'https://charts.example.com') }
+  const oci = { name: 'b', type: 'helm' as const, data: login('o', 'oci://ghcr.io/example/charts') }
+  const ask = (address: string) => find([http, oci], address, { type: 'helm' })
+  assert.equal((await ask('https://charts.example.com'))?.username, 'h')
+  assert.equal((await ask('oci://ghcr.io/example/charts'))?.username, 'o')
+  assert.equal((await ask('oci://ghcr.io/example/charts:1.2.3'))?.username, 'o')
+  assert.equal(await ask('http://charts.example.com'), undefined)
+})
+
+test('what serves an address can be explained without using it', async () => {
+  const exact = { name: 'exact', data: login('exact', url) }
+  const pattern = { name: 'pattern', data: login('p', 'example', { repoURLIsRegex: 'true' }) }
+  const broken = { name: 'broken', data: login('b', '(', { repoURLIsRegex: 'true' }) }
+  const shared = {
+    namespace: 'shared',
+    name: 'wide',
+    data: login('s', 'app', { repoURLIsRegex: 'true' }),
+  }
+  const lookup = makeLookup([exact, pattern, broken, shared], { providers: [basic, ssh] })
+  const choice = await lookup.explain({ project: 'demo', type: 'git', url })
+  assert.equal(choice.secret?.name, 'exact')
+  assert.equal(choice.kind, 'basic')
+  assert.equal(choice.identity, 'exact')
+  assert.deepEqual(
+    choice.others.map(({ secret, fit }) => [secret.name, fit]),
+    [
+      ['broken', 'bad-pattern'],
+      ['pattern', 'pattern'],
+      ['wide', 'any-host'],
+    ],
+  )
+  const plain = await lookup.explain({
+    project: 'demo',
+    type: 'git',
+    url: 'http://git.example.com/x',
+  })
+  assert.ok(plain.refusal)
+})
+
+test('an ambient identity is used only where no Secret serves, and only when the operator lets it', async () => {
+  const ambient = defineAmbientCredential({
+    kind: 'ambient',
+    summary: 'A test.',
+    settings: z.object({}),
+    matches: () => true,
+    resolve: async ({ project }) => ({
+      username: project,
+      password: 'token-of-machine',
+      fingerprint: 'f',
+    }),
+  })
+  const http: HttpCapability = { fetch: () => Promise.reject(new Error('not asked')) }
+  const providers = [ambient, basic]
+  assert.equal(await find([], url, { providers }), undefined)
+  assert.equal((await find([], url, { providers, ambientHttp: http }))?.username, 'demo')
+  const own = { name: 'a', data: login('own', url) }
+  assert.equal((await find([own], url, { providers, ambientHttp: http }))?.username, 'own')
+})
+
+test('a failing exchange says which Secret it was for, and keeps its code', async () => {
+  const failing = defineCredential({
+    kind: 'failing',
+    summary: 'A test.',
+    types: ['git'],
+    keys: z.object({}),
+    secretKeys: ['password'],
+    example: {},
+    matches: () => true,
+    identify: () => 'nobody',
+    resolve: async () => {
+      throw new GantryError('Unauthorized', 'the token service said no', { retryAfterMs: 7 })
+    },
+  })
+  const redactor = createRedactor()
+  const asked = find([{ name: 'gh', data: login('u', url) }], url, {
+    providers: [failing],
+    redactor,
+  })
+  await assert.rejects(asked, (error) => {
+    assert.ok(error instanceof GantryError)
+    assert.equal(error.code, 'Unauthorized')
+    assert.equal(error.retryAfterMs, 7)
+    assert.match(error.message, /demo\/gh .*failing/u)
+    return true
+  })
+  assert.doesNotMatch(redactor.redact('password of u'), /password of u/u)
 })

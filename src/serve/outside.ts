@@ -9,9 +9,8 @@ import type { PushIntegration } from '../core/git.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
-import type { CredentialLookup } from '../credential.ts'
-import { createAddressRules } from '../lib/address-rules.ts'
-import { createCredentialLookup } from '../lib/credential-lookup.ts'
+import { cloudIdentityServices, createAddressRules } from '../lib/address-rules.ts'
+import { type CredentialDirectory, createCredentialLookup } from '../lib/credential-lookup.ts'
 import { createDigestCache } from '../lib/digest-cache.ts'
 import { createExec } from '../lib/exec.ts'
 import { createGitCapability } from '../lib/git/capability.ts'
@@ -20,6 +19,7 @@ import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
 import { endOrphans } from '../lib/orphans.ts'
 import { createRegistries } from '../lib/registry/index.ts'
+import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
 import { credentials as providers } from '../plugins.gen.ts'
 import type { DigestCache, MirrorCapability, RegistryCapability } from '../source.ts'
@@ -28,7 +28,7 @@ import type { Store } from '../store.ts'
 
 /** Everything through which Gantry touches the world: network, git, registries, files of promotions. */
 export interface Outside {
-  readonly credentials: CredentialLookup
+  readonly credentials: CredentialDirectory
   readonly http: StepCapabilities['http']
   readonly git: StepCapabilities['git']
   readonly mirrors: MirrorCapability
@@ -62,13 +62,25 @@ export async function openOutside(
   // A folder of an earlier process is never gone on with: the engine builds it anew.
   await rm(join(dataPath, 'workspaces'), { recursive: true, force: true, maxRetries: 3 })
   const allowPlainHttp = env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true'
-  const addresses = createAddressRules({
+  const addressOptions = {
     allowLoopback: isLoopback(options.host) || env['GANTRY_ALLOW_LOOPBACK'] === 'true',
     allow: toList(env['GANTRY_ALLOW_NETWORKS']),
     deny: toList(env['GANTRY_DENY_NETWORKS']),
-  })
+  }
+  const addresses = createAddressRules(addressOptions)
   const http = createHttp({ clock, addresses })
   parts.defer(() => http.close())
+  const ambientHttp =
+    env['CREDENTIAL_PROVIDERS_ENABLED'] === 'true'
+      ? createHttp({
+          clock,
+          addresses: createAddressRules({
+            ...addressOptions,
+            identityServices: cloudIdentityServices,
+          }),
+        })
+      : undefined
+  if (ambientHttp !== undefined) parts.defer(() => ambientHttp.close())
   const credentials = createCredentialLookup({
     listSecrets: async (namespace, type) => {
       const labels = { matchLabels: { 'kargo.akuity.io/cred-type': type } }
@@ -77,9 +89,15 @@ export async function openOutside(
     providers,
     sharedNamespace: options.sharedNamespace,
     allowPlainHttp,
-    onSecret: (value) => redactor.add(value),
+    http,
+    ambientHttp,
+    clock,
+    env,
+    readFile: readSmallFile,
+    redactor,
     log,
   })
+  parts.defer(() => credentials.close())
   const exec = createExec({ clock, registry, redact: (text) => redactor.redact(text) })
   const git = createGit({
     exec,

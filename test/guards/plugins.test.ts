@@ -35,6 +35,11 @@ describe('plugins', () => {
       assert.ok(source.subscription.safeParse(source.example).success, source.kind)
       assert.deepEqual(source.check(source.example), [], source.kind)
     }
+    for (const provider of plugins.credentials) {
+      if (provider.from === 'ambient') continue
+      assert.ok(provider.keys.safeParse(provider.example).success, provider.kind)
+      for (const key of provider.secretKeys) assert.ok(key in provider.example, provider.kind)
+    }
     for (const metric of plugins.metrics) {
       assert.ok(metric.provider.safeParse(metric.example).success, metric.kind)
     }

@@ -4,6 +4,7 @@ import {
   findCredential,
   isLoopbackHost,
   isSshUrl,
+  judgeCredentials,
   mayCarryCredentials,
   type CredentialEntry,
 } from './find-credential.ts'
@@ -22,6 +23,35 @@ test('the first by name of those that fit', () => {
   assert.equal(find(entry('b'), entry('a'), entry('c')), 'a')
   assert.equal(find(entry('a', { repoURL: 'https://git.example.com/other' }), entry('b')), 'b')
   assert.equal(find(), undefined)
+})
+
+test('an address comes before a pattern, whatever their names', () => {
+  const pattern = entry('a', { repoURL: '^https://git\\.example', repoURLIsRegex: true })
+  assert.equal(find(pattern, entry('b')), 'b')
+  assert.equal(find(pattern), 'a')
+  const judged = judgeCredentials([pattern, entry('b'), entry('c', { repoURL: 'x' })], 'git', url)
+  assert.deepEqual(
+    judged.map(({ entry: { name }, fit }) => [name, fit]),
+    [
+      ['b', 'address'],
+      ['c', 'none'],
+      ['a', 'pattern'],
+    ],
+  )
+})
+
+test('a shared pattern must reach the host, so that nobody can have it sent to another', () => {
+  const shared = (repoURL: string): string =>
+    judgeCredentials([entry('a', { repoURL, repoURLIsRegex: true, shared: true })], 'git', url)[0]
+      ?.fit ?? ''
+  assert.equal(shared('team/app'), 'any-host')
+  assert.equal(shared('/team/app'), 'any-host')
+  assert.equal(shared('example\\.com/team/.*'), 'pattern')
+  assert.equal(shared('.*'), 'pattern')
+  const heard: string[] = []
+  const wide = entry('a', { repoURL: 'team', repoURLIsRegex: true, shared: true })
+  findCredential([wide], 'git', url, ({ name }, fit) => heard.push(name, fit))
+  assert.deepEqual(heard, ['a', 'any-host'])
 })
 
 test('another type and an empty address fit nothing', () => {
@@ -48,7 +78,8 @@ test('patterns are searched in the address as written and normalised', () => {
 test('a pattern that does not compile is passed over, and somebody hears of it', () => {
   const heard: string[] = []
   const broken = entry('a', { repoURL: '(', repoURLIsRegex: true })
-  const found = findCredential([broken, entry('b')], 'git', url, ({ name }) => heard.push(name))
+  const good = entry('b', { repoURL: 'example', repoURLIsRegex: true })
+  const found = findCredential([broken, good], 'git', url, ({ name }) => heard.push(name))
   assert.equal(found?.name, 'b')
   assert.deepEqual(heard, ['a'])
 })

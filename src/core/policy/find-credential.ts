@@ -1,6 +1,6 @@
 import type { RepoType } from '../credential.ts'
 import { compileRegex, type Pattern } from '../pattern.ts'
-import { normChart, normGit, normImage } from '../repo-url.ts'
+import { hostEnd, normChart, normGit, normImage } from '../repo-url.ts'
 
 /** What the choice depends on, of a Secret with a repository in it. */
 export interface CredentialEntry {
@@ -8,30 +8,67 @@ export interface CredentialEntry {
   readonly type: RepoType
   readonly repoURL: string
   readonly repoURLIsRegex: boolean
+  /** Used by Projects that did not write it. */
+  readonly shared?: boolean | undefined
 }
 
 /**
- * The entry that serves the URL, of those of one namespace: the first by name whose type fits and whose address is the
- * same once both are normalised, or whose pattern is found in the URL as written or normalised. `onBadPattern` hears of
- * entries that are passed over because their pattern does not compile.
+ * How an entry relates to an address: it names it, its pattern is found in it, its pattern does not compile, or its
+ * pattern is shared and found only after the host, so that anybody could have it sent to a host of theirs.
+ */
+export type CredentialFit = 'address' | 'pattern' | 'bad-pattern' | 'any-host' | 'none'
+
+/**
+ * The entry that serves the URL, of those of one namespace. One whose address is the same, once both are normalised,
+ * comes before one whose pattern is found in the URL as written or normalised; among equals the first by name.
+ * `onPassedOver` hears of entries whose pattern cannot be used.
  */
 export function findCredential<Entry extends CredentialEntry>(
   entries: readonly Entry[],
   type: RepoType,
   url: string,
-  onBadPattern: (entry: Entry) => void = () => undefined,
+  onPassedOver: (entry: Entry, fit: 'bad-pattern' | 'any-host') => void = () => undefined,
 ): Entry | undefined {
-  const normalize = normalizers[type]
-  const normal = normalize(url)
-  return entries
+  const { exact, patterns } = inOrder(entries, type)
+  const named = exact.find((entry) => fitOf(entry, type, url) === 'address')
+  if (named !== undefined) return named
+  return patterns.find((entry) => {
+    const fit = fitOf(entry, type, url)
+    if (fit === 'bad-pattern' || fit === 'any-host') onPassedOver(entry, fit)
+    return fit === 'pattern'
+  })
+}
+
+/** Every entry of the type with what it is to the address, in the order in which they are tried. */
+export function judgeCredentials<Entry extends CredentialEntry>(
+  entries: readonly Entry[],
+  type: RepoType,
+  url: string,
+): readonly { readonly entry: Entry; readonly fit: CredentialFit }[] {
+  const { exact, patterns } = inOrder(entries, type)
+  return [...exact, ...patterns].map((entry) => ({ entry, fit: fitOf(entry, type, url) }))
+}
+
+function inOrder<Entry extends CredentialEntry>(entries: readonly Entry[], type: RepoType) {
+  const usable = entries
     .filter((entry) => entry.type === type && entry.repoURL !== '')
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    .find((entry) => {
-      if (!entry.repoURLIsRegex) return normalize(entry.repoURL) === normal
-      const pattern = tryCompile(entry.repoURL)
-      if (pattern === undefined) onBadPattern(entry)
-      return pattern !== undefined && (pattern.test(url) || pattern.test(normal))
-    })
+  return {
+    exact: usable.filter((entry) => !entry.repoURLIsRegex),
+    patterns: usable.filter((entry) => entry.repoURLIsRegex),
+  }
+}
+
+function fitOf(entry: CredentialEntry, type: RepoType, url: string): CredentialFit {
+  const normalize = normalizers[type]
+  const normal = normalize(url)
+  if (!entry.repoURLIsRegex) return normalize(entry.repoURL) === normal ? 'address' : 'none'
+  const pattern = tryCompile(entry.repoURL)
+  if (pattern === undefined) return 'bad-pattern'
+  const found = [url, normal].filter((text) => pattern.test(text))
+  if (found.length === 0) return 'none'
+  const isBound = found.some((text) => (pattern.indexIn(text) ?? 0) < hostEnd(type, text))
+  return entry.shared === true && !isBound ? 'any-host' : 'pattern'
 }
 
 /** The normal form in which addresses of a type are compared. */
@@ -46,7 +83,7 @@ export const normalizers: Readonly<Record<RepoType, (url: string) => string>> = 
  * operator allows it.
  */
 export function mayCarryCredentials(url: string, allowPlainHttp: boolean): boolean {
-  if (allowPlainHttp || !/^http:\/\//i.test(url)) return true
+  if (allowPlainHttp || !/^http:\/\//i.test(url.trim())) return true
   return URL.canParse(url) && isLoopbackHost(new URL(url).hostname)
 }
 
@@ -66,10 +103,19 @@ export function isLoopbackHost(hostname: string): boolean {
   )
 }
 
+const compiled = new Map<string, Pattern | undefined>()
+const maxCompiled = 1000
+
+/** Patterns are tried in every look, and compiling one costs more than a thousand tries. */
 function tryCompile(source: string): Pattern | undefined {
+  if (compiled.has(source)) return compiled.get(source)
+  if (compiled.size >= maxCompiled) compiled.clear()
+  let pattern: Pattern | undefined
   try {
-    return compileRegex(source)
+    pattern = compileRegex(source)
   } catch {
-    return undefined
+    pattern = undefined
   }
+  compiled.set(source, pattern)
+  return pattern
 }

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRedactor, mask } from './redact.ts'
+
+test('a secret is masked as it is, in base64, in a URL and in JSON, until it is removed', () => {
+  const redactor = createRedactor()
+  const secret = 'pa"ss/wörd+1'
+  const forms = [
+    secret,
+    Buffer.from(secret).toString('base64').replace(/=+$/u, ''),
+    Buffer.from(secret).toString('base64url'),
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+  ]
+  redactor.add(secret)
+  redactor.add('another-secret')
+  for (const form of forms) assert.equal(redactor.redact(`<${form}>`), `<${mask}>`)
+  redactor.remove(secret)
+  for (const form of forms) assert.equal(redactor.redact(`<${form}>`), `<${form}>`)
+  assert.equal(redactor.redact('another-secret'), mask)
+})
+
+test('what two secrets have in common stays masked until both are gone', () => {
+  const redactor = createRedactor()
+  redactor.add('line-in-both\nfirst-line')
+  redactor.add('line-in-both\nother-line')
+  redactor.remove('line-in-both\nfirst-line')
+  assert.equal(redactor.redact('line-in-both'), mask)
+})
