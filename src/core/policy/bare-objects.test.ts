@@ -41,6 +41,8 @@ describe('a Promotion without a status', () => {
     assert.equal(isTerminal(promotion), false)
     assert.equal(hasStarted(undefined), false)
     assert.equal(hasStarted({}), false)
+    assert.equal(hasStarted({ startedAt: '2026-03-01T12:00:00Z' }), true)
+    assert.equal(hasStarted({ freightCollection: { id: 'c', items: {} } }), true)
     assert.deepEqual(orderPromotions([promotion]), [promotion])
     assert.deepEqual(nextTurn(stage, [promotion]), { do: 'run', promotion })
     assert.deepEqual(replayEnded(stage, [promotion], true).replayed, [])

@@ -120,6 +120,24 @@ describe('taking up what has ended', () => {
     }
   })
 
+  it('one that never ran leaves the last Promotion with what the one before it brought', () => {
+    const brought = sampleCollection([reference('f0')])
+    const before = {
+      name: 'test.0',
+      status: { phase: 'Succeeded', freightCollection: brought },
+    } as const
+    const stage = stageWith({ lastPromotion: before })
+    const aborted = samplePromotion('test.1', 'f1', { phase: 'Aborted' })
+    assert.deepEqual(replayEnded(stage, [aborted], true).change.lastPromotion?.status, {
+      ...aborted.status,
+      freightCollection: brought,
+    })
+    const failed = samplePromotion('test.1', 'f1', { phase: 'Failed', started: 0 })
+    assert.deepEqual(replayEnded(stage, [failed], true).change.lastPromotion?.status, failed.status)
+    const first = replayEnded(stageWith({}), [aborted], true).change.lastPromotion?.status
+    assert.ok(first !== undefined && !('freightCollection' in first))
+  })
+
   it('a success that never made a collection adds none', () => {
     const promotion = samplePromotion('test.1', 'f1', { phase: 'Succeeded', started: 0 })
     const { change } = replayEnded(stageWith({}), [promotion], true)
