@@ -115,7 +115,6 @@ test('steps run in order, share a workspace and leave Kargo its fields', async (
     state: 'ended',
     phase: 'Succeeded',
     message: undefined,
-    byThisRun: true,
   })
   const status = await bench.status()
   const line = `a@${clock.now()}`

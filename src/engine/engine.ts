@@ -170,7 +170,7 @@ async function finish(
   delete draft.gantry?.['watches']
   await session.log.flush()
   await fence.release()
-  return { state: 'ended', phase, message, byThisRun: true }
+  return { state: 'ended', phase, message }
 }
 
 /** Ends the Promotion where it stands; effects that happened are not undone. */
@@ -210,7 +210,7 @@ function beginStatus(draft: PromotionStatus, now: number): void {
 function endedResult({ phase, message }: PromotionStatus): RunResult {
   const ended =
     phase === 'Succeeded' || phase === 'Failed' || phase === 'Aborted' ? phase : 'Errored'
-  return { state: 'ended', phase: ended, message, byThisRun: false }
+  return { state: 'ended', phase: ended, message }
 }
 
 /** Whatever a step waits for, it is looked at now. */

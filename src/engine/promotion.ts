@@ -50,8 +50,6 @@ export type RunResult =
       readonly state: 'ended'
       readonly phase: 'Succeeded' | 'Failed' | 'Errored' | 'Aborted'
       readonly message: string | undefined
-      /** False: it had ended before. */
-      readonly byThisRun: boolean
     }
   /** Nothing to do before `until`, epoch milliseconds. */
   | { readonly state: 'waiting'; readonly until: number; readonly message: string }

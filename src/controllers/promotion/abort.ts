@@ -6,8 +6,6 @@ import type { Promotion } from '../../core/kinds/promotion.ts'
 import { annotation } from '../../core/policy/annotations.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
 import { writePending } from './accept.ts'
-import { endEvent } from './announce.ts'
-import { readLive } from './facts.ts'
 import type { PromotionContext } from './facts.ts'
 import type { Runs } from './runs.ts'
 
@@ -51,7 +49,5 @@ export async function abort(
     message: reason.message,
     finishedAt: toTimestamp(ctx.now),
   })
-  const about = await readLive(ctx.store, ctx.object)
-  ctx.emit(endEvent(ctx.object, 'Aborted', reason.message, about))
   return { stop: true }
 }

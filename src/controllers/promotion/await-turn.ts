@@ -12,7 +12,6 @@ import type { Blocker } from '../../core/policy/verdict.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
 import { subjectOf } from '../../runtime/events.ts'
 import { sayWaiting, writePending } from './accept.ts'
-import { endEvent } from './announce.ts'
 import { gateInput, readLive } from './facts.ts'
 import type { PromotionContext } from './facts.ts'
 import type { PromotionOptions } from './options.ts'
@@ -49,7 +48,7 @@ export async function awaitTurn(ctx: PromotionContext, options: PromotionOptions
     return waitFor(ctx, 'WaitingForTurn', turnMessage(object, stage))
   if (freight === undefined) {
     const message = `freight ${object.spec.freight ?? ''} no longer exists: promote other freight`
-    return refuse(ctx, live.promotion ?? object, live, message, 'FreightMissing')
+    return refuse(ctx, promotion, message, 'FreightMissing')
   }
 
   const input = await gateInput(ctx, promotion, stage, freight, 'start', now, options.supports)
@@ -76,7 +75,6 @@ export async function awaitTurn(ctx: PromotionContext, options: PromotionOptions
   return refuse(
     ctx,
     promotion,
-    live,
     describeBlockers(verdict.blockers),
     verdict.blockers[0]?.code ?? 'Refused',
   )
@@ -104,7 +102,6 @@ async function waitFor(
 async function refuse(
   ctx: PromotionContext,
   promotion: Promotion,
-  about: { readonly stage: Stage | undefined; readonly freight: Freight | undefined },
   why: string,
   code: string,
 ): Promise<Turn> {
@@ -114,7 +111,6 @@ async function refuse(
     ? withdraw(code, why, finishedAt)
     : { phase: 'Errored', message: why, finishedAt }
   await writePending(ctx, promotion, change)
-  ctx.emit(endEvent(promotion, change.phase, change.message, about))
   return { result: { stop: true } }
 }
 

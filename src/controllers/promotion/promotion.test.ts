@@ -19,10 +19,11 @@ import { createMemoryJournal } from '../../journals/memory.ts'
 import { createSealer } from '../../lib/seal.ts'
 import { systemClock } from '../../lib/system-clock.ts'
 import { createWorkspaces } from '../../lib/workspace.ts'
+import { promotionEnd } from '../../runtime/admission/promotion-end.ts'
 import { createManager } from '../../runtime/manager.ts'
 import { defineStep } from '../../step.ts'
 import type { Step, StepCapabilities } from '../../step.ts'
-import type { Store } from '../../store.ts'
+import type { AdmissionOutcome, AdmissionRequest, Store, StoreReader } from '../../store.ts'
 import { createMemoryStore } from '../../stores/memory.ts'
 import { createPromotionController } from './index.ts'
 import { makeTempFolder } from '../../../test/temp-folder.ts'
@@ -43,7 +44,12 @@ interface Home {
 
 async function createHome(): Promise<Home> {
   const journal = createMemoryJournal()
-  const store = createMemoryStore({ kinds: allKinds, clock: systemClock, journal })
+  const store = createMemoryStore({
+    kinds: allKinds,
+    clock: systemClock,
+    journal,
+    admission: { admit: admitEnd },
+  })
   const gate = Promise.withResolvers<void>()
   const holding = Promise.withResolvers<void>()
   const home: Home & { kinds?: Step[] } = {
@@ -57,6 +63,18 @@ async function createHome(): Promise<Home> {
   }
   stepsOf.set(home, testSteps(home, gate.promise, holding.resolve))
   return home
+}
+
+/** Of admission only what tells how a Promotion ended: no Projects, no rights. */
+async function admitEnd(
+  { kind, object, old, actor: by }: AdmissionRequest,
+  reader: StoreReader,
+): Promise<AdmissionOutcome> {
+  if (kind !== PromotionKind) return { object }
+  // Filed under this kind, so they are Promotions.
+  const [next, before] = [object as Promotion, old as Promotion | undefined]
+  const end = await promotionEnd(next, before, by, reader, systemClock.now())
+  return { object, records: end === undefined ? [] : [end] }
 }
 
 const stepsOf = new WeakMap<Home, Step[]>()

@@ -9,9 +9,7 @@ import type { RunResult } from '../../engine/promotion.ts'
 import type { RunControl } from '../../engine/perform-step.ts'
 import { readSteps } from '../../engine/step-record.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
-import { eventRecord } from '../../runtime/events.ts'
 import { abortReason } from './abort.ts'
-import { endEvent } from './announce.ts'
 import type { Admitted } from './await-turn.ts'
 import { gateInput, readLive } from './facts.ts'
 import type { PromotionContext } from './facts.ts'
@@ -90,8 +88,8 @@ async function perform(
   control: RunControl,
   admitted: Admitted | undefined,
 ): Promise<RunResult> {
-  const { engine, clock } = options
-  const { store, journal, actor, ref, object } = ctx
+  const { engine } = options
+  const { store, actor, ref, object } = ctx
   const about = admitted ?? (await readLive(store, object))
   const promotion = admitted?.promotion ?? about.promotion ?? object
   const begun = admitted === undefined ? undefined : beginning(admitted)
@@ -105,13 +103,6 @@ async function perform(
   const result = await engine.run(input, records, { ...control, mayAct }, (status) => {
     if (begun !== undefined) Object.assign(status, begun)
   })
-  if (result.state === 'ended') {
-    const { phase, message } = result
-    if (result.byThisRun) {
-      const event = endEvent(promotion, phase, message, about)
-      await journal.append([eventRecord({ ...event, actor: event.actor ?? actor.id }, clock.now())])
-    }
-  }
   // What another took over, or is gone, needs no folder here; it could be built again at any time.
   const isOver = result.state === 'ended' || (result.state === 'elsewhere' && !result.until)
   if (isOver) await engine.forget(input.uid)

@@ -6,7 +6,6 @@ import type { Stage } from '../../core/kinds/stage.ts'
 import { withdraw } from '../../core/policy/promotion-record.ts'
 import { supersededPromotions } from '../../core/policy/supersede.ts'
 import { type Phase, refOf } from '../../runtime/controller.ts'
-import { promotionAnnotations } from '../../runtime/events.ts'
 import { factsOf, viewOf } from './facts.ts'
 
 /** Takes queued automatic Promotions out of the queue that a newer one makes pointless, where that was asked for. */
@@ -35,11 +34,5 @@ export const supersede: Phase<Stage> = async (ctx, draft) => {
       if (hasCode(thrown, 'Conflict', 'NotFound')) continue
       throw thrown
     }
-    ctx.emit({
-      object: promotion,
-      reason: 'PromotionAborted',
-      message: status.message,
-      annotations: promotionAnnotations(promotion),
-    })
   }
 }

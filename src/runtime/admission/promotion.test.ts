@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Actor, adminActor, controllerActor } from '../../core/actor.ts'
+import { jsonText } from '../../core/json.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
 import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
@@ -391,5 +392,59 @@ describe('admission of PromotionRequests', () => {
     await assertRefused(home.create(request({ targets: gone })), 'Invalid', 'spec.targets[0].name')
     await home.create(request({ targets: [t] }))
     await assertRefused(home.update(request({ freight: older })), 'Invalid', 'spec.freight')
+  })
+})
+
+describe('the end of a Promotion', () => {
+  const runner = controllerActor('promotion')
+
+  async function ends(home: Home): Promise<readonly string[]> {
+    const { records } = await home.journal.range({ kind: 'event', subjectPrefix: 'Promotion/' })
+    return records
+      .map(({ payload }) => jsonText(payload['reason']))
+      .filter((reason) => reason !== 'PromotionCreated')
+  }
+
+  it('is journaled by the write that ends it, once: whoever is killed then has told it already', async () => {
+    const { home, older, promote } = await pipeline()
+    const promotion = await promote('test', { freight: older })
+    const { name } = promotion.metadata
+    const write = (status: object, actor: Actor): Promise<unknown> =>
+      home.store.patchStatus(
+        PromotionKind,
+        { namespace: 'demo', name },
+        { status: { ...status } },
+        { actor },
+      )
+    await write({ phase: 'Running' }, runner)
+    assert.deepEqual(await ends(home), [])
+    await write({ phase: 'Failed', message: 'no' }, runner)
+    await write({ message: 'still no' }, runner)
+    assert.deepEqual(await ends(home), ['PromotionFailed'])
+    const { records } = await home.journal.range({ kind: 'event', order: 'desc', limit: 1 })
+    assert.match(JSON.stringify(records[0]?.payload), /freight-name/)
+  })
+
+  it('that was written from outside, as by a restored dump, is no event', async () => {
+    const { home, older, promote } = await pipeline()
+    const { metadata } = await promote('test', { freight: older })
+    const ref = { namespace: 'demo', name: metadata.name }
+    await home.store.patchStatus(
+      PromotionKind,
+      ref,
+      { status: { phase: 'Failed' } },
+      { actor: adminActor },
+    )
+    assert.deepEqual(await ends(home), [])
+  })
+
+  it('that is refused leaves no event', async () => {
+    const { home, older, promote } = await pipeline()
+    const { metadata } = await promote('test', { freight: older })
+    const patch = { metadata: { resourceVersion: '1' }, status: { phase: 'Failed' } }
+    const ref = { namespace: 'demo', name: metadata.name }
+    const refused = home.store.patchStatus(PromotionKind, ref, patch, { actor: runner })
+    await assertRefused(refused, 'Conflict')
+    assert.deepEqual(await ends(home), [])
   })
 })

@@ -6,6 +6,7 @@ import { type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { defineAdmission, type Removal, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { completePromotion } from './promotion-create.ts'
+import { promotionEnd } from './promotion-end.ts'
 import { forbidden, invalid } from './refuse.ts'
 import { signRequest } from './requests.ts'
 
@@ -23,6 +24,12 @@ export const promotionAdmission = defineAdmission({
     keepIntent(object, old)
     signRequest(write, annotations.abort, 'action')
     return object
+  },
+  /** Only Gantry's own parts end Promotions: what others write says how one ended elsewhere. */
+  async admitStatus({ object, old, actor, reader, parts, record }: Write<Promotion>) {
+    if (!actor.controlPlane) return
+    const end = await promotionEnd(object, old, actor, reader, parts.clock.now())
+    if (end !== undefined) record(end)
   },
   remove: requirePromoteRight,
 })
