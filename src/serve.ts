@@ -23,6 +23,7 @@ import { createObjectGc } from './runtime/object-gc.ts'
 import { allControllers } from './serve/controllers.ts'
 import { openHome } from './serve/home.ts'
 import { openOutside } from './serve/outside.ts'
+import { readSourceSettings } from './serve/source-settings.ts'
 import { inspectWaiting, runtimeGauges } from './serve/waiting.ts'
 import { version } from './version.ts'
 
@@ -64,6 +65,7 @@ async function start(
     clock,
     random: (bytes) => randomBytes(bytes),
     sources: byKind(sources),
+    sourceSettings: readSourceSettings(env),
     stepKinds: new Set(steps.map(({ kind }) => kind)),
     authorizer,
   })

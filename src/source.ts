@@ -1,13 +1,17 @@
 import type { z } from 'zod'
 import type { Clock } from './core/clock.ts'
+import type { DocumentCapability } from './core/documents.ts'
 import type { HttpCapability } from './core/http.ts'
 import type { MirrorCapability } from './core/git.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
 import type { RequestMeter } from './core/meter.ts'
 import type { DigestCache, RegistryCapability } from './core/registry.ts'
+import { defaultSourceSettings, type SourceSettings } from './core/source-settings.ts'
 import type { CredentialLookup } from './credential.ts'
 
+export type { DocumentCapability } from './core/documents.ts'
+export type { SourceSettings } from './core/source-settings.ts'
 export type { MirrorCapability, MirrorLease, MirrorRequest } from './core/git.ts'
 export type {
   DigestCache,
@@ -35,7 +39,7 @@ export interface Source {
   /** Looks at one remote share what is done there, so that many may go on at the same time; else one after another. */
   readonly isShared?: boolean | undefined
   /** Problems that a schema cannot say (a constraint or a regex that does not compile), as `field: sentence`. Pure. */
-  check(subscription: unknown): readonly string[]
+  check(subscription: unknown, settings?: SourceSettings): readonly string[]
   /** The normalised address: two subscriptions with the same one look at the same remote. Pure. */
   remote(subscription: unknown): string
   discover(
@@ -57,8 +61,15 @@ export interface SourceContext {
   readonly http: HttpCapability
   readonly mirrors: MirrorCapability
   readonly registries: RegistryCapability
+  readonly documents: DocumentCapability
   readonly cache: DigestCache
   readonly clock: Clock
+  readonly settings: SourceSettings
+  /**
+   * On the clock's monotonic scale, when this look was asked for: what somebody else read later than that is as good as
+   * one's own look, so that many subscriptions to one remote cost one request.
+   */
+  readonly since?: number | undefined
   /** Handed on with every request, so that users see what a look costs. */
   readonly meter?: RequestMeter | undefined
   readonly log: Logger
@@ -84,7 +95,7 @@ export interface SourceDefinition<S extends z.ZodType> {
   example: z.input<S> & JsonObject
   requiresName?: boolean
   isShared?: boolean
-  check(subscription: z.output<S>): readonly string[]
+  check(subscription: z.output<S>, settings: SourceSettings): readonly string[]
   remote(subscription: z.output<S>): string
   discover(
     ctx: SourceContext,
@@ -104,7 +115,8 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     example: definition.example,
     requiresName: definition.requiresName,
     isShared: definition.isShared,
-    check: (subscription) => check(schema.parse(subscription)),
+    check: (subscription, settings = defaultSourceSettings) =>
+      check(schema.parse(subscription), settings),
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),
     rank: (subscription, a, b) => rank(schema.parse(subscription), a, b),

@@ -1,7 +1,9 @@
 import { silentLogger } from '../src/core/log.ts'
 import type { Credential } from '../src/core/credential.ts'
 import type { JsonObject } from '../src/core/json.ts'
+import { defaultSourceSettings, type SourceSettings } from '../src/core/source-settings.ts'
 import { createAddressRules } from '../src/lib/address-rules.ts'
+import { createDocuments } from '../src/lib/documents.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
@@ -24,7 +26,11 @@ const noMirrors: MirrorCapability = {
 }
 
 export function createSourceContext(
-  options: { credential?: Credential; mirrors?: MirrorCapability } = {},
+  options: {
+    credential?: Credential
+    mirrors?: MirrorCapability
+    settings?: SourceSettings
+  } = {},
 ): TestSourceContext {
   const addresses = createAddressRules({ allowLoopback: true })
   const http = createHttp({ clock: systemClock, addresses })
@@ -35,7 +41,9 @@ export function createSourceContext(
     credentials,
     http,
     mirrors: options.mirrors ?? noMirrors,
-    registries: createRegistries({ http, credentials, clock: systemClock }),
+    registries: createRegistries({ http, credentials, clock: systemClock, ratePerSecond: 1000 }),
+    documents: createDocuments({ http, clock: systemClock, ratePerSecond: 1000 }),
+    settings: options.settings ?? defaultSourceSettings,
     cache: memoryCache(),
     clock: systemClock,
     log: silentLogger,

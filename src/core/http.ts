@@ -27,6 +27,11 @@ export interface HttpInit {
   readonly carriesCredential?: boolean | undefined
   /** Hears of every request that is sent, redirects included. */
   readonly meter?: RequestMeter | undefined
+  /**
+   * Takes the body of a 200 piece by piece, unpacked, instead of it being collected; `maxBytes` still holds, and what it
+   * throws ends the request. The answer's body is then empty.
+   */
+  readonly onBody?: ((piece: Uint8Array) => void) | undefined
 }
 
 export interface HttpResponse {

@@ -11,9 +11,13 @@ export interface RegistryRequest {
   readonly project: string
   /** An image's address without a tag, as in `ghcr.io/example/app`; without a host it is Docker Hub. */
   readonly repoURL: string
+  /** The type of Secret that opens it: `helm` for charts; default `image`. */
+  readonly credentialType?: 'image' | 'helm' | undefined
   readonly insecureSkipTLSVerify: boolean
   readonly signal: AbortSignal
   readonly meter?: RequestMeter | undefined
+  /** On the clock's monotonic scale: answers asked for later than this will do; absent: every call asks. */
+  readonly since?: number | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import { request, type Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 import type { HttpCapability, HttpInit, HttpResponse } from '../core/http.ts'
+import type { RequestMeter } from '../core/meter.ts'
 import type { AddressRules } from './address-rules.ts'
 import { createDispatchers, isUnsent, type ProxySettings } from './http-dispatch.ts'
 import { nextHop, type Hop } from './redirect.ts'
@@ -42,9 +43,11 @@ export function createHttp(options: HttpOptions): HttpCapability & { close(): Pr
       for (let count = 0; ; count += 1) {
         await admit(hop.url, count === 0 && init.carriesCredential === true, options.addresses)
         const dispatcher = dispatchers.pick(hop.url, init)
-        const response = await send(hop, dispatcher, controller.signal)
+        const response = await metered(hop, init.meter, () =>
+          send(hop, dispatcher, controller.signal),
+        )
         const next = init.redirect === 'manual' ? undefined : nextHop(hop, response)
-        if (next === undefined) return await receive(response, init.maxBytes)
+        if (next === undefined) return await receive(response, init)
         await response.body.dump({ limit: 65_536, signal: controller.signal })
         if (count >= maxRedirects) {
           throw new GantryError(
@@ -99,6 +102,22 @@ async function admit(url: URL, isSecret: boolean, addresses: AddressRules): Prom
   }
 }
 
+/** Counts what reached, or may have reached, the host. */
+async function metered<T>(
+  { url }: Hop,
+  meter: RequestMeter | undefined,
+  send: () => Promise<T>,
+): Promise<T> {
+  try {
+    const response = await send()
+    meter?.used(url.host)
+    return response
+  } catch (thrown) {
+    if (!isUnsent(thrown)) meter?.used(url.host)
+    throw thrown
+  }
+}
+
 function send(
   hop: Hop,
   dispatcher: Dispatcher,
@@ -115,8 +134,15 @@ function send(
   })
 }
 
-async function receive(response: Dispatcher.ResponseData, maxBytes: number): Promise<HttpResponse> {
+async function receive(
+  response: Dispatcher.ResponseData,
+  { maxBytes, onBody }: Pick<HttpInit, 'maxBytes' | 'onBody'>,
+): Promise<HttpResponse> {
   const chunks: Uint8Array[] = []
+  const keep =
+    onBody === undefined || response.statusCode !== 200
+      ? (chunk: Uint8Array) => void chunks.push(chunk)
+      : onBody
   let bytes = 0
   // The bound is on what comes out of decompression: a small bomb must not become a big body.
   const collect = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -125,7 +151,7 @@ async function receive(response: Dispatcher.ResponseData, maxBytes: number): Pro
       if (bytes > maxBytes) {
         throw new GantryError('TooLarge', `the response is larger than ${maxBytes} bytes`)
       }
-      chunks.push(chunk)
+      keep(chunk)
     }
   }
   const decoder = decoderFor(String(response.headers['content-encoding'] ?? ''))

@@ -27,6 +27,8 @@ import type { Controller } from '../runtime/controller.ts'
 import type { Store } from '../store.ts'
 import { createFactReader } from './facts.ts'
 import { type Outside, defaultSlots } from './outside.ts'
+import { toCount } from './read-env.ts'
+import { readSourceSettings } from './source-settings.ts'
 
 export interface ControllerParts {
   readonly store: Store
@@ -59,7 +61,7 @@ export function allControllers(parts: ControllerParts): {
   })
   const warehouses = createWarehouseController({
     sources,
-    tools: outside,
+    tools: { ...outside, settings: readSourceSettings(env) },
     clock,
     sharedNamespace: namespaces.shared,
     maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', 64),
@@ -129,16 +131,5 @@ function toMs(env: NodeJS.ProcessEnv, name: string): number {
   throw new GantryError(
     'BadRequest',
     `${name} is ${JSON.stringify(text)}: use a duration such as 5m`,
-  )
-}
-
-function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const text = env[name]
-  if (text === undefined || text === '') return otherwise
-  const count = Number(text)
-  if (Number.isInteger(count) && count > 0) return count
-  throw new GantryError(
-    'BadRequest',
-    `${name} is ${JSON.stringify(text)}: use a whole number above 0`,
   )
 }

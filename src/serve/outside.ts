@@ -12,6 +12,8 @@ import type { Redactor } from '../core/redact.ts'
 import { cloudIdentityServices, createAddressRules } from '../lib/address-rules.ts'
 import { type CredentialDirectory, createCredentialLookup } from '../lib/credential-lookup.ts'
 import { createDigestCache } from '../lib/digest-cache.ts'
+import { createDocuments } from '../lib/documents.ts'
+import { carefree } from '../lib/carefree-http.ts'
 import { createExec } from '../lib/exec.ts'
 import { createGitCapability } from '../lib/git/capability.ts'
 import { createGit } from '../lib/git/git.ts'
@@ -22,9 +24,15 @@ import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
 import { credentials as providers } from '../plugins.gen.ts'
-import type { DigestCache, MirrorCapability, RegistryCapability } from '../source.ts'
+import type {
+  DigestCache,
+  DocumentCapability,
+  MirrorCapability,
+  RegistryCapability,
+} from '../source.ts'
 import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
+import { toCount } from './read-env.ts'
 
 /** Everything through which Gantry touches the world: network, git, registries, files of promotions. */
 export interface Outside {
@@ -33,6 +41,7 @@ export interface Outside {
   readonly git: StepCapabilities['git']
   readonly mirrors: MirrorCapability
   readonly registries: RegistryCapability
+  readonly documents: DocumentCapability
   readonly cache: DigestCache
   readonly workspaces: Workspaces
 }
@@ -118,8 +127,14 @@ export async function openOutside(
       credentials,
       clock,
       allowPlainHttpCredentials: allowPlainHttp,
+      ratePerSecond: toCount(env, 'IMAGE_REGISTRY_RATE_LIMIT', 20),
     }),
-    cache: createDigestCache({ folder: folder('digests'), log }),
+    documents: createDocuments({ http: allowPlainHttp ? carefree(http) : http, clock }),
+    cache: createDigestCache({
+      folder: folder('digests'),
+      log,
+      maxEntries: toCount(env, 'MAX_IMAGE_CACHE_ENTRIES', 100_000),
+    }),
     workspaces: createWorkspaces({ folder: folder('workspaces') }),
     git: createGitCapability({
       git,

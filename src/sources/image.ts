@@ -20,7 +20,7 @@ import {
   recordToJson,
   type ImageRecord,
 } from '../lib/registry/image-record.ts'
-import { defineSource, type SourceContext } from '../source.ts'
+import { defineSource, type SourceContext, type SourceSettings } from '../source.ts'
 
 const repoPattern = /^(\w+([.-]\w+)*(:\d+)?\/)?(\w+([.-]\w+)*)(\/\w+([.-]\w+)*)*$/
 
@@ -59,18 +59,18 @@ const ImageSubscription = z.object({
 })
 type ImageSubscription = z.output<typeof ImageSubscription>
 
-/** Tags looked at ahead of time where order matters, and in all where it does not. */
-const lookAhead = 4
+/** Tags looked at at the same time. */
 const parallel = 16
 
 export default defineSource({
   kind: 'image',
   summary: 'Container images in an OCI registry.',
   list: 'images',
+  isShared: true,
   subscription: ImageSubscription,
   example: { repoURL: 'ghcr.io/example/app', constraint: '^1.0.0' },
 
-  check(subscription) {
+  check(subscription, settings) {
     return [
       ...(subscription.imageSelectionStrategy === 'SemVer'
         ? problemOf('constraint', () => tagOrder(subscription))
@@ -84,6 +84,9 @@ export default defineSource({
       ...problemOf('ignoreTagsRegexes', () =>
         compileNameRules({ ignoreTagsRegexes: subscription.ignoreTagsRegexes }),
       ),
+      ...(lacksRequiredCaching(subscription, settings)
+        ? ['cacheByTag: must be true, because the operator requires it (CACHE_BY_TAG_POLICY)']
+        : []),
       ...(isPlatform(subscription.platform)
         ? []
         : [`platform: "${subscription.platform}" is not of the form os/arch[/variant]`]),
@@ -94,12 +97,20 @@ export default defineSource({
 
   async discover(ctx, subscription) {
     const { repoURL, insecureSkipTLSVerify, platform } = subscription
-    const { project, signal } = ctx
+    const { project, signal, meter, since } = ctx
+    if (lacksRequiredCaching(subscription, ctx.settings)) {
+      throw new GantryError(
+        'Invalid',
+        `cannot look at ${repoURL}: the operator requires cacheByTag: true (CACHE_BY_TAG_POLICY)`,
+      )
+    }
     const repository = await ctx.registries.open({
       project,
       repoURL,
       insecureSkipTLSVerify,
       signal,
+      meter,
+      since,
     })
     const images = await select({ ctx, repository, subscription })
     const references = images.slice(0, subscription.discoveryLimit).map(toReference)
@@ -156,8 +167,9 @@ async function select(look: Look): Promise<TaggedImage[]> {
   const ordered = orderTags(tags, tagOrder(subscription))
   for (let at = 0; at < ordered.length && found.length < subscription.discoveryLimit;) {
     const missing = subscription.discoveryLimit - found.length
-    const batch = ordered.slice(at, at + Math.min(lookAhead, missing))
-    const images = await mapBounded(batch, lookAhead, (tag) => read(look, tag))
+    // At least so many are needed, so none of them is asked for in vain.
+    const batch = ordered.slice(at, at + missing)
+    const images = await mapBounded(batch, parallel, (tag) => read(look, tag))
     found.push(...images.filter((image) => image !== undefined))
     at += batch.length
   }
@@ -168,7 +180,7 @@ async function select(look: Look): Promise<TaggedImage[]> {
 async function read(look: Look, tag: string): Promise<TaggedImage | undefined> {
   const { ctx, repository, subscription } = look
   const platform = subscription.platform === '' ? undefined : subscription.platform
-  const isCached = subscription.cacheByTag && subscription.imageSelectionStrategy !== 'Digest'
+  const isCached = isCachedByTag(subscription, ctx.settings)
   const key = `registry-tag-v1/${repository.accessKey} ${platform ?? ''} ${tag}`
   const known = isCached ? await ctx.cache.get(key) : undefined
   if (known !== undefined) return { tag, ...recordFromJson(known) }
@@ -178,6 +190,21 @@ async function read(look: Look, tag: string): Promise<TaggedImage | undefined> {
   if (image === undefined) return undefined
   if (isCached) await ctx.cache.put(key, recordToJson(image))
   return { tag, ...image }
+}
+
+function isCachedByTag(
+  { cacheByTag, imageSelectionStrategy }: ImageSubscription,
+  { cacheByTag: policy }: SourceSettings,
+): boolean {
+  if (imageSelectionStrategy === 'Digest' || policy === 'Forbid') return false
+  return cacheByTag || policy === 'Force'
+}
+
+function lacksRequiredCaching(
+  { cacheByTag, imageSelectionStrategy }: ImageSubscription,
+  { cacheByTag: policy }: SourceSettings,
+): boolean {
+  return policy === 'Require' && imageSelectionStrategy !== 'Digest' && !cacheByTag
 }
 
 function tagOrder(subscription: ImageSubscription): TagOrder {

@@ -79,6 +79,7 @@ export function createLookKeeper(
   const run = async (look: Look, request: LookRequest, signal: AbortSignal): Promise<void> => {
     const { project, warehouse, subscription, log } = request
     const { source, body, remote } = subscription
+    const since = clock.monotonic()
     const turn = {
       project,
       remote,
@@ -93,7 +94,7 @@ export function createLookKeeper(
           late.abort(new GantryError('Timeout', `looking at ${remote} took too long`)),
         )
         const both = AbortSignal.any([signal, late.signal])
-        const ctx = { ...tools, project, warehouse, clock, log, signal: both }
+        const ctx = { ...tools, project, warehouse, clock, since, log, signal: both }
         return source
           .discover(ctx, body, look.result)
           .catch((thrown: unknown) => {

@@ -9,7 +9,7 @@ export type WarehouseDraft = StatusOf<Warehouse>
 /** What every discovery may use; who it is for and until when is added for each. */
 export type DiscoveryTools = Pick<
   SourceContext,
-  'credentials' | 'http' | 'mirrors' | 'registries' | 'cache'
+  'credentials' | 'http' | 'mirrors' | 'registries' | 'documents' | 'cache' | 'settings'
 >
 
 export interface WarehouseOptions {

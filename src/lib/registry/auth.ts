@@ -3,6 +3,10 @@ import { GantryError } from '../../core/errors.ts'
 import type { HttpCapability } from '../../core/http.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { Credential } from '../../core/credential.ts'
+import type { RequestMeter } from '../../core/meter.ts'
+import { retryAfterMs } from '../allowance.ts'
+import { basicHeader } from '../basic-header.ts'
+import type { Pace } from '../pace.ts'
 
 export interface Challenge {
   readonly scheme: 'bearer' | 'basic'
@@ -43,23 +47,29 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
   return undefined
 }
 
-export function basicHeader(credential: Credential): string {
-  const pair = `${credential.username ?? ''}:${credential.password ?? ''}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
-}
-
 export interface TokenRequest {
   readonly challenge: Challenge
   readonly repository: string
   readonly credential: Credential | undefined
   readonly insecureSkipTLSVerify: boolean
+  readonly meter?: RequestMeter | undefined
   readonly signal: AbortSignal
+}
+
+/** What a token is asked for, where the challenge does not say. */
+export function scopeOf(challenge: Challenge, repository: string): string {
+  return challenge.scope ?? `repository:${repository}:pull`
+}
+
+export interface TokenParts {
+  readonly http: HttpCapability
+  readonly clock: Clock
+  readonly pace: Pace
 }
 
 /** Exchanges the credential, or nobody's word, for a token to pull from the repository. Throws Unauthorized. */
 export async function fetchToken(
-  http: HttpCapability,
-  clock: Clock,
+  { http, clock, pace }: TokenParts,
   request: TokenRequest,
 ): Promise<Authorization> {
   const { challenge, repository, credential } = request
@@ -68,7 +78,13 @@ export async function fetchToken(
   }
   const url = new URL(challenge.realm)
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service)
-  url.searchParams.set('scope', challenge.scope ?? `repository:${repository}:pull`)
+  url.searchParams.set('scope', scopeOf(challenge, repository))
+  const customer = {
+    host: url.host,
+    who: credential?.fingerprint ?? 'anonymous',
+    meter: request.meter,
+  }
+  await pace.turn(customer, request.signal)
   const askedAt = clock.monotonic()
   const response = await http.fetch(url.href, {
     method: 'GET',
@@ -80,8 +96,16 @@ export async function fetchToken(
     maxBytes: maxTokenBytes,
     insecureSkipTLSVerify: request.insecureSkipTLSVerify,
     carriesCredential: credential !== undefined,
+    meter: request.meter,
     signal: request.signal,
   })
+  if (pace.learn(customer, response)) {
+    throw new GantryError(
+      'RateLimited',
+      `cannot get a token for ${repository}: ${url.host} limits requests`,
+      { retryAfterMs: retryAfterMs(response.headers, clock.now()) },
+    )
+  }
   if (response.status === 401 || response.status === 403) {
     const why =
       credential === undefined ? 'no credential was found for it' : 'the credential was refused'
@@ -94,7 +118,7 @@ export async function fetchToken(
   const token = isJsonObject(answer) ? (answer['token'] ?? answer['access_token']) : undefined
   if (!isJsonObject(answer) || typeof token !== 'string' || token === '') {
     throw new GantryError(
-      response.status >= 500 || response.status === 429 ? 'Unreachable' : 'Invalid',
+      response.status >= 500 ? 'Unreachable' : 'Invalid',
       `cannot get a token for ${repository} from ${url.host}: it answered ${response.status} without one`,
     )
   }

@@ -64,7 +64,7 @@ export async function readImage(
     if (image?.kind !== 'image') {
       throw new GantryError('Invalid', `${repository.address}@${child.digest} is not an image`)
     }
-    if (platform !== undefined) Object.assign(annotations, image.annotations)
+    if (platform !== undefined) Object.assign(annotations, image.annotations, child.annotations)
     newest = latest(newest, image.createdAtMs)
   }
   return { digest, createdAtMs: createdOf(facts.annotations) ?? newest, annotations }
@@ -89,6 +89,8 @@ interface Child {
   readonly os: string
   readonly architecture: string
   readonly variant: string
+  /** Of its entry in the index. */
+  readonly annotations: Readonly<Record<string, string>>
 }
 
 /** Undefined when the manifest is gone. */
@@ -97,7 +99,7 @@ async function readFacts(
   cache: DigestCache,
   digest: string,
 ): Promise<Facts | undefined> {
-  const key = `registry-manifest-v1/${digest}`
+  const key = `registry-manifest-v2/${repository.accessKey} ${digest}`
   const known = await cache.get(key)
   if (known !== undefined) return fromCache(known)
   const manifest = await repository.manifest(digest)
@@ -173,7 +175,7 @@ function latest(a: number | undefined, b: number | undefined): number | undefine
 
 /** Attestations and the like. */
 function isUnknown(os: string, architecture: string): boolean {
-  return os === 'unknown' || architecture === 'unknown'
+  return ['unknown', ''].includes(os) || ['unknown', ''].includes(architecture)
 }
 
 function isFor({ os, architecture, variant }: Child, platform: string): boolean {
@@ -188,7 +190,8 @@ function childOf(entry: Json): Child[] {
     return typeof value === 'string' ? value : ''
   }
   const [os, architecture, variant] = [text('os'), text('architecture'), text('variant')]
-  return [{ digest: entry['digest'], os, architecture, variant }]
+  const annotations = textsOf(entry['annotations'])
+  return [{ digest: entry['digest'], os, architecture, variant, annotations }]
 }
 
 function textsOf(value: Json | undefined): Record<string, string> {
@@ -213,6 +216,7 @@ function fromCache(value: JsonObject): Facts {
         os: record['os'] ?? '',
         architecture: record['architecture'] ?? '',
         variant: record['variant'] ?? '',
+        annotations: textsOf(isJsonObject(child) ? child['annotations'] : undefined),
       }
     })
     return { kind: 'index', annotations, children }

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { HttpCapability } from '../../core/http.ts'
 import type { CredentialLookup } from '../../core/credential.ts'
 import type { RegistryCapability } from '../../core/registry.ts'
+import { carefree } from '../carefree-http.ts'
 import { parseRepository } from './reference.ts'
 import { createRepository } from './repository.ts'
 import { createRequests } from './requests.ts'
@@ -12,6 +13,8 @@ export interface RegistriesOptions {
   readonly clock: Clock
   /** Whether credentials may go over plain http to other machines; default false. */
   readonly allowPlainHttpCredentials?: boolean | undefined
+  /** Requests a second to one registry under one credential; default 20. */
+  readonly ratePerSecond?: number | undefined
 }
 
 /** The client for OCI registries. One for the whole process: its memory is what spares requests. */
@@ -20,20 +23,22 @@ export function createRegistries({
   credentials,
   clock,
   allowPlainHttpCredentials = false,
+  ratePerSecond,
 }: RegistriesOptions): RegistryCapability {
-  const requests = createRequests(guard(http, allowPlainHttpCredentials), clock)
+  const requests = createRequests({
+    http: allowPlainHttpCredentials ? carefree(http) : http,
+    clock,
+    ratePerSecond,
+  })
   return {
-    async open({ project, repoURL, insecureSkipTLSVerify, signal }) {
+    async open({ project, repoURL, credentialType = 'image', signal, ...request }) {
       const address = parseRepository(repoURL)
-      const found = await credentials.find({ project, type: 'image', url: repoURL, signal })
+      const url = credentialType === 'helm' ? `oci://${repoURL}` : repoURL
+      const found = await credentials.find({ project, type: credentialType, url, signal })
       const credential = found?.password === undefined ? undefined : found
-      return createRepository(requests, { address, credential, insecureSkipTLSVerify, signal })
+      const { insecureSkipTLSVerify, meter, since } = request
+      const session = { address, credential, insecureSkipTLSVerify, meter, since, signal }
+      return createRepository(requests, session)
     },
   }
-}
-
-/** Where the operator allows it, a credential is nothing special to the guarded fetch. */
-function guard(http: HttpCapability, allowPlainHttpCredentials: boolean): HttpCapability {
-  if (!allowPlainHttpCredentials) return http
-  return { fetch: (url, init) => http.fetch(url, { ...init, carriesCredential: false }) }
 }

@@ -15,12 +15,13 @@ const accept = manifestTypes.join(', ')
 
 /** The calls on one repository, as one Project's credential allows them. */
 export function createRepository(requests: Requests, session: Session): RegistryRepository {
-  const { address, credential } = session
+  const { address, credential, insecureSkipTLSVerify } = session
+  const trust = insecureSkipTLSVerify ? 'insecure' : 'verified'
   const root = `/v2/${address.path}`
 
   return {
     address: address.display,
-    accessKey: `${address.host}/${address.path} ${credential?.fingerprint ?? 'anonymous'}`,
+    accessKey: `${address.host}/${address.path} ${trust} ${credential?.fingerprint ?? 'anonymous'}`,
 
     async tags() {
       const tags = new Set<string>()
@@ -66,6 +67,7 @@ export function createRepository(requests: Requests, session: Session): Registry
         path,
         accept,
         maxBytes: maxManifestBytes,
+        isImmutable: isDigest(reference),
       })
       if (response.status === 404) return undefined
       const what = `manifest ${reference} of ${address.display}`
@@ -84,7 +86,12 @@ export function createRepository(requests: Requests, session: Session): Registry
       const what = `blob ${digest} of ${address.display}`
       if (!isDigest(digest)) throw new GantryError('Invalid', `${what}: that is no digest`)
       const path = `${root}/blobs/${digest}`
-      const response = await requests.send(session, { method: 'GET', path, maxBytes })
+      const response = await requests.send(session, {
+        method: 'GET',
+        path,
+        maxBytes,
+        isImmutable: true,
+      })
       if (response.status === 404) throw new GantryError('NotFound', `there is no ${what}`)
       verifyDigest(digest, response.body, what)
       return response.body

@@ -1,18 +1,15 @@
 import { sleep, type Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
 import type { HttpCapability, HttpResponse } from '../../core/http.ts'
-import type { Credential } from '../../core/credential.ts'
-import { basicHeader, fetchToken, parseChallenge, type Authorization } from './auth.ts'
-import { LruMap } from './lru-map.ts'
-import { createPace } from './pace.ts'
-import type { RepositoryAddress } from './reference.ts'
+import { LruMap } from '../lru-map.ts'
+import { createPace, type Customer } from '../pace.ts'
+import { createSingleFlight } from '../single-flight.ts'
+import { createAuthorizations, type Visitor } from './authorizations.ts'
 
-/** Who asks which repository. */
-export interface Session {
-  readonly address: RepositoryAddress
-  readonly credential: Credential | undefined
-  readonly insecureSkipTLSVerify: boolean
-  readonly signal: AbortSignal
+/** Who asks which repository, and how old an answer may be. */
+export interface Session extends Visitor {
+  /** Monotonic: what was asked for later than this need not be asked for again. */
+  readonly since?: number | undefined
 }
 
 export interface Ask {
@@ -21,11 +18,19 @@ export interface Ask {
   readonly path: string
   readonly accept?: string | undefined
   readonly maxBytes: number
+  /** The answer never changes: whoever asks remembers it. */
+  readonly isImmutable?: boolean | undefined
 }
 
 export interface Requests {
   /** The answer, which is 200 or 404. A 200 that came with an ETag is asked for conditionally the next time. */
   send(session: Session, ask: Ask): Promise<HttpResponse>
+}
+
+export interface RequestsOptions {
+  readonly http: HttpCapability
+  readonly clock: Clock
+  readonly ratePerSecond?: number | undefined
 }
 
 const timeoutMs = 30_000
@@ -35,52 +40,59 @@ const maxCachedBytes = 32 * 1024 * 1024
 const retriedStatuses = new Set([500, 502, 503, 504])
 
 interface Remembered {
-  readonly etag: string
   readonly response: HttpResponse
+  /** Monotonic. */
+  readonly askedAt: number
 }
 
 /** Authentication, pacing, retries and conditional requests: everything about a request but its meaning. */
-export function createRequests(http: HttpCapability, clock: Clock): Requests {
-  const pace = createPace(clock)
-  const authorizations = new LruMap<Authorization>(10_000)
+export function createRequests({ http, clock, ratePerSecond }: RequestsOptions): Requests {
+  const pace = createPace({ clock, ratePerSecond })
+  const authorizations = createAuthorizations({ http, clock, pace })
   const schemes = new LruMap<'https' | 'http'>(10_000)
   const remembered = new LruMap<Remembered>(maxCachedBytes)
-  const underWay = new Map<string, Promise<HttpResponse>>()
+  const flights = createSingleFlight<HttpResponse>(() => clock.monotonic())
 
-  /** One try, answered with whatever status. */
-  const once = async (session: Session, ask: Ask, scheme: string): Promise<HttpResponse> => {
-    const who = whoOf(session)
-    const known = authorizations.get(who)
-    const isGood = known !== undefined && known.goodUntil > clock.monotonic()
-    const cached = remembered.get(keyOf(session, ask))
-    await pace.turn(`${session.address.host} ${who}`, session.signal)
+  /** One try over one scheme, answered with whatever status. */
+  const once = (
+    session: Session,
+    ask: Ask,
+    scheme: string,
+    authorization: string | undefined,
+  ): Promise<HttpResponse> => {
+    const etag = remembered.get(keyOf(session, ask))?.response.headers['etag']
     return http.fetch(`${scheme}://${session.address.host}${ask.path}`, {
       method: ask.method,
       headers: {
         ...(ask.accept !== undefined && { accept: ask.accept }),
-        ...(isGood && { authorization: known.header }),
-        ...(cached !== undefined && { 'if-none-match': cached.etag }),
+        ...(authorization !== undefined && { authorization }),
+        ...(etag !== undefined && { 'if-none-match': etag }),
       },
       timeoutMs,
       maxBytes: ask.maxBytes,
       insecureSkipTLSVerify: session.insecureSkipTLSVerify,
-      carriesCredential: isGood && session.credential !== undefined,
+      carriesCredential: authorization !== undefined && session.credential !== undefined,
+      meter: session.meter,
       signal: session.signal,
     })
   }
 
   /** Over the scheme that the host speaks. */
-  const reach = async (session: Session, ask: Ask): Promise<HttpResponse> => {
-    const { host, schemes: candidates } = session.address
-    const known = schemes.get(host)
-    if (known !== undefined || candidates.length === 1) {
-      return once(session, ask, known ?? candidates[0] ?? 'https')
-    }
+  const reach = async (
+    session: Session,
+    ask: Ask,
+    authorization: string | undefined,
+  ): Promise<HttpResponse> => {
+    const customer = customerOf(session, ask)
+    await pace.turn(customer, session.signal)
+    const key = schemeKey(session)
+    const known = schemes.get(key)
+    const candidates = known === undefined ? session.address.schemes : [known]
     let failure: unknown
     for (const scheme of candidates) {
       try {
-        const response = await once(session, ask, scheme)
-        schemes.set(host, scheme)
+        const response = await once(session, ask, scheme, authorization)
+        schemes.set(key, scheme)
         return response
       } catch (thrown) {
         if (!hasCode(thrown, 'Unreachable')) throw thrown
@@ -90,128 +102,105 @@ export function createRequests(http: HttpCapability, clock: Clock): Requests {
     throw failure
   }
 
-  const authorize = async (session: Session, refused: HttpResponse): Promise<void> => {
-    const { address, credential } = session
-    const challenge = parseChallenge(refused.headers['www-authenticate'])
-    if (challenge?.scheme === 'bearer') {
-      const token = await fetchToken(http, clock, {
-        challenge,
-        repository: address.path,
-        ...session,
-      })
-      authorizations.set(whoOf(session), token)
-      return
-    }
-    if (challenge === undefined || credential === undefined) throw unauthorized(session)
-    const header = basicHeader(credential)
-    authorizations.set(whoOf(session), { header, goodUntil: Number.POSITIVE_INFINITY })
-  }
-
   const sendAuthorized = async (session: Session, ask: Ask): Promise<HttpResponse> => {
-    const first = await reach(session, ask)
+    const sent = await authorizations.current(session)
+    const first = await reach(session, ask, sent)
     if (first.status !== 401) return first
-    authorizations.delete(whoOf(session))
-    await authorize(session, first)
-    const second = await reach(session, ask)
+    const challenge = first.headers['www-authenticate']
+    if (!authorizations.refused(session, challenge, sent)) throw unauthorized(session)
+    const better = await authorizations.current(session)
+    const second = await reach(session, ask, better)
     if (second.status !== 401) return second
-    authorizations.delete(whoOf(session))
+    authorizations.refused(session, second.headers['www-authenticate'], better)
     throw unauthorized(session)
   }
 
   const sendPatiently = async (session: Session, ask: Ask): Promise<HttpResponse> => {
+    const customer = customerOf(session, ask)
     for (let attempt = 1; ; attempt += 1) {
       const isLast = attempt === attempts
-      let patienceMs = firstRetryMs * 2 ** (attempt - 1)
       try {
         const response = await sendAuthorized(session, ask)
-        const asked = retryAfterMs(response, clock)
-        if (response.status === 429 || (response.status === 503 && asked !== undefined)) {
-          pace.hold(`${session.address.host} ${whoOf(session)}`, asked ?? patienceMs)
-          if (isLast) throw rateLimited(session, asked)
+        if (pace.learn(customer, response)) {
+          if (isLast) throw limited(session)
+          // Its turn comes at once or never: then the pace says so.
           continue
         }
         if (!retriedStatuses.has(response.status) || isLast) return response
       } catch (thrown) {
-        if (isLast || !hasCode(thrown, 'Unreachable', 'Timeout')) throw thrown
-        schemes.delete(session.address.host)
+        if (isLast || !hasCode(thrown, 'Unreachable')) throw thrown
+        schemes.delete(schemeKey(session))
       }
-      patienceMs += firstRetryMs
-      await sleep(clock, patienceMs, session.signal)
+      await sleep(clock, firstRetryMs * 2 ** (attempt - 1), session.signal)
     }
   }
 
   const settle = async (session: Session, ask: Ask): Promise<HttpResponse> => {
     const key = keyOf(session, ask)
-    const response = await sendPatiently(session, ask)
-    if (response.status === 304) {
+    const askedAt = clock.monotonic()
+    const fresh = await sendPatiently(session, ask)
+    if (fresh.status === 304) {
+      const known = remembered.get(key)
       // When it was forgotten meanwhile, the next request is unconditional.
-      return remembered.get(key)?.response ?? settle(session, ask)
+      if (known === undefined) return settle(session, ask)
+      remember(key, known.response, askedAt)
+      return known.response
     }
-    if (response.status === 200) {
-      const { etag } = response.headers
-      const isWorthIt = etag !== undefined && ask.method === 'GET'
-      if (isWorthIt) remembered.set(key, { etag, response }, response.body.length + 1024)
-      return response
+    if (fresh.status === 200) {
+      if (ask.isImmutable !== true) remember(key, fresh, askedAt)
+      return fresh
     }
-    if (response.status === 404) return response
-    throw unexpected(session, ask, response)
+    if (fresh.status === 404) {
+      remembered.delete(key)
+      return fresh
+    }
+    throw unexpected(session, ask, fresh)
   }
+
+  const remember = (key: string, response: HttpResponse, askedAt: number): void =>
+    remembered.set(key, { response, askedAt }, response.body.length + 1024)
 
   return {
     async send(session, ask) {
+      const { since, signal } = session
       const key = keyOf(session, ask)
-      const others = underWay.get(key)
-      if (others !== undefined) {
-        try {
-          return await others
-        } catch (thrown) {
-          // Who began it was cut off; that is not our end.
-          if (!hasCode(thrown, 'Canceled') && !isAbort(thrown)) throw thrown
-        }
+      const young = since === undefined ? undefined : remembered.get(key)
+      if (young !== undefined && since !== undefined && young.askedAt >= since) {
+        return young.response
       }
-      const mine = settle(session, ask)
-      underWay.set(key, mine)
-      try {
-        return await mine
-      } finally {
-        if (underWay.get(key) === mine) underWay.delete(key)
-      }
+      return flights.run({ key, since, signal }, () => settle(session, ask))
     },
   }
 }
 
-function whoOf({ address, credential, insecureSkipTLSVerify }: Session): string {
-  const trust = insecureSkipTLSVerify ? 'insecure' : 'verified'
-  return `${address.host}/${address.path} ${trust} ${credential?.fingerprint ?? 'anonymous'}`
+function trustOf({ insecureSkipTLSVerify }: Session): string {
+  return insecureSkipTLSVerify ? 'insecure' : 'verified'
 }
 
+function schemeKey(session: Session): string {
+  return `${session.address.host} ${trustOf(session)}`
+}
+
+/** The credential and the view of TLS are part of it: what one of them brought in is not shown to another. */
 function keyOf(session: Session, ask: Ask): string {
-  return `${whoOf(session)} ${ask.method} ${ask.path} ${ask.accept ?? ''}`
+  const { address, credential } = session
+  const who = `${address.host}/${address.path} ${trustOf(session)} ${credential?.fingerprint ?? 'anonymous'}`
+  return `${who} ${ask.method} ${ask.path} ${ask.accept ?? ''}`
 }
 
-function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'AbortError'
+function customerOf({ address, credential, meter }: Session, ask: Ask): Customer {
+  const who = credential?.fingerprint ?? 'anonymous'
+  return { host: address.host, who, isFree: ask.method === 'HEAD', meter }
 }
 
-/** Retry-After in seconds or as a date. */
-function retryAfterMs(response: HttpResponse, clock: Clock): number | undefined {
-  const text = response.headers['retry-after']
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now())
-}
-
-function rateLimited({ address }: Session, asked: number | undefined): GantryError {
-  return new GantryError('RateLimited', `the registry limits requests for ${address.display}`, {
-    retryAfterMs: asked,
-  })
+function limited({ address }: Session): GantryError {
+  return new GantryError('RateLimited', `the registry limits requests for ${address.display}`)
 }
 
 function unauthorized({ address, credential }: Session): GantryError {
   const why =
     credential === undefined
-      ? 'it asks for credentials and no Secret of type image fits this address'
+      ? 'it asks for credentials and no Secret fits this address'
       : 'it refused the credential found for this address'
   return new GantryError('Unauthorized', `cannot read ${address.display}: ${why}`)
 }

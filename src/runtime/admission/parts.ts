@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Actor } from '../../core/actor.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import type { SourceSettings } from '../../core/source-settings.ts'
 import type { Supported } from '../../core/policy/policy-facts.ts'
 import type { JsonRecord, StoreReader } from '../../store.ts'
 import type { Authorizer } from '../authorizer.ts'
@@ -12,7 +13,7 @@ export interface SubscriptionRules {
   /** Whether a subscription needs a name. */
   readonly requiresName?: boolean | undefined
   /** Problems that the schema cannot say, as `field: sentence`. */
-  check(subscription: unknown): readonly string[]
+  check(subscription: unknown, settings?: SourceSettings): readonly string[]
   /** The normalised address. */
   remote(subscription: unknown): string
 }
@@ -24,6 +25,8 @@ export interface AdmissionParts {
   random(bytes: number): Uint8Array
   /** Sources by the key of their subscriptions. */
   readonly sources: ReadonlyMap<string, SubscriptionRules>
+  /** What the operator says about all subscriptions; default: nothing special. */
+  readonly sourceSettings?: SourceSettings | undefined
   /** The kinds of step there are. Others are warned of, for they may come with a later version. */
   readonly stepKinds: ReadonlySet<string>
   readonly authorizer: Authorizer

@@ -91,7 +91,7 @@ function admitBody(
   body: unknown,
   field: string,
 ): JsonObject {
-  const { object, warn } = write
+  const { object, parts, warn } = write
   if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
   const pruned = prune(source.subscription, body, field)
   for (const { path, name, known } of pruned.unknown) {
@@ -102,7 +102,7 @@ function admitBody(
     const [issue] = describeFieldIssues(parsed.error, pruned.value, field)
     throw invalid(object, issue?.path ?? field, issue?.message ?? 'not valid')
   }
-  for (const problem of source.check(pruned.value)) {
+  for (const problem of source.check(pruned.value, parts.sourceSettings)) {
     if (judgedAtDiscovery.test(problem)) warn(`${field}.${problem}: discovery will fail`)
     else throw invalid(object, field, problem)
   }

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { sleep, type Clock } from '../core/clock.ts'
+import { GantryError, hasCode } from '../core/errors.ts'
+import type { DocumentCapability, DocumentRequest } from '../core/documents.ts'
+import type { HttpCapability, HttpResponse } from '../core/http.ts'
+import type { Json } from '../core/json.ts'
+import { basicHeader } from './basic-header.ts'
+import { LruMap } from './lru-map.ts'
+import { createPace, type Customer } from './pace.ts'
+import { createSingleFlight } from './single-flight.ts'
+
+export interface DocumentsOptions {
+  readonly http: HttpCapability
+  readonly clock: Clock
+  /** Requests a second to one host under one credential; default 20. */
+  readonly ratePerSecond?: number | undefined
+  /** What is remembered of all documents, in characters of JSON; default 64 million. */
+  readonly maxRemembered?: number | undefined
+}
+
+const timeoutMs = 60_000
+const attempts = 3
+const firstRetryMs = 300
+const retriedStatuses = new Set([500, 502, 503, 504])
+
+interface Remembered {
+  readonly value: Json
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
+  /** Monotonic. */
+  readonly askedAt: number
+}
+
+/** One for the whole process: its memory is what spares requests. */
+export function createDocuments(options: DocumentsOptions): DocumentCapability {
+  const { http, clock, ratePerSecond, maxRemembered = 64_000_000 } = options
+  const pace = createPace({ clock, ratePerSecond })
+  const remembered = new LruMap<Remembered>(maxRemembered)
+  const flights = createSingleFlight<Json>(() => clock.monotonic())
+
+  const once = async (
+    request: DocumentRequest,
+    known: Remembered | undefined,
+  ): Promise<readonly [response: HttpResponse, value: () => Json]> => {
+    const { url, accept, credential } = request
+    const pass = request.reader.start()
+    const response = await http.fetch(url, {
+      method: 'GET',
+      headers: {
+        ...request.headers,
+        accept,
+        'accept-encoding': 'gzip',
+        ...(credential !== undefined && { authorization: basicHeader(credential) }),
+        ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+        ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+      },
+      timeoutMs,
+      maxBytes: request.maxBytes,
+      insecureSkipTLSVerify: request.insecureSkipTLSVerify,
+      carriesCredential: credential !== undefined,
+      onBody: (piece) => pass.push(piece),
+      meter: request.meter,
+      signal: request.signal,
+    })
+    return [response, () => pass.end()]
+  }
+
+  const settle = async (request: DocumentRequest, key: string): Promise<Json> => {
+    const customer: Customer = {
+      host: new URL(request.url).host,
+      who: request.credential?.fingerprint ?? 'anonymous',
+      meter: request.meter,
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      const isLast = attempt === attempts
+      await pace.turn(customer, request.signal)
+      const askedAt = clock.monotonic()
+      const known = remembered.get(key)
+      try {
+        const [response, value] = await once(request, known)
+        if (pace.learn(customer, response)) {
+          if (isLast) throw failure(request, response, 'RateLimited')
+          continue
+        }
+        if (response.status === 304 && known !== undefined) {
+          remembered.set(key, { ...known, askedAt }, weightOf(known.value))
+          return known.value
+        }
+        if (response.status === 200) {
+          const fresh = value()
+          const { etag, 'last-modified': lastModified } = response.headers
+          remembered.set(key, { value: fresh, etag, lastModified, askedAt }, weightOf(fresh))
+          return fresh
+        }
+        if (isLast || !retriedStatuses.has(response.status)) throw failure(request, response)
+      } catch (thrown) {
+        if (isLast || !hasCode(thrown, 'Unreachable')) throw thrown
+      }
+      await sleep(clock, firstRetryMs * 2 ** (attempt - 1), request.signal)
+    }
+  }
+
+  return {
+    async read(request) {
+      const { since, signal } = request
+      const key = keyOf(request)
+      const known = since === undefined ? undefined : remembered.get(key)
+      if (known !== undefined && since !== undefined && known.askedAt >= since) return known.value
+      return flights.run({ key, since, signal }, () => settle(request, key))
+    },
+  }
+}
+
+/** Everything that an answer may depend on: nothing that one credential or view of TLS read is shown to another. */
+function keyOf({
+  url,
+  accept,
+  headers,
+  credential,
+  insecureSkipTLSVerify,
+  reader,
+}: DocumentRequest) {
+  const parts = [
+    url,
+    accept,
+    Object.entries(headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    credential?.fingerprint ?? '',
+    insecureSkipTLSVerify,
+    reader.name,
+  ]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+function weightOf(value: Json): number {
+  return JSON.stringify(value).length + 1024
+}
+
+const codes = new Map([
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'NotFound'],
+  [410, 'NotFound'],
+] as const)
+
+function failure(
+  { url, credential }: DocumentRequest,
+  { status }: HttpResponse,
+  as?: 'RateLimited',
+): GantryError {
+  const { origin, pathname } = new URL(url)
+  const code = as ?? codeOf(status)
+  const hint =
+    code === 'Unauthorized'
+      ? credential === undefined
+        ? ', and no Secret fits this address'
+        : ', it refused the credential found for this address'
+      : ''
+  return new GantryError(code, `cannot read ${origin}${pathname}: it answered ${status}${hint}`)
+}
+
+function codeOf(status: number) {
+  for (const [known, code] of codes) if (known === status) return code
+  return status >= 500 ? 'Unreachable' : 'Invalid'
+}
