@@ -20,7 +20,13 @@ import type { Metric } from './metric.ts'
 import type { Host } from './host.ts'
 import type { Agent } from './agent.ts'
 import type { CredentialProvider } from './credential.ts'
+import credentials_acr_ambient from './credentials/acr-ambient.ts'
 import credentials_basic from './credentials/basic.ts'
+import credentials_ecr from './credentials/ecr.ts'
+import credentials_ecr_ambient from './credentials/ecr-ambient.ts'
+import credentials_gar from './credentials/gar.ts'
+import credentials_gar_ambient from './credentials/gar-ambient.ts'
+import credentials_github_app from './credentials/github-app.ts'
 import credentials_ssh from './credentials/ssh.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -29,5 +35,5 @@ export const sources: readonly Source[] = [sources_git, sources_image]
 export const metrics: readonly Metric[] = []
 export const hosts: readonly Host[] = []
 export const agents: readonly Agent[] = []
-export const credentials: readonly CredentialProvider[] = [credentials_basic, credentials_ssh]
+export const credentials: readonly CredentialProvider[] = [credentials_acr_ambient, credentials_basic, credentials_ecr, credentials_ecr_ambient, credentials_gar, credentials_gar_ambient, credentials_github_app, credentials_ssh]
 export const receivers: readonly Receiver[] = []

@@ -1,0 +1,30 @@
+import { GantryError } from '../../core/errors.ts'
+
+/** The part of AWS that a region is in, as ARNs spell it. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  if (region.startsWith('us-gov-')) return 'aws-us-gov'
+  return region.startsWith('eusc-') ? 'aws-eusc' : 'aws'
+}
+
+const suffixes: Readonly<Record<string, string>> = {
+  'aws-cn': 'amazonaws.com.cn',
+  'aws-eusc': 'amazonaws.eu',
+}
+
+/**
+ * The address of a service in a region. `AWS_ENDPOINT_URL_ECR` and `AWS_ENDPOINT_URL_STS` of Gantry's own environment
+ * win, as they do in Amazon's SDKs.
+ */
+export function endpointOf(
+  env: Readonly<Record<string, string | undefined>>,
+  service: 'api.ecr' | 'sts',
+  region: string,
+): string {
+  if (!/^[a-z]{2,5}(-[a-z]+)+-\d$/u.test(region)) {
+    throw new GantryError('Invalid', `"${region.slice(0, 40)}" is not the name of an AWS region`)
+  }
+  const own = env[service === 'sts' ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL_ECR']
+  if (own !== undefined && own !== '') return new URL('/', own).href
+  return `https://${service}.${region}.${suffixes[partitionOf(region)] ?? 'amazonaws.com'}/`
+}
