@@ -18,6 +18,9 @@ export interface GitPartsOptions {
   readonly credentials?: (project: string, url: string) => GitCredential | undefined
   readonly allowLoopback?: boolean
   readonly mirrors?: Partial<MirrorOptions>
+  /** When a transfer that stands still is given up. */
+  readonly stallMs?: number
+  readonly proxyFor?: (url: URL) => string | undefined
   readonly pushIntegration?: GitCapability['pushIntegration']
   readonly identity?: GitCapability['identity']
 }
@@ -50,6 +53,8 @@ export async function makeGitParts(
     },
     addresses,
     http,
+    stallMs: options.stallMs,
+    proxyFor: options.proxyFor,
     credentials: {
       find: ({ project, url }) => Promise.resolve(options.credentials?.(project, url)),
     },

@@ -116,14 +116,23 @@ export interface MirrorCapability {
   /** The same, with the name of the default branch. */
   look(request: MirrorRequest): Promise<GitRefs>
   /** A mirror in which each of the wanted object ids is present; fetched only when one is missing. */
-  open(request: MirrorRequest & { readonly wanted: readonly string[] }): Promise<MirrorLease>
+  open(request: MirrorOpening): Promise<MirrorLease>
+}
+
+export interface MirrorOpening extends MirrorRequest {
+  readonly wanted: readonly string[]
+  /** What is to be read is history and names of files, never their content: a mirror without it will do. */
+  readonly blobless?: boolean | undefined
 }
 
 export type MirrorRequest = GitRequest
 
 export interface MirrorLease {
   readonly gitDir: string
-  /** Runs git in the mirror, reading only; resolves with standard output. */
+  /**
+   * Runs git in the mirror, reading only; resolves with standard output. Objects are named by their ids: what was read
+   * once may be answered again without git.
+   */
   git(
     args: readonly string[],
     options: {

@@ -3,14 +3,7 @@ import { isIP } from 'node:net'
 import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
 import { GantryError } from '../core/errors.ts'
 import type { AddressRules } from './address-rules.ts'
-
-/** As in HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
-export interface ProxySettings {
-  readonly http?: string | undefined
-  readonly https?: string | undefined
-  /** Hosts and domain suffixes that are reached directly, or `*`. */
-  readonly no?: readonly string[] | undefined
-}
+import { proxyFor, type ProxySettings } from './proxy.ts'
 
 export interface Dispatchers {
   pick(url: URL, init: DispatchInit): Dispatcher
@@ -109,21 +102,6 @@ export function createDispatchers(
       await Promise.all([...direct.values(), ...proxied.values()].map((agent) => agent.destroy()))
     },
   }
-}
-
-function proxyFor(url: URL, settings: ProxySettings | undefined): string | undefined {
-  const host = url.hostname.replace(/^\[|\]$/gu, '').toLowerCase()
-  if (settings === undefined || host === 'localhost' || /^(127\.|::1$)/u.test(host))
-    return undefined
-  const isExcluded = (settings.no ?? []).some((entry) => {
-    const suffix = entry
-      .trim()
-      .toLowerCase()
-      .replace(/^\*?\./u, '')
-    return entry.trim() === '*' || host === suffix || (suffix !== '' && host.endsWith(`.${suffix}`))
-  })
-  if (isExcluded) return undefined
-  return url.protocol === 'https:' ? settings.https : settings.http
 }
 
 type LookupCallback = (

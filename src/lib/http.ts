@@ -8,7 +8,8 @@ import { GantryError } from '../core/errors.ts'
 import type { HttpCapability, HttpInit, HttpResponse } from '../core/http.ts'
 import type { RequestMeter } from '../core/meter.ts'
 import type { AddressRules } from './address-rules.ts'
-import { createDispatchers, isUnsent, type ProxySettings } from './http-dispatch.ts'
+import { createDispatchers, isUnsent } from './http-dispatch.ts'
+import type { ProxySettings } from './proxy.ts'
 import { nextHop, type Hop } from './redirect.ts'
 
 export interface HttpOptions {

@@ -20,6 +20,7 @@ import { createGit } from '../lib/git/git.ts'
 import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
 import { endOrphans } from '../lib/orphans.ts'
+import { proxyFor, readProxySettings } from '../lib/proxy.ts'
 import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
@@ -77,7 +78,12 @@ export async function openOutside(
     deny: toList(env['GANTRY_DENY_NETWORKS']),
   }
   const addresses = createAddressRules(addressOptions)
-  const http = createHttp({ clock, addresses })
+  const proxy = readProxySettings(env)
+  for (const uri of [proxy?.http, proxy?.https]) {
+    if (uri !== undefined && URL.canParse(uri))
+      redactor.add(decodeURIComponent(new URL(uri).password))
+  }
+  const http = createHttp({ clock, addresses, proxy })
   parts.defer(() => http.close())
   const ambientHttp =
     env['CREDENTIAL_PROVIDERS_ENABLED'] === 'true'
@@ -113,10 +119,17 @@ export async function openOutside(
     addresses,
     credentials,
     http,
+    proxyFor: (url) => proxyFor(url, proxy),
     tempFolder: folder('keys'),
     allowPlainHttpCredentials: allowPlainHttp,
   })
-  const mirrors = createMirrors({ folder: folder('mirrors'), git, clock, log })
+  const mirrors = createMirrors({
+    folder: folder('mirrors'),
+    git,
+    clock,
+    log,
+    maxBytes: toBytes(env, 'GANTRY_MIRROR_MAX_BYTES'),
+  })
   parts.defer(() => mirrors.close())
   return {
     credentials,
@@ -156,6 +169,19 @@ function makeFolder(path: string): string {
 /** How many steps and discoveries run at a time, unless the operator says otherwise. */
 export function defaultSlots(): number {
   return Math.max(4, availableParallelism() * 2)
+}
+
+/** A number of bytes, also as in `500Mi` or `10Gi`. */
+function toBytes(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  const [, digits, unit = ''] = /^(\d{1,15})(Ki|Mi|Gi|Ti)?$/u.exec(text) ?? []
+  if (digits !== undefined)
+    return Number(digits) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit)
+  throw new GantryError(
+    'BadRequest',
+    `${name} is ${JSON.stringify(text)}: use a number of bytes such as 500Mi or 10Gi`,
+  )
 }
 
 function toList(text: string | undefined): readonly string[] {

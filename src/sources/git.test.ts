@@ -388,6 +388,69 @@ test('the schema takes http, ssh and scp addresses, and nothing that git could t
   assert.equal(gitSource.subscription.safeParse(branch).success, false)
 })
 
+test('an address of the wrong kind names the right one, and a credential in one is refused', () => {
+  const said = (url: string): string =>
+    gitSource.subscription.safeParse({ repoURL: url }).error?.issues[0]?.message ?? ''
+  assert.match(said('oci://example.com/charts/app'), /`chart`/)
+  assert.match(said('https://'), /https:\/\/host\/path/)
+  for (const image of ['ghcr.io/team/app', 'nginx:1.27', 'example.com:5000/app'])
+    assert.match(said(image), /`image`/)
+  for (const url of [
+    'https://u:canary-81@example.com/a',
+    `https://${'t'.repeat(40)}@example.com/a`,
+  ]) {
+    const [problem = '', ...others] = gitSource.check({ repoURL: url })
+    assert.match(problem, /^repoURL: /)
+    assert.doesNotMatch(problem, /canary|tttt/)
+    assert.deepEqual(others, [])
+  }
+  assert.deepEqual(gitSource.check({ repoURL: 'https://user@example.com/a' }), [])
+  assert.deepEqual(gitSource.check({ repoURL: 'ssh://git@example.com/a' }), [])
+})
+
+test('a rare path costs only what is new, also after a force push', async (t) => {
+  const { git, commit, discover, clock } = await setUp(t)
+  commit('wanted 1', 'charts/x')
+  for (let n = 0; n < 60; n += 1) commit(`noise ${n}`, `docs/${n}`)
+  const rare = { includePaths: ['charts'], discoveryLimit: 2 }
+  const subjectsOf = ({ entry }: Discovered) =>
+    (entry['commits'] as unknown as Entry[]).map(({ subject }) => subject)
+  const first = await discover(rare)
+  assert.deepEqual(subjectsOf(first), ['wanted 1'])
+  commit('wanted 2', 'charts/y')
+  commit('noise', 'docs/z')
+  const second = await discover(rare, first)
+  assert.deepEqual(subjectsOf(second), ['wanted 2', 'wanted 1'])
+  assert.deepEqual(second, await discover(rare))
+  git('reset', '--quiet', '--hard', 'HEAD~2')
+  clock.seconds += 60
+  commit('wanted 3', 'charts/z')
+  const third = await discover(rare, second)
+  assert.deepEqual(subjectsOf(third), ['wanted 3', 'wanted 1'])
+})
+
+test('a shift of the default branch, a deleted branch and an emptied repository are seen as they are', async (t) => {
+  const { git, commit, discover, subjects } = await setUp(t)
+  commit('one')
+  git('branch', 'old')
+  commit('two')
+  const first = await discover({ branch: 'old' })
+  git('branch', '-D', 'old')
+  await assert.rejects(discover({ branch: 'old' }, first), { code: 'NotFound' })
+  assert.deepEqual(await subjects(), ['two', 'one'])
+})
+
+test('blobless finds the same, by branch and by tag', async (t) => {
+  const { commit, tag, subjects, tags } = await setUp(t)
+  commit('one', 'charts/x')
+  commit('two', 'docs/x')
+  tag('v1.0.0', 'annotated')
+  commit('three', 'charts/y')
+  const blobless = { blobless: true, includePaths: ['charts'] }
+  assert.deepEqual(await subjects(blobless), ['three', 'one'])
+  assert.deepEqual(await tags({ commitSelectionStrategy: 'SemVer', blobless: true }), ['v1.0.0'])
+})
+
 test('artifacts rank by the strategy; a branch knows no order', () => {
   const rank = (commitSelectionStrategy: string, a: JsonObject, b: JsonObject) =>
     gitSource.rank({ repoURL, commitSelectionStrategy }, a, b)

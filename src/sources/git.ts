@@ -2,31 +2,38 @@ import { z } from 'zod'
 import { fromTimestamp } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonEqual, type JsonObject } from '../core/json.ts'
-import { compareBytes, compareTags, orderTags, type TagOrder } from '../core/policy/select-tags.ts'
+import { compareBytes, compareTags } from '../core/policy/select-tags.ts'
 import { normGit } from '../core/repo-url.ts'
 import { compileCommitFilter, type CommitFilter } from '../core/selection/commit-filter.ts'
-import { compileNameRules, isNameAllowed } from '../core/selection/name-rules.ts'
+import { compileNameRules } from '../core/selection/name-rules.ts'
 import {
   compilePathRules,
   isAnyPathRelevant,
   type PathRules,
 } from '../core/selection/path-rules.ts'
+import {
+  gitAddress,
+  secretInAddress,
+  whyNoGitAddress,
+  withoutSecret,
+} from '../core/selection/git-address.ts'
 import { problemOf } from '../core/selection/problem.ts'
-import { parseConstraint } from '../core/semver/index.ts'
 import { readChangedPaths } from '../lib/git-history/changed-paths.ts'
 import type { RunGit } from '../lib/git-history/commit-record.ts'
 import { toEntry } from '../lib/git-history/entry.ts'
 import { walkLog, type LogEntry } from '../lib/git-history/read-log.ts'
-import { readTags, tagsOf, type ListedTag, type TagRecord } from '../lib/git-history/read-tags.ts'
-import { growing, selectFirst } from '../lib/git-history/select.ts'
+import { namedTags, tagOrder } from '../lib/git-history/named-tags.ts'
+import { readTags, type ListedTag, type TagRecord } from '../lib/git-history/read-tags.ts'
+import { growing, selectFirst, upTo } from '../lib/git-history/select.ts'
 import { defineSource, type Discovered, type MirrorRequest, type SourceContext } from '../source.ts'
 
-const repoPattern =
-  /^(?:(?:ssh|https?):\/\/(?:[^\s/@]+@)?(?:\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?\/\S+|[\w.-]+@[\w.-]+:[^\s:]\S*)$/
 const branchPattern = /^[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9_-])?$/
 
 const GitSubscription = z.object({
-  repoURL: z.string().min(1).regex(repoPattern).describe('Address of the repository.'),
+  repoURL: z
+    .string()
+    .regex(gitAddress, { error: ({ input }) => whyNoGitAddress(input) })
+    .describe('Address of the repository.'),
   commitSelectionStrategy: z
     .enum(['NewestFromBranch', 'SemVer', 'Lexical', 'NewestTag'])
     .default('NewestFromBranch')
@@ -53,7 +60,10 @@ const GitSubscription = z.object({
   excludePaths: z.array(z.string()).default([]).describe('Changes of such paths do not count.'),
   discoveryLimit: z.int().min(1).max(100).default(20).describe('Keep at most so many commits.'),
   insecureSkipTLSVerify: z.boolean().default(false).describe('Accept any certificate.'),
-  blobless: z.boolean().default(false).describe('Kept for compatibility: mirrors are shared.'),
+  blobless: z
+    .boolean()
+    .default(false)
+    .describe('Do not fetch the contents of files, unless a promotion needs them.'),
 })
 type GitSubscription = z.output<typeof GitSubscription>
 
@@ -69,9 +79,11 @@ export default defineSource({
   example: { repoURL: 'https://github.com/example/app.git', branch: 'main' },
 
   check(subscription) {
-    const { commitSelectionStrategy, since } = subscription
+    const { commitSelectionStrategy, repoURL, since } = subscription
+    const secret = secretInAddress(repoURL)
     const isBySemver = commitSelectionStrategy === 'SemVer'
     return [
+      ...(secret === undefined ? [] : [`repoURL: ${secret}`]),
       ...(isBySemver ? problemOf('semverConstraint', () => tagOrder(subscription)) : []),
       ...problemOf('allowTagsRegexes', () =>
         compileNameRules({ allowTagsRegexes: subscription.allowTagsRegexes }),
@@ -96,8 +108,8 @@ export default defineSource({
 
   async discover(ctx, subscription, previous) {
     const { repoURL, insecureSkipTLSVerify } = subscription
-    const { project, signal } = ctx
-    const request: MirrorRequest = { project, repoURL, insecureSkipTLSVerify, signal }
+    const { project, signal, meter } = ctx
+    const request: MirrorRequest = { project, repoURL, insecureSkipTLSVerify, signal, meter }
     const { refs } = await ctx.mirrors.look(request)
     const look: Look = {
       ctx,
@@ -148,9 +160,14 @@ async function discoverBranch(look: Look, previous: Discovered | undefined): Pro
   const observed = { branchHead: start }
   const known = sameAsBefore(previous, repoURL, observed)
   if (known !== undefined) return known
+  const older = olderFinds(look, previous)
+  let isJoined = false
   const commits = await inMirror(look, [start], (git) => {
     const query = { start, since, withPaths: paths !== undefined }
-    return selectFirst(walkLog(git, query, discoveryLimit), discoveryLimit, async (batch) =>
+    const batches = upTo(walkLog(git, query, discoveryLimit), older?.head, () => {
+      isJoined = true
+    })
+    return selectFirst(batches, discoveryLimit, async (batch) =>
       batch.filter(
         (entry) =>
           (filter === undefined ||
@@ -162,13 +179,35 @@ async function discoverBranch(look: Look, previous: Discovered | undefined): Pro
   const entries = commits.map((commit: LogEntry) =>
     toEntry(commit, { branch, createdAtMs: commit.committedAtMs }),
   )
-  return discovered(repoURL, entries, observed)
+  const all = isJoined ? [...entries, ...(older?.commits ?? [])] : entries
+  return discovered(repoURL, all.slice(0, discoveryLimit), observed)
+}
+
+interface OlderFinds {
+  readonly head: string
+  readonly commits: readonly JsonObject[]
+}
+
+/**
+ * What was found up to an earlier head stays true for it, so that a path that is rarely touched does not cost a walk
+ * through the whole history each time. Not with an expression: that may ask what time it is.
+ */
+function olderFinds(
+  { subscription, paths, filter }: Look,
+  previous: Discovered | undefined,
+): OlderFinds | undefined {
+  if (previous === undefined || paths === undefined || filter !== undefined) return undefined
+  const { repoURL, observedRefs, commits } = previous.entry
+  const head = isJsonObject(observedRefs) ? textOf(observedRefs['branchHead']) : undefined
+  const isSame = repoURL === withoutSecret(subscription.repoURL)
+  if (!isSame || head === undefined || !Array.isArray(commits)) return undefined
+  return { head, commits: commits.filter(isJsonObject) }
 }
 
 async function discoverTags(look: Look, previous: Discovered | undefined): Promise<Discovered> {
   const { subscription, refs, paths, filter } = look
   const { repoURL, discoveryLimit } = subscription
-  const tags = namedTags(subscription, tagsOf(refs))
+  const tags = namedTags(subscription, refs)
   const byName = tags.toSorted((a, b) => compareBytes(a.name, b.name))
   const observed =
     tags.length > maxObservedTags
@@ -214,29 +253,12 @@ async function* readInBatches(
   for await (const batch of growing(tags, first)) yield await readTags(git, batch)
 }
 
-/** The tags whose names the subscription lets through; in order, where names decide it. */
-function namedTags(subscription: GitSubscription, tags: readonly ListedTag[]): ListedTag[] {
-  if (subscription.allowTags !== '' || subscription.ignoreTags.length > 0) {
-    throw new GantryError(
-      'Invalid',
-      `cannot select tags of ${subscription.repoURL}: allowTags and ignoreTags are no longer usable, say allowTagsRegexes and ignoreTagsRegexes`,
-    )
-  }
-  const rules = compileNameRules(subscription)
-  const allowed = tags.filter(({ name }) => isNameAllowed(rules, name))
-  if (subscription.commitSelectionStrategy === 'NewestTag') return allowed
-  const listed = new Map(allowed.map((tag) => [tag.name, tag]))
-  return orderTags([...listed.keys()], tagOrder(subscription)).flatMap(
-    (name) => listed.get(name) ?? [],
-  )
-}
-
 async function inMirror<T>(
-  { ctx, request }: Look,
+  { ctx, request, subscription: { blobless } }: Look,
   wanted: readonly string[],
   work: (git: RunGit) => Promise<T>,
 ): Promise<T> {
-  const lease = await ctx.mirrors.open({ ...request, wanted })
+  const lease = await ctx.mirrors.open({ ...request, wanted, blobless })
   try {
     return await work((args, options) => lease.git(args, { signal: ctx.signal, ...options }))
   } finally {
@@ -252,7 +274,8 @@ function sameAsBefore(
 ): Discovered | undefined {
   if (previous === undefined || observed === undefined) return undefined
   const { entry } = previous
-  const isSame = entry['repoURL'] === repoURL && jsonEqual(entry['observedRefs'], observed)
+  const isSame =
+    entry['repoURL'] === withoutSecret(repoURL) && jsonEqual(entry['observedRefs'], observed)
   const commits = entry['commits']
   if (!isSame || !Array.isArray(commits)) return undefined
   return discovered(repoURL, commits.filter(isJsonObject), observed)
@@ -265,7 +288,11 @@ function discovered(
 ): Discovered {
   return {
     list: 'git',
-    entry: { repoURL, commits, ...(observedRefs !== undefined && { observedRefs }) },
+    entry: {
+      repoURL: withoutSecret(repoURL),
+      commits,
+      ...(observedRefs !== undefined && { observedRefs }),
+    },
   }
 }
 
@@ -286,14 +313,6 @@ function factsOf({ name, commit, createdAtMs, tagger, annotation }: TagRecord) {
 /** The same moment by name, as git itself lists them. */
 function newestTagFirst(a: TagRecord, b: TagRecord): number {
   return b.createdAtMs - a.createdAtMs || compareBytes(a.name, b.name)
-}
-
-function tagOrder(subscription: GitSubscription): TagOrder {
-  if (subscription.commitSelectionStrategy === 'Lexical') return { strategy: 'Lexical' }
-  const { semverConstraint, strictSemvers: strict } = subscription
-  return semverConstraint === ''
-    ? { strategy: 'SemVer', strict }
-    : { strategy: 'SemVer', strict, constraint: parseConstraint(semverConstraint) }
 }
 
 function textOf(value: unknown): string | undefined {

@@ -5,6 +5,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -17,6 +18,8 @@ export interface GitServerOptions {
   /** Added before each answer, in milliseconds. */
   readonly latencyMs?: number
   readonly port?: number
+  /** Speaks https with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 export interface GitRequest {
@@ -114,9 +117,10 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const faults: { fault: GitFault; left: number }[] = []
   let latencyMs = options.latencyMs ?? 0
 
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     void handle(request, response).catch(() => response.destroy())
-  })
+  const server =
+    options.tls === undefined ? createServer(onRequest) : createSecureServer(options.tls, onRequest)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry = describe(request)
@@ -162,7 +166,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   })
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const url = `http://127.0.0.1:${port}`
+  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const dir = (repo: string): string => join(folder, `${repo}.git`)
   const git = (repo: string, ...args: string[]): Promise<string> => runGit(dir(repo), args)
 

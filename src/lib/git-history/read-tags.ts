@@ -21,6 +21,9 @@ export interface TagRecord {
   readonly annotation: string
 }
 
+/** Nobody can write this word into a tag's message beforehand, so it tells where each object begins. */
+const word = randomUUID()
+
 const maxOutputBytes = 64 * 1024 * 1024
 
 /** Splits the refs of a remote into its tags, as listed. */
@@ -83,8 +86,6 @@ async function readTagObjects(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, TagObject>> {
   if (ids.length === 0) return new Map()
-  // Nobody can write this word into a tag's message beforehand, so it tells where each object begins.
-  const word = randomUUID()
   const output = await git(['cat-file', '--batch=%(objectname) %(objecttype) %(rest)'], {
     maxOutputBytes,
     input: ids.map((id) => `${id} ${word}\n`).join(''),

@@ -32,3 +32,21 @@ export async function* growing<T>(
     size = nextSize(size)
   }
 }
+
+/** What comes before the item with this id; says so when it was met. */
+export async function* upTo<T extends { readonly id: string }>(
+  batches: AsyncIterable<readonly T[]>,
+  end: string | undefined,
+  onEnd: () => void,
+): AsyncGenerator<readonly T[]> {
+  for await (const batch of batches) {
+    const at = batch.findIndex(({ id }) => id === end)
+    if (at === -1) {
+      yield batch
+      continue
+    }
+    onEnd()
+    yield batch.slice(0, at)
+    return
+  }
+}

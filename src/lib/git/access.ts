@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { AddressRules } from '../address-rules.ts'
+import type { GitAddress } from './address.ts'
 import type { PrivateFiles } from './private-files.ts'
 import type { ReachableRemote } from './remote.ts'
 
@@ -9,8 +11,8 @@ export interface AccessRules {
   readonly addresses: AddressRules
   /** Credentials over plain http to other hosts; default false. */
   readonly allowPlainHttpCredentials?: boolean | undefined
-  /** Remotes are reached through a proxy of the environment: their names are then not resolved here. */
-  readonly isProxied?: ((host: string) => boolean) | undefined
+  /** The proxy through which an address is reached: its name is then not resolved here. Not for ssh. */
+  readonly proxyFor?: ((url: URL) => string | undefined) | undefined
 }
 
 /** What one git command needs to reach one remote, and nothing else. */
@@ -34,24 +36,28 @@ export async function accessTo(
   keys: PrivateFiles,
 ): Promise<Access> {
   const { addresses } = options
-  const isProxied = options.isProxied?.(remote.address.host) === true
-  const resolved = isProxied ? [] : await addresses.resolve(remote.address.host)
+  const { host, port } = remote.address
+  const proxy = remote.address.kind === 'ssh' ? undefined : options.proxyFor?.(new URL(remote.url))
+  // A proxy finds the names; what is written as an address is judged all the same.
+  const resolved = proxy !== undefined && isIP(host) === 0 ? [] : await addresses.resolve(host)
   const pinned = resolved.map(({ address }) => address)
   if (remote.address.kind === 'ssh') return sshAccess(remote, pinned, keys)
 
-  const { host, port } = remote.address
   const config: (readonly [string, string])[] = [
     ['http.sslVerify', String(!remote.insecureSkipTLSVerify)],
   ]
+  if (proxy !== undefined) config.push(['http.proxy', proxy])
   // The connection goes to the very address that was checked, whatever the name says a moment later.
-  if (pinned.length > 0 && !pinned.includes(host)) {
+  if (proxy === undefined && pinned.length > 0 && !pinned.includes(host)) {
     const targets = pinned.map((ip) => (ip.includes(':') ? `[${ip}]` : ip)).join(',')
     config.push(['http.curloptResolve', `${host}:${port}:${targets}`])
   }
   const authorization = authorizationOf(remote)
   if (authorization !== undefined) {
     const isAllowed = options.allowPlainHttpCredentials === true
-    if (!isAllowed && !(await addresses.isSecure(new URL(remote.url)))) {
+    const isSecure = async (url: URL): Promise<boolean> =>
+      proxy === undefined ? addresses.isSecure(url) : url.protocol === 'https:'
+    if (!isAllowed && !(await isSecure(new URL(remote.url)))) {
       throw new GantryError(
         'Forbidden',
         `refusing to send the credential for ${remote.url} over plain http; use https`,
@@ -88,11 +94,14 @@ async function sshAccess(
       'BatchMode=yes',
       'IdentitiesOnly=yes',
       'ConnectTimeout=15',
+      // A connection that is dead says so within half a minute.
+      'ServerAliveInterval=10',
+      'ServerAliveCountMax=3',
       `UserKnownHostsFile=${known}`,
       `StrictHostKeyChecking=${sshKnownHosts === undefined ? 'accept-new' : 'yes'}`,
       ...(pinned[0] === undefined
         ? []
-        : [`HostName=${pinned[0]}`, `HostKeyAlias=${remote.address.host}`]),
+        : [`HostName=${pinned[0]}`, `HostKeyAlias=${knownAs(remote.address)}`]),
     ]
     const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
     if (sshPrivateKey !== undefined) {
@@ -113,6 +122,11 @@ async function sshAccess(
     await end()
     throw error
   }
+}
+
+/** As ssh itself looks the host up in a file of known hosts. */
+function knownAs({ host, port }: GitAddress): string {
+  return port === 22 ? host : `[${host}]:${port}`
 }
 
 /** git hands this one setting to a shell; every word is quoted whole. */

@@ -1,4 +1,4 @@
-import { GantryError } from '../../core/errors.ts'
+import { GantryError, hasCode } from '../../core/errors.ts'
 import type { GitOutput, GitRequest, GitRun } from '../../core/git.ts'
 import type { HttpCapability } from '../../core/http.ts'
 import type { Exec } from '../exec.ts'
@@ -16,6 +16,8 @@ export interface GitOptions extends AccessRules {
   readonly tempFolder: string
   /** Finds out where an address was moved to on its own host; without it, such an address is an error. */
   readonly http?: HttpCapability | undefined
+  /** Transfers slower than 1 KiB/s for so long are given up. Default 30 s. */
+  readonly stallMs?: number | undefined
 }
 
 /** Git without anything of the machine's own setup. */
@@ -26,8 +28,7 @@ export interface Git {
 
 const maxMoved = 1000
 
-/** Slower transfers than this, for this long, are given up. */
-const lowSpeed = { bytesPerSecond: '1024', seconds: '30' }
+const defaultStallMs = 30_000
 
 const baseConfig: Readonly<Record<string, string>> = {
   // Hooks, monitors, helpers and filters are programs that a repository or a machine could plant.
@@ -46,8 +47,7 @@ const baseConfig: Readonly<Record<string, string>> = {
   'fetch.recurseSubmodules': 'no',
   'submodule.recurse': 'false',
   'http.followRedirects': 'false',
-  'http.lowSpeedLimit': lowSpeed.bytesPerSecond,
-  'http.lowSpeedTime': lowSpeed.seconds,
+  'http.lowSpeedLimit': '1024',
 }
 
 const baseEnv: Readonly<Record<string, string>> = {
@@ -66,6 +66,7 @@ export function createGit(options: GitOptions): Git {
   const { exec, credentials } = options
   const moved = new Map<string, string>()
   const keys = createPrivateFiles(options.tempFolder)
+  const stallSeconds = String(Math.ceil((options.stallMs ?? defaultStallMs) / 1000))
 
   return {
     remote: (request) => findRemote(credentials, request),
@@ -94,36 +95,48 @@ export function createGit(options: GitOptions): Git {
   async function runOnce(request: GitRun, remote: ReachableRemote | undefined): Promise<GitOutput> {
     const access = remote === undefined ? noAccess : await accessTo(remote, options, keys)
     const named = request.remote?.url
+    remote?.meter?.used(new URL(remote.url).host)
     let signing = noSigning
     try {
       if (request.sign !== undefined) {
         signing = await prepareSigning(exec, keys, request.sign, request.signal)
       }
-      const result = await exec.run({
-        command: 'git',
-        args: [
-          ...(request.gitDir === undefined ? [] : [`--git-dir=${request.gitDir}`]),
-          ...(request.workTree === undefined ? [] : [`--work-tree=${request.workTree}`]),
-          ...request.args.map((arg) => (arg === named && remote !== undefined ? remote.url : arg)),
-        ],
-        cwd: request.workTree ?? request.gitDir ?? options.tempFolder,
-        env: {
-          ...baseEnv,
-          ...access.env,
-          ...signing.env,
-          ...request.env,
-          ...configEnv([
-            ...Object.entries(baseConfig),
-            ...access.config,
-            ...Object.entries(signing.config),
-            ...Object.entries(request.config ?? {}),
-          ]),
-        },
-        input: request.input,
-        timeoutMs: request.timeoutMs,
-        maxOutputBytes: request.maxOutputBytes,
-        signal: request.signal,
-      })
+      const result = await exec
+        .run({
+          command: 'git',
+          args: [
+            ...(request.gitDir === undefined ? [] : [`--git-dir=${request.gitDir}`]),
+            ...(request.workTree === undefined ? [] : [`--work-tree=${request.workTree}`]),
+            ...request.args.map((arg) =>
+              arg === named && remote !== undefined ? remote.url : arg,
+            ),
+          ],
+          cwd: request.workTree ?? request.gitDir ?? options.tempFolder,
+          env: {
+            ...baseEnv,
+            ...access.env,
+            ...signing.env,
+            ...request.env,
+            ...configEnv([
+              ...Object.entries(baseConfig),
+              ['http.lowSpeedTime', stallSeconds],
+              ...access.config,
+              ...Object.entries(signing.config),
+              ...Object.entries(request.config ?? {}),
+            ]),
+          },
+          input: request.input,
+          timeoutMs: request.timeoutMs,
+          maxOutputBytes: request.maxOutputBytes,
+          signal: request.signal,
+        })
+        .catch((error: unknown) => {
+          const { timeoutMs } = request
+          if (remote === undefined || timeoutMs === undefined || !hasCode(error, 'Timeout'))
+            throw error
+          const why = `no end within ${Math.round(timeoutMs / 1000)} s`
+          throw new GantryError('Timeout', `${describe(request, remote)}: ${why}`, { cause: error })
+        })
       if ((request.exitCodes ?? [0]).includes(result.exitCode)) return result
       const told = withoutFolders(result.stderr, request)
       throw blame(describe(request, remote), told, remote)

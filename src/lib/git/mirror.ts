@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
@@ -25,12 +25,15 @@ export interface Mirror {
   readonly dir: string
   /** As it was last asked for: a credential with the same fingerprint may hold a newer token. */
   remote: ReachableRemote
+  isThere(): Promise<boolean>
   /** How many leases there are: what is lent is not removed. */
   lent: number
   /** Asks the remote for its refs. */
   look(): Promise<GitRefs>
   /** Sees to it that these objects are there, with all that they reach; resolves with whether it had to fetch. */
   bring(refs: GitRefs, wanted: readonly string[]): Promise<boolean>
+  /** Fetches again what somebody deleted under it; resolves with whether something was. */
+  mend(refs: GitRefs, wanted: readonly string[]): Promise<boolean>
   /** Takes over what a checkout has just pushed. */
   adopt(checkoutGitDir: string, branch: string, commit: string): Promise<void>
   /** Packs what has become many small files. */
@@ -44,13 +47,21 @@ export interface Mirror {
 /** A git server that advertises more refs than this is asked with the protocol that can filter. */
 const manyRefs = 5000
 const maxKnown = 20_000
+const noBlobs = 'blob:none'
 
-export function createMirror(dir: string, first: ReachableRemote, parts: MirrorParts): Mirror {
+export interface MirrorPlace {
+  readonly dir: string
+  readonly remote: ReachableRemote
+  /** Without the contents of files, where the server can leave them out. Never lent to checkouts. */
+  readonly isBlobless: boolean
+}
+
+export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
+  const { dir, remote: first, isBlobless } = place
   const { git, signal } = parts
   /** Object ids that are known to be there. */
   const known = new Set<string>()
   let isReady = false
-  let isHuge = false
   let tail: Promise<unknown> = Promise.resolve()
 
   /** One writer at a time; a failure is its caller's alone. */
@@ -60,8 +71,11 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
     return result
   }
 
+  let refCount = 0
   /** The older protocol lists the refs in its first answer: one round trip instead of two. */
-  const protocol = (): Record<string, string> => ({ 'protocol.version': isHuge ? '2' : '0' })
+  const protocol = (): Record<string, string> => ({
+    'protocol.version': refCount > manyRefs ? '2' : '0',
+  })
 
   const remember = (ids: readonly string[]): void => {
     if (known.size + ids.length > maxKnown) known.clear()
@@ -69,6 +83,16 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
   }
 
   const prepare = async (refs: GitRefs): Promise<void> => {
+    refCount = refs.refs.size
+    if (refCount > 0 && (await formatOf(dir)) === (isSha256(refs) ? 'sha1' : 'sha256')) {
+      // Another repository is there now: nothing of the old one can be of use.
+      if (mirror.lent > 1)
+        throw new GantryError(
+          'Unavailable',
+          `${mirror.remote.url} was replaced by a repository of another format while promotions use the old one`,
+        )
+      await discard()
+    }
     if (isReady) return
     if (await isThere(join(dir, 'HEAD'))) await removeLeftovers(dir)
     else {
@@ -97,12 +121,23 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
   }
 
   const fetch = async (...args: readonly string[]): Promise<void> => {
+    const { url } = mirror.remote
+    // Said for this command alone: no other one is ever to fetch what is missing by itself. A server that cannot filter
+    // sends everything, which is as good.
+    const partial: Record<string, string> = isBlobless
+      ? { [`remote.${url}.promisor`]: 'true', [`remote.${url}.partialclonefilter`]: noBlobs }
+      : {}
     await git.run({
-      args: ['fetch', '--quiet', '--force', '--no-tags', '--no-write-fetch-head', ...args],
+      args: [
+        'fetch',
+        ...['--quiet', '--force', '--no-tags', '--no-write-fetch-head'],
+        ...(isBlobless ? [`--filter=${noBlobs}`] : []),
+        ...args,
+      ],
       gitDir: dir,
       remote: mirror.remote,
       // Kept as packs, which appear whole or not at all: an object that is there has what it reaches.
-      config: { ...protocol(), 'fetch.unpackLimit': '1' },
+      config: { ...protocol(), ...partial, 'fetch.unpackLimit': '1' },
       timeoutMs: parts.fetchTimeoutMs,
       signal,
     })
@@ -140,16 +175,24 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
   /** Marks it as used; someone may have deleted it under us, as one may with a cache. */
   const touch = async (): Promise<void> => {
     const now = new Date(parts.clock.now())
-    await utimes(dir, now, now).catch(() => {
-      isReady = false
-      known.clear()
-    })
+    const isGone = await Promise.all([
+      utimes(dir, now, now),
+      stat(join(dir, 'HEAD')),
+      stat(join(dir, 'objects', 'pack')),
+    ]).then(
+      () => false,
+      () => true,
+    )
+    if (!isGone) return
+    isReady = false
+    known.clear()
   }
 
   const mirror: Mirror = {
     dir,
     remote: first,
     lent: 0,
+    isThere: async () => isReady || isThere(join(dir, 'HEAD')),
     async look() {
       const { stdout } = await git.run({
         args: ['ls-remote', '--symref', '--', mirror.remote.url],
@@ -160,7 +203,7 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
         signal,
       })
       const refs = parseRefs(stdout)
-      isHuge = refs.refs.size > manyRefs
+      refCount = refs.refs.size
       return refs
     },
     async bring(refs, wanted) {
@@ -177,6 +220,14 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
         }
       })
     },
+    mend: (refs, wanted) =>
+      inTurn(async () => {
+        await touch()
+        known.clear()
+        if (isReady && (await missing(wanted)).length === 0) return false
+        if (!isReady) await discard()
+        return fetchMissing(refs, wanted)
+      }),
     adopt: (checkoutGitDir, branch, commit) =>
       inTurn(async () => {
         if (!isReady || !(await seedObjects(checkoutGitDir, dir, commit))) return
@@ -202,6 +253,13 @@ export function createMirror(dir: string, first: ReachableRemote, parts: MirrorP
     idle: () => tail.then(() => undefined),
   }
   return mirror
+}
+
+/** The object format of a repository that is there. */
+async function formatOf(dir: string): Promise<'sha1' | 'sha256' | undefined> {
+  const config = await readFile(join(dir, 'config'), 'utf8').catch(() => undefined)
+  if (config === undefined) return undefined
+  return /^\s*objectformat\s*=\s*sha256/imu.test(config) ? 'sha256' : 'sha1'
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -10,10 +11,12 @@ import {
   type GitServerOptions,
 } from '../../../test/servers/git-server.ts'
 import { hasCode, type ErrorCode } from '../../core/errors.ts'
-import type { GitRequest } from '../../core/git.ts'
+import type { GitRequest, MirrorLease } from '../../core/git.ts'
 import { silentLogger } from '../../core/log.ts'
 import { systemClock } from '../system-clock.ts'
+import { layOutRepository } from './bare.ts'
 import { createMirrors } from './mirrors.ts'
+import { parseRefs } from './refs.ts'
 
 const fails = (code: ErrorCode) => (error: unknown) => hasCode(error, code)
 
@@ -466,4 +469,135 @@ test('failures of a remote say what kind they are', async (t) => {
   await assert.rejects(after(503), fails('Unreachable'))
   server.inject({ action: { kind: 'drop-before' } })
   await assert.rejects(mirrors.refs(ask(url)), fails('Unreachable'))
+})
+
+const readName = async (git: MirrorLease['git'], id: string): Promise<string> =>
+  git(['log', '-1', '--format=%s', '--name-only', id], { signal: ask('').signal })
+
+test('blobless: history and names without the contents; whoever needs those gets a whole mirror', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { big: 'secret content' })
+  const id = await tip(server, 'app')
+  const { mirrors, capability } = await makeGitParts(t)
+  const small = await mirrors.open({ ...ask(url), wanted: [id], blobless: true })
+  assert.match(await readName(small.git, id), /initial\n\nbig/u)
+  const show = ['cat-file', 'blob', `${id}:big`]
+  await assert.rejects(small.git(show, { signal: ask(url).signal }), fails('Internal'))
+
+  const next = await server.commit('app', 'main', { other: '2' })
+  const again = await mirrors.open({ ...ask(url), wanted: [next], blobless: true })
+  assert.equal(again.gitDir, small.gitDir)
+  assert.match(await readName(again.git, next), /other/u)
+
+  const borrowed = await capability.borrow(ask(url))
+  assert.notEqual(borrowed.gitDir, small.gitDir)
+  const whole = await mirrors.open({ ...ask(url), wanted: [id] })
+  assert.equal(await whole.git(show, { signal: ask(url).signal }), 'secret content')
+  // Where there is a whole one it serves everybody: nothing is fetched twice.
+  const later = await mirrors.open({ ...ask(url), wanted: [next], blobless: true })
+  assert.equal(later.gitDir, borrowed.gitDir)
+})
+
+test('blobless: a server that cannot leave anything out sends everything', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  await server.git('app', 'config', 'uploadpack.allowFilter', 'false')
+  const id = await tip(server, 'app')
+  const { mirrors } = await makeGitParts(t)
+  const lease = await mirrors.open({ ...ask(url), wanted: [id], blobless: true })
+  assert.match(await readName(lease.git, id), /initial\n\nf/u)
+})
+
+test('blobless: packing many fetches together loses nothing', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '0' })
+  const { mirrors } = await makeGitParts(t, { mirrors: { tidyEveryMs: 0 } })
+  for (let round = 1; round <= 33; round += 1) {
+    const id = await server.commit('app', 'main', { f: String(round) })
+    await (await mirrors.open({ ...ask(url), wanted: [id], blobless: true })).release()
+  }
+  const id = await tip(server, 'app')
+  const lease = await mirrors.open({ ...ask(url), wanted: [id], blobless: true })
+  const log = await lease.git(['rev-list', '--count', id], { signal: ask(url).signal })
+  assert.equal(log, '34\n')
+})
+
+test('what many ask of a mirror is read once', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const id = await tip(server, 'app')
+  const { mirrors, spawned } = await makeGitParts(t)
+  const leases = await Promise.all(
+    Array.from({ length: 30 }, () => mirrors.open({ ...ask(url), wanted: [id] })),
+  )
+  await Promise.all(leases.map(({ git }) => readName(git, id)))
+  await Promise.all(leases.map(({ git }) => readName(git, id)))
+  assert.equal(spawned.filter(({ args }) => args.includes('log')).length, 1)
+})
+
+test('each command that talks to a remote is counted once, however many wait for it', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const { mirrors, spawned } = await makeGitParts(t)
+  const used: string[] = []
+  const meter = { used: (host: string) => void used.push(host), budget: () => undefined }
+  await Promise.all(Array.from({ length: 10 }, () => mirrors.borrow(ask(url, { meter }))))
+  const commands = spawned.filter(({ args }) =>
+    args.some((arg) => /^(fetch|ls-remote)$/u.test(arg)),
+  )
+  assert.equal(used.length, commands.length)
+  assert.deepEqual([...new Set(used)], [new URL(url).host])
+})
+
+test('a mirror that is deleted between the opening and the reading is brought back', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const id = await tip(server, 'app')
+  const { mirrors, folder } = await makeGitParts(t)
+  const lease = await mirrors.open({ ...ask(url), wanted: [id] })
+  await rm(join(folder, 'mirrors'), { recursive: true })
+  assert.match(await readName(lease.git, id), /initial/u)
+})
+
+test('a mirror that is deleted under a checkout that borrows from it is brought back', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const { capability, folder } = await makeGitParts(t)
+  const lease = await capability.borrow(ask(url))
+  const gitDir = join(folder, 'checkout')
+  const id = await tip(server, 'app')
+  await layOutRepository(gitDir, { head: id, borrowFrom: join(lease.gitDir, 'objects') })
+  await rm(join(folder, 'mirrors'), { recursive: true })
+  const { signal } = ask(url)
+  const { stdout } = await capability.run({ args: ['cat-file', 'blob', 'HEAD:f'], gitDir, signal })
+  assert.equal(stdout, '1')
+})
+
+test('another repository at the same address: unrelated history, then another object format', async (t) => {
+  const server = await serve(t)
+  const url = await server.createRepo('app', { f: '1' })
+  const { mirrors } = await makeGitParts(t)
+  await (await mirrors.borrow(ask(url))).release()
+  const dir = join(server.folder, 'app.git')
+  for (const format of ['sha1', 'sha256']) {
+    await rm(dir, { recursive: true })
+    execFileSync('git', ['init', '-q', '--bare', '-b', 'trunk', `--object-format=${format}`, dir])
+    await server.commit('app', 'trunk', { f: format })
+    const lease = await mirrors.borrow(ask(url))
+    assert.equal(lease.defaultBranch, 'trunk')
+    const id = lease.refs.get('refs/heads/trunk') ?? ''
+    const opened = await mirrors.open({ ...ask(url), wanted: [id] })
+    const shown = await opened.git(['cat-file', 'blob', `${id}:f`], { signal: ask(url).signal })
+    assert.equal(shown, format)
+    await lease.release()
+    await opened.release()
+  }
+})
+
+test('refs whose names hold what no name may hold are passed over', () => {
+  const id = 'a'.repeat(40)
+  const { refs } = parseRefs(
+    `${id}\trefs/heads/ok\n${id}\trefs/heads/a\u0000b\n${id}\trefs/tags/\u001b[31m\n`,
+  )
+  assert.deepEqual([...refs.keys()], ['refs/heads/ok'])
 })

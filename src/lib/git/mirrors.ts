@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
-import { GantryError } from '../../core/errors.ts'
+import { GantryError, hasCode } from '../../core/errors.ts'
 import type {
   GitBorrow,
   GitCapability,
@@ -17,6 +18,7 @@ import { createFlights } from './flights.ts'
 import type { Git } from './git.ts'
 import { measureMirrors } from './mirror-files.ts'
 import { createMirror, type Mirror } from './mirror.ts'
+import { createReads } from './reads.ts'
 import { tipsOf } from './refs.ts'
 import type { ReachableRemote } from './remote.ts'
 
@@ -31,6 +33,8 @@ export interface MirrorOptions {
   readonly lookTimeoutMs?: number | undefined
   /** One fetch may take this long. Default 30 minutes. */
   readonly fetchTimeoutMs?: number | undefined
+  /** Reads in mirrors at a time. Default: twice the processors. */
+  readonly maxReads?: number | undefined
   /** Size and layout are looked at after a fetch, at most this often. Default 1 minute. */
   readonly tidyEveryMs?: number | undefined
 }
@@ -38,9 +42,17 @@ export interface MirrorOptions {
 export interface Mirrors extends MirrorCapability {
   borrow(request: GitBorrow): Promise<GitLease>
   adopt: GitCapability['adopt']
+  /**
+   * Brings back the mirror that lies, or lay, at this place when somebody deleted it under those who borrow. Resolves
+   * with whether something was missing.
+   */
+  mend(gitDir: string, signal: AbortSignal): Promise<boolean>
   /** Waits for what is under way and starts nothing more. */
   close(): Promise<void>
 }
+
+/** Tells the mirror without file contents from the whole one. */
+const bloblessMark = 'blobless'
 
 /**
  * One bare mirror per address, TLS settings and credential. Each use asks the remote first, with its own credential:
@@ -63,16 +75,29 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     return mirror.look()
   })
 
-  const mirrorFor = (remote: ReachableRemote): Mirror => {
-    const known = mirrors.get(remote.key)
+  const reads = createReads({
+    git,
+    signal: closing.signal,
+    maxAtATime: options.maxReads ?? availableParallelism() * 2,
+  })
+
+  const mirrorFor = (remote: ReachableRemote, isBlobless = false): Mirror => {
+    const key = isBlobless ? `${remote.key} ${bloblessMark}` : remote.key
+    const known = mirrors.get(key)
     if (known !== undefined) {
       known.remote = remote
       return known
     }
-    const name = createHash('sha256').update(remote.key).digest('hex').slice(0, 40)
-    const mirror = createMirror(join(folder, `${name}.git`), remote, parts)
-    mirrors.set(remote.key, mirror)
+    const name = createHash('sha256').update(key).digest('hex').slice(0, 40)
+    const mirror = createMirror({ dir: join(folder, `${name}.git`), remote, isBlobless }, parts)
+    mirrors.set(key, mirror)
     return mirror
+  }
+
+  /** A whole mirror serves those who need less of it too. */
+  const readingMirror = async (remote: ReachableRemote, isBlobless: boolean): Promise<Mirror> => {
+    const whole = mirrorFor(remote)
+    return isBlobless && !(await whole.isThere()) ? mirrorFor(remote, true) : whole
   }
 
   const lookAt = (remote: ReachableRemote, signal: AbortSignal): Promise<GitRefs> => {
@@ -81,13 +106,12 @@ export function createMirrors(options: MirrorOptions): Mirrors {
   }
 
   const lend = async (
-    remote: ReachableRemote,
+    mirror: Mirror,
     refs: GitRefs,
     wanted: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ mirror: Mirror; release(): Promise<void> }> => {
+  ): Promise<() => Promise<void>> => {
     for (const id of wanted) checkedId(id)
-    const mirror = mirrorFor(remote)
     mirror.lent += 1
     let isBack = false
     const release = (): Promise<void> => {
@@ -99,10 +123,10 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       const started = clock.monotonic()
       if (await until(mirror.bring(refs, wanted), signal)) {
         const elapsedMs = Math.round(clock.monotonic() - started)
-        log.debug('mirror fetched', { repo: remote.url, elapsedMs })
+        log.debug('mirror fetched', { repo: mirror.remote.url, elapsedMs })
         tidy()
       }
-      return { mirror, release }
+      return release
     } catch (error) {
       await release()
       throw error
@@ -144,12 +168,21 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     async open(request) {
       const remote = await git.remote(request)
       const refs = await lookAt(remote, request.signal)
-      const { mirror, release } = await lend(remote, refs, request.wanted, request.signal)
+      const mirror = await readingMirror(remote, request.blobless === true)
+      const release = await lend(mirror, refs, request.wanted, request.signal)
       const lease: MirrorLease = {
         gitDir: mirror.dir,
         release,
-        git: async (args, { signal, maxOutputBytes, input }) =>
-          (await git.run({ args, gitDir: mirror.dir, signal, maxOutputBytes, input })).stdout,
+        async git(args, { signal, ...how }) {
+          const read = (): Promise<string> => until(reads.read(mirror.dir, args, how), signal)
+          try {
+            return await read()
+          } catch (error) {
+            if (!hasCode(error, 'Internal', 'Unavailable')) throw error
+            if (!(await until(mirror.mend(refs, request.wanted), signal))) throw error
+            return read()
+          }
+        },
       }
       return lease
     },
@@ -157,7 +190,8 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       const remote = await git.remote(request)
       const refs = await lookAt(remote, request.signal)
       const wanted = request.wanted?.(refs) ?? tipsOf(refs)
-      const { mirror, release } = await lend(remote, refs, wanted, request.signal)
+      const mirror = mirrorFor(remote)
+      const release = await lend(mirror, refs, wanted, request.signal)
       return { ...refs, gitDir: mirror.dir, remote, release }
     },
     async adopt(remote, checkoutGitDir, branch, commit) {
@@ -167,6 +201,12 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       } catch (error) {
         log.debug('a pushed commit was not adopted', { error: String(error) })
       }
+    },
+    async mend(gitDir, signal) {
+      const mirror = [...mirrors.values()].find(({ dir }) => dir === gitDir)
+      if (mirror === undefined) return false
+      const refs = await lookAt(mirror.remote, signal)
+      return until(mirror.mend(refs, tipsOf(refs)), signal)
     },
     async close() {
       closing.abort()

@@ -8,9 +8,15 @@ export function parseRefs(output: string): GitRefs {
     const [left = '', name = ''] = line.split('\t')
     if (left.startsWith('ref: ')) {
       if (name === 'HEAD') defaultBranch = left.slice(5).replace(/^refs\/heads\//u, '')
-    } else if (name !== '') refs.set(name, left)
+    } else if (isPlain(name)) refs.set(name, left)
   }
   return { refs, defaultBranch }
+}
+
+/** No git makes names with control characters or spaces; a server that lies may send them. */
+function isPlain(name: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return name !== '' && !/[\u0000-\u0020\u007f]/u.test(name)
 }
 
 /** The tips of every branch and tag. */

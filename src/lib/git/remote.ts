@@ -1,5 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
 import type { GitRemote, GitRequest } from '../../core/git.ts'
+import type { RequestMeter } from '../../core/meter.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { parseAddress, type GitAddress } from './address.ts'
 
@@ -28,18 +29,20 @@ export interface ReachableRemote extends GitRemote {
   readonly credential: GitCredential | undefined
   /** Equal for two that may share what was fetched: same address, TLS settings and credential. */
   readonly key: string
+  /** Of whoever asked; told of each command that talks to the remote. */
+  readonly meter?: RequestMeter | undefined
 }
 
 /** A repository as a Project can reach it: its address read, its credential looked up. Nothing is asked of it. */
 export async function findRemote(
   credentials: GitCredentialLookup,
-  { project, repoURL, insecureSkipTLSVerify, signal }: GitRequest,
+  { project, repoURL, insecureSkipTLSVerify, signal, meter }: GitRequest,
 ): Promise<ReachableRemote> {
   const address = parseAddress(repoURL)
   const found = await credentials.find({ project, type: 'git', url: repoURL, signal })
   const credential = found ?? inlineCredential(address)
   const key = JSON.stringify([address.url, insecureSkipTLSVerify, credential?.fingerprint ?? ''])
-  return { url: address.url, address, insecureSkipTLSVerify, credential, key }
+  return { url: address.url, address, insecureSkipTLSVerify, credential, key, meter }
 }
 
 /** A remote as plugins handed it back. */
