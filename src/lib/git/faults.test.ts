@@ -22,7 +22,7 @@ async function serve(t: TestContext) {
     await server.close()
   })
   const url = proxy.through(await server.createRepo('app', { f: 'x'.repeat(50_000) }))
-  const parts = await makeGitParts(t, { stallMs: 3000 })
+  const parts = await makeGitParts(t, { stallMs: 2000 })
   return { server, proxy, url, ...parts }
 }
 
