@@ -79,7 +79,7 @@ async function start(
     sharedNamespace: namespaces.shared,
   })
   const url = { current: serverUrl(options.host, options.port) }
-  const { controllers, stopWork } = allControllers({
+  const { controllers, discovery, stopWork } = allControllers({
     ...common,
     journal,
     sealer: home.sealer,
@@ -117,6 +117,7 @@ async function start(
     authorize: (actor, request) => authorizer.authorize(actor, request, store),
     catalog: pluginCatalog,
     inspect: (query) => inspectWaiting(manager, query),
+    discovery,
     metrics: createMetrics(runtimeGauges(manager)),
     ready: () => isReady,
     failure: () => failure,

@@ -1,7 +1,9 @@
 import type { Actor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { Warehouse } from '../core/kinds/warehouse.ts'
 import type { Logger } from '../core/log.ts'
+import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
 import type { Store } from '../store.ts'
@@ -23,6 +25,8 @@ export interface ApiParts {
     kind?: string | undefined
     name?: string | undefined
   }): JsonObject[]
+  /** What is known of the looks at a Warehouse's subscriptions: volatile facts of its controller. */
+  discovery(warehouse: Warehouse): DiscoveryView
   /** Prometheus text. */
   metrics(): Promise<string>
   /** Whether the caches are filled and the controllers run. */

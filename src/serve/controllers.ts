@@ -15,6 +15,8 @@ import { parseDuration } from '../core/duration.ts'
 import { GantryError } from '../core/errors.ts'
 import { ConfigMapKind } from '../core/kinds/config-map.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
+import type { Warehouse } from '../core/kinds/warehouse.ts'
+import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
 import { createEngine } from '../engine/engine.ts'
@@ -47,6 +49,7 @@ export interface ControllerParts {
 /** Every controller of a standalone Gantry, and how to cut off what goes on beside their queues. */
 export function allControllers(parts: ControllerParts): {
   readonly controllers: readonly Controller[]
+  discovery(warehouse: Warehouse): DiscoveryView
   stopWork(): Promise<void>
 } {
   const { clock, env, namespaces, outside } = parts
@@ -63,6 +66,7 @@ export function allControllers(parts: ControllerParts): {
     sources,
     tools: { ...outside, settings: readSourceSettings(env) },
     clock,
+    redact: (text) => parts.redactor.redact(text),
     sharedNamespace: namespaces.shared,
     maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', 64),
     minIntervalMs: toMs(env, 'MIN_WAREHOUSE_RECONCILIATION_INTERVAL'),
@@ -85,6 +89,7 @@ export function allControllers(parts: ControllerParts): {
   ]
   return {
     controllers,
+    discovery: (warehouse) => warehouses.discovery(warehouse),
     async stopWork() {
       await Promise.all([promotions.stop(), warehouses.stop()])
     },

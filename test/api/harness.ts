@@ -49,6 +49,7 @@ export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHa
     authorize: async (actor: Actor) => actor.superuser,
     catalog: () => ({ steps: [] }),
     inspect: () => [],
+    discovery: ({ metadata }) => ({ warehouse: metadata.name, now: '', subscriptions: [] }),
     metrics: async () => '',
     ready: () => true,
     failure: () => undefined,

@@ -36,6 +36,19 @@ export const warehouseOperations = [
     },
   }),
   operation({
+    method: 'GET',
+    path: `${item}/discovery`,
+    summary:
+      'Each subscription: last and next look, last change, requests, budgets, errors. Volatile: never stored.',
+    tag,
+    access: { verb: 'get', resource: 'warehouses', name },
+    answers: { status: 200 },
+    handle: async (call) => {
+      const found = await getOrThrow(call, WarehouseKind, projectRef(call, name))
+      return ok(call.parts.redactor.redactValue({ ...call.parts.discovery(found) }))
+    },
+  }),
+  operation({
     method: 'DELETE',
     path: item,
     summary: 'Delete a Warehouse. Its Freight stays.',

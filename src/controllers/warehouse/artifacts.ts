@@ -8,12 +8,20 @@ const itemsOf: Readonly<Record<ArtifactList, string>> = {
   results: 'artifactReferences',
 }
 
+export function countArtifacts(discovered: Discovered): number {
+  return artifactsOf(discovered).length
+}
+
 /** The best artifact of a result; a version that is only a text becomes `{ version }`. */
-export function bestArtifact({ list, entry }: Discovered): JsonObject | undefined {
-  const items = entry[itemsOf[list]]
-  const best = Array.isArray(items) ? items[0] : undefined
+export function bestArtifact(discovered: Discovered): JsonObject | undefined {
+  const [best] = artifactsOf(discovered)
   if (typeof best === 'string') return { version: best }
   return isJsonObject(best) ? best : undefined
+}
+
+function artifactsOf({ list, entry }: Discovered): readonly unknown[] {
+  const items = entry[itemsOf[list]]
+  return Array.isArray(items) ? items : []
 }
 
 const notedKeys = ['tag', 'digest', 'id', 'version', 'createdAt', 'creatorDate']

@@ -1,32 +1,29 @@
+import { toTimestamp } from '../../core/clock.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { jsonEqual } from '../../core/json.ts'
 import { refKey } from '../../core/kinds/kind.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import type { SubscriptionError } from '../../core/kinds/warehouse.ts'
-import { toTimestamp } from '../../core/clock.ts'
+import { annotation, stalenessAnnotation } from '../../core/policy/annotations.ts'
+import { usableResults } from '../../core/policy/usable-results.ts'
 import { getCondition } from '../../runtime/conditions.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
 import { composeLists, recallResults } from './compose.ts'
 import type { Look, LookKeeper, Looks } from './looks.ts'
 import type { WarehouseContext, WarehouseDraft, WarehouseOptions } from './options.ts'
 import { say, sayBroken, sayNothingOfFreight } from './say.ts'
-import {
-  isBroken,
-  readSubscriptions,
-  titleOf,
-  type BrokenSubscription,
-  type Subscription,
-} from './subscriptions.ts'
+import { startDue } from './start-due.ts'
+import { noteErrors } from './subscription-errors.ts'
+import { type Entries, readSubscriptions } from './subscriptions.ts'
 
-const defaultIntervalMs = 300_000
 const minLookAgainMs = 100
 const maxPollMs = 1_000
-
-type Entries = readonly (Subscription | BrokenSubscription)[]
+/** What the others found is written when one look takes longer than this. */
+const patienceMs = 10_000
 
 /**
  * Sees to it that every subscription is looked at in time, beside the queue, and takes over what was found. Goes on to
- * the next phase only when every subscription was seen by this process and none failed: no Freight of stale parts.
+ * the next phase only when every subscription has a result that may be used: no Freight of stale parts, unless the
+ * Warehouse wants them.
  */
 export async function discover(
   ctx: WarehouseContext,
@@ -41,23 +38,53 @@ export async function discover(
   const recalled = recallResults(entries, isObserved ? draft.discoveredArtifacts : undefined)
   const looks = keeper.open(refKey(ref), uid, generation, recalled)
   const refresh = object.metadata.annotations?.[annotations.refresh]
-  startDue(ctx, draft, options, keeper, entries, looks, refresh)
+  startDue(ctx, draft, options, keeper, { entries, looks, refresh })
 
   const running = looks.bySubscription.filter(({ runningSince }) => runningSince !== undefined)
-  if (running.length > 0) {
+  // Whoever tries again what failed before holds nobody up: it counts as failed until it succeeds.
+  const awaited = running.filter(({ failures }) => failures === 0)
+  if (awaited.length > 0) {
+    const isLong = awaited.every(
+      ({ runningSince = ctx.now }) => ctx.now - runningSince > patienceMs,
+    )
+    if (isLong) takeOver(ctx, draft, entries, looks)
     sayDiscovering(ctx, draft)
-    return whileRunning(ctx, running)
+    return whileRunning(ctx, awaited)
   }
   takeOver(ctx, draft, entries, looks)
-  if (refresh !== undefined) draft.lastHandledRefresh = refresh
-  const lookAgainMs = Math.max(minLookAgainMs, Math.ceil(soonest(looks) - clock.monotonic()))
-  const errors = subscriptionErrors(ctx, draft, entries, looks)
-  noteErrors(draft, errors)
-  if (errors.length === 0) {
-    draft.observedGeneration = generation
-    return { requeueAfterMs: lookAgainMs }
-  }
+  if (refresh !== undefined && running.length === 0) draft.lastHandledRefresh = refresh
+  const dueMs = Math.max(minLookAgainMs, Math.ceil(soonest(looks) - clock.monotonic()))
+  const lookAgainMs = running.length > 0 ? Math.min(dueMs, pollMs(ctx, running)) : dueMs
+  return judge(ctx, draft, entries, looks, lookAgainMs)
+}
+
+/** Ends the pass unless there is a result for each subscription that may be used. */
+function judge(
+  ctx: WarehouseContext,
+  draft: WarehouseDraft,
+  entries: Entries,
+  looks: Looks,
+  lookAgainMs: number,
+): PhaseResult {
+  const errors = noteErrors(ctx, draft, entries, looks)
+  const views = looks.bySubscription.map(({ seenAt, error }) => ({
+    seenAt,
+    errorCode: error?.code,
+  }))
+  const maxStalenessMs = parseDuration(annotation(ctx.object, stalenessAnnotation))
+  const { stale, unusable } = usableResults(views, maxStalenessMs, ctx.now)
+  looks.taken = { ...looks.taken, stale }
   const message = errors.map((error) => error.message).join('; ')
+  const until = Number.isFinite(lookAgainMs) ? ctx.now + lookAgainMs : undefined
+  const waiting = { code: 'DiscoveryFailed', message, until }
+  if (unusable.length === 0) {
+    draft.observedGeneration = ctx.object.metadata.generation ?? 0
+    const endsMs = Math.min(...stale.map((each) => each.until - ctx.now))
+    const requeueAfterMs = Math.min(lookAgainMs, endsMs)
+    return { requeueAfterMs, ...(errors.length > 0 && { waiting }) }
+  }
+  // A process that is about to end looks at nothing any more, and makes nothing of what it has not seen.
+  if (errors.length === 0) return { stop: true }
   sayNothingOfFreight(draft)
   say(ctx, draft, 'Reconciling', {
     status: 'True',
@@ -65,42 +92,7 @@ export async function discover(
     message: 'waiting for the next look at what could not be read',
   })
   sayBroken(ctx, draft, { healthy: 'DiscoveryFailed', ready: 'DiscoveryFailure', message })
-  const until = Number.isFinite(lookAgainMs) ? ctx.now + lookAgainMs : undefined
-  return {
-    stop: true,
-    ...(until !== undefined && { requeueAfterMs: lookAgainMs }),
-    waiting: { code: 'DiscoveryFailed', message, until },
-  }
-}
-
-function startDue(
-  ctx: WarehouseContext,
-  draft: WarehouseDraft,
-  options: WarehouseOptions,
-  keeper: LookKeeper,
-  entries: Entries,
-  looks: Looks,
-  refresh: string | undefined,
-): void {
-  const { object, clock, log } = ctx
-  const isRefreshed = refresh !== undefined && refresh !== draft.lastHandledRefresh
-  const wishedMs = parseDuration(object.spec.interval ?? '') ?? defaultIntervalMs
-  const intervalMs = Math.max(wishedMs, options.minIntervalMs ?? 0, minLookAgainMs)
-  const isTime = (look: Look): boolean => look.dueAt <= clock.monotonic()
-  const usable = entries.flatMap((subscription, index) => {
-    const look = looks.bySubscription[index]
-    return look === undefined || isBroken(subscription) ? [] : [{ look, subscription }]
-  })
-  // All at once: one by one, what was released together would become Freight in parts.
-  const isRoundDue = usable.some(({ look }) => look.error === undefined && isTime(look))
-  for (const { look, subscription } of usable) {
-    const isScheduled = look.error === undefined ? isRoundDue : isTime(look)
-    // A look that began before the refresh was asked for may have missed what the refresh is about.
-    const isDue = isScheduled || (isRefreshed && look.refresh !== refresh)
-    if (look.runningSince !== undefined || !isDue) continue
-    const { namespace: project = '', name: warehouse } = object.metadata
-    keeper.start(look, { project, warehouse, subscription, refresh, intervalMs, log })
-  }
+  return { stop: true, ...(until !== undefined && { requeueAfterMs: lookAgainMs }), waiting }
 }
 
 /** In-progress conditions are written for what is new only: a look that finds nothing must write nothing. */
@@ -115,10 +107,22 @@ function sayDiscovering(ctx: WarehouseContext, draft: WarehouseDraft): void {
 }
 
 function whileRunning(ctx: WarehouseContext, running: readonly Look[]): PhaseResult {
-  const since = Math.min(...running.map(({ runningSince }) => runningSince ?? ctx.now))
-  const pollMs = Math.min(maxPollMs, Math.max(minLookAgainMs / 2, (ctx.now - since) / 4))
-  const message = `looking at ${running.length} subscription(s)`
-  return { stop: true, requeueAfterMs: pollMs, waiting: { code: 'Discovering', message, since } }
+  const since = sinceWhen(ctx, running)
+  const message = `looking at ${running.length} ${running.length === 1 ? 'subscription' : 'subscriptions'}`
+  return {
+    stop: true,
+    requeueAfterMs: pollMs(ctx, running),
+    waiting: { code: 'Discovering', message, since },
+  }
+}
+
+function sinceWhen(ctx: WarehouseContext, running: readonly Look[]): number {
+  return Math.min(...running.map(({ runningSince }) => runningSince ?? ctx.now))
+}
+
+function pollMs(ctx: WarehouseContext, running: readonly Look[]): number {
+  const age = ctx.now - sinceWhen(ctx, running)
+  return Math.min(maxPollMs, Math.max(minLookAgainMs / 2, age / 4))
 }
 
 /** Writes what was found, and when, only where it differs from what is written. */
@@ -129,6 +133,7 @@ function takeOver(
   looks: Looks,
 ): void {
   const results = looks.bySubscription.map(({ result }) => result)
+  looks.taken = { results, stale: [] }
   if (results.every((result) => result === undefined)) return
   const lists = composeLists(entries, results)
   const { discoveredAt, ...before } = draft.discoveredArtifacts ?? {}
@@ -136,39 +141,11 @@ function takeOver(
   draft.discoveredArtifacts = { discoveredAt: toTimestamp(ctx.now), ...lists }
 }
 
-function soonest(looks: Looks): number {
-  const due = looks.bySubscription.map(({ dueAt }) => dueAt).filter(Number.isFinite)
+/** Monotonic: when the next look is due, beside those under way. */
+function soonest({ bySubscription }: Looks): number {
+  const due = bySubscription
+    .filter(({ runningSince }) => runningSince === undefined)
+    .map(({ dueAt }) => dueAt)
+    .filter(Number.isFinite)
   return Math.min(Number.POSITIVE_INFINITY, ...due)
-}
-
-/** `since` is kept while a subscription keeps failing in the same way. */
-function subscriptionErrors(
-  ctx: WarehouseContext,
-  draft: WarehouseDraft,
-  entries: Entries,
-  looks: Looks,
-): SubscriptionError[] {
-  const before = draft.gantry?.subscriptionErrors ?? []
-  return entries.flatMap((entry, index) => {
-    const error = isBroken(entry) ? entry.error : looks.bySubscription[index]?.error
-    if (error === undefined) return []
-    const known = before.find((other) => other.index === index && other.code === error.code)
-    return [
-      {
-        index,
-        ...(entry.name !== undefined && { name: entry.name }),
-        ...(!isBroken(entry) && { remote: entry.remote }),
-        code: error.code,
-        message: `${titleOf(entry)}: ${error.message}`,
-        since: known?.since ?? toTimestamp(ctx.now),
-      },
-    ]
-  })
-}
-
-function noteErrors(draft: WarehouseDraft, errors: SubscriptionError[]): void {
-  const { subscriptionErrors: _before, ...others } = draft.gantry ?? {}
-  const gantry = { ...others, ...(errors.length > 0 && { subscriptionErrors: errors }) }
-  if (Object.keys(gantry).length > 0) draft.gantry = gantry
-  else delete draft.gantry
 }

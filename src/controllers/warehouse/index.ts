@@ -1,4 +1,4 @@
-import { FreightKind } from '../../core/kinds/freight.ts'
+import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { refKey } from '../../core/kinds/kind.ts'
 import { labels } from '../../core/kinds/labels.ts'
 import { type Secret, SecretKind } from '../../core/kinds/secret.ts'
@@ -15,10 +15,13 @@ import {
 import type { Ref } from '../../store.ts'
 import { checkCriteria } from './check-criteria.ts'
 import { createFreight } from './create-freight.ts'
+import type { DiscoveryView } from '../../core/policy/discovery-view.ts'
+import { describeDiscovery } from './describe.ts'
 import { discover } from './discover.ts'
-import { createLookKeeper } from './looks.ts'
+import { createLookKeeper, type LookKeeper } from './looks.ts'
 import type { WarehouseContext, WarehouseDraft, WarehouseOptions } from './options.ts'
 import { say, sayBroken } from './say.ts'
+import { staleSentence } from './stale-sentence.ts'
 import { readSubscriptions } from './subscriptions.ts'
 import { validate } from './validate.ts'
 
@@ -30,6 +33,8 @@ export type { DiscoveryTools, WarehouseOptions } from './options.ts'
  */
 export function createWarehouseController(options: WarehouseOptions): {
   readonly controller: Controller<Warehouse>
+  /** What is known of each subscription: volatile facts, from memory. */
+  discovery(warehouse: Warehouse): DiscoveryView
   /** Cuts off every look and waits for that. */
   stop(): Promise<void>
 } {
@@ -46,12 +51,20 @@ export function createWarehouseController(options: WarehouseOptions): {
       .filter((ref) => keeper.hasten(refKey(ref), ['Unauthorized', 'Forbidden', 'NotFound']))
   }
 
+  /** Freight that was refused for being a step backwards, and that somebody has made now. */
+  const acceptRefused = ({ type, object }: Change<Freight>, cache: CacheReader): Ref[] => {
+    const at = { namespace: object.metadata.namespace, name: object.origin.name }
+    const isRefused =
+      type !== 'deleted' &&
+      cache.get(WarehouseKind, at)?.status?.gantry?.refusedFreight === object.metadata.name
+    return isRefused ? [at] : []
+  }
+
   const controller = defineController<Warehouse>({
     name: 'warehouse',
     kind: WarehouseKind,
     ...(options.selects && { selects: options.selects }),
-    wakes: [wake(SecretKind, retryRefused)],
-    reads: [FreightKind],
+    wakes: [wake(SecretKind, retryRefused), wake(FreightKind, acceptRefused)],
     phases: {
       discover: (ctx, draft) => discover(ctx, draft, options, keeper),
       validate,
@@ -61,12 +74,20 @@ export function createWarehouseController(options: WarehouseOptions): {
         if (looks === undefined || !isWanted(ctx, draft)) return undefined
         return createFreight(ctx, draft, readSubscriptions(ctx.object, options.sources), looks)
       },
-      settle,
+      settle: (ctx, draft) => settle(ctx, draft, options, keeper),
     },
     conclude,
     gone: (ref) => keeper.forget(refKey(ref)),
   })
-  return { controller, stop: () => keeper.stop() }
+  return {
+    controller,
+    discovery(warehouse) {
+      const entries = readSubscriptions(warehouse, options.sources)
+      const looks = keeper.find(refKey(refOf(warehouse)))
+      return describeDiscovery(warehouse, entries, looks, options.clock)
+    },
+    stop: () => keeper.stop(),
+  }
 }
 
 function isWanted({ object }: WarehouseContext, draft: WarehouseDraft): boolean {
@@ -74,10 +95,25 @@ function isWanted({ object }: WarehouseContext, draft: WarehouseDraft): boolean 
   return object.spec.freightCreationPolicy !== 'Manual' && criteria?.status === 'True'
 }
 
-async function settle(ctx: WarehouseContext, draft: WarehouseDraft): Promise<undefined> {
+async function settle(
+  ctx: WarehouseContext,
+  draft: WarehouseDraft,
+  options: WarehouseOptions,
+  keeper: LookKeeper,
+): Promise<undefined> {
   const count = ctx.object.spec.subscriptions.length
+  const looks = keeper.find(refKey(ctx.ref))
+  const stale = looks && staleSentence(readSubscriptions(ctx.object, options.sources), looks)
   const message = `discovered artifacts from ${count} ${count === 1 ? 'subscription' : 'subscriptions'}`
   deleteCondition(draft, 'Reconciling')
+  if (stale) {
+    const errors = draft.gantry?.subscriptionErrors ?? []
+    const why = errors.map((error) => error.message).join('; ')
+    say(ctx, draft, 'Healthy', { status: 'False', reason: 'DiscoveryFailed', message: why })
+    const text = `${message}, of ${stale}, which cannot be read now`
+    say(ctx, draft, 'Ready', { status: 'True', reason: 'StaleArtifacts', message: text })
+    return
+  }
   say(ctx, draft, 'Healthy', { status: 'True', reason: 'ReconciliationSucceeded', message })
   say(ctx, draft, 'Ready', { status: 'True', reason: 'ArtifactsDiscovered', message })
 }

@@ -1,7 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 import { asGantryError, type ErrorCode, GantryError, hasCode } from '../../core/errors.ts'
+import { jsonEqual } from '../../core/json.ts'
 import type { Logger } from '../../core/log.ts'
+import type { StaleResult } from '../../core/policy/usable-results.ts'
 import type { Discovered } from '../../source.ts'
+import { createLookCost, type LookCost } from './look-cost.ts'
 import type { WarehouseOptions } from './options.ts'
 import { hostOf, type Subscription } from './subscriptions.ts'
 import { createTurns } from './turns.ts'
@@ -10,8 +13,12 @@ import { createTurns } from './turns.ts'
 export interface Look {
   /** The last good result for this generation of the Warehouse, perhaps an earlier process's. */
   result: Discovered | undefined
-  /** Whether this process has seen the remote as it is in `result`. */
-  isFresh: boolean
+  /** Epoch milliseconds: when this process last saw the remote as it is in `result`; absent: it never did. */
+  seenAt: number | undefined
+  /** Epoch milliseconds: when the last look ended, however it did. */
+  endedAt: number | undefined
+  /** Epoch milliseconds: when a look of this process last found something else than the one before. */
+  changedAt: number | undefined
   /** Why the last look failed; absent when it did not. */
   error: GantryError | undefined
   /** Failed looks in a row. */
@@ -22,6 +29,14 @@ export interface Look {
   dueAt: number
   /** The refresh token that the last look, or the one under way, began after. */
   refresh: string | undefined
+  readonly cost: LookCost
+}
+
+/** What one pass works with, while looks go on: one for each subscription. */
+export interface Taken {
+  readonly results: readonly (Discovered | undefined)[]
+  /** Those that are used although the last look failed. */
+  readonly stale: readonly StaleResult[]
 }
 
 /** Looks at the subscriptions of one generation of one Warehouse. */
@@ -29,6 +44,7 @@ export interface Looks {
   readonly uid: string
   readonly generation: number
   readonly bySubscription: readonly Look[]
+  taken: Taken
 }
 
 export interface LookKeeper {
@@ -64,7 +80,7 @@ const firstRetryMs = 5_000
 export function createLookKeeper(
   options: Pick<
     WarehouseOptions,
-    'tools' | 'maxDiscoveries' | 'maxPerHost' | 'discoveryTimeoutMs' | 'random'
+    'tools' | 'maxDiscoveries' | 'maxPerHost' | 'discoveryTimeoutMs' | 'random' | 'redact'
   >,
   clock: Clock,
 ): LookKeeper {
@@ -94,7 +110,9 @@ export function createLookKeeper(
           late.abort(new GantryError('Timeout', `looking at ${remote} took too long`)),
         )
         const both = AbortSignal.any([signal, late.signal])
-        const ctx = { ...tools, project, warehouse, clock, since, log, signal: both }
+        const meter = look.cost
+        const ctx = { ...tools, project, warehouse, clock, since, log, meter, signal: both }
+        look.cost.begin()
         return source
           .discover(ctx, body, look.result)
           .catch((thrown: unknown) => {
@@ -102,15 +120,15 @@ export function createLookKeeper(
           })
           .finally(cancel)
       })
+      if (!jsonEqual(look.result, discovered)) look.changedAt = clock.now()
       look.result = discovered
-      look.isFresh = true
+      look.seenAt = clock.now()
       look.error = undefined
       look.failures = 0
       look.dueAt = clock.monotonic() + spread(request.intervalMs, random)
     } catch (thrown) {
       if (signal.aborted) return
-      const error = asGantryError(thrown)
-      look.isFresh = false
+      const error = redacted(asGantryError(thrown), options.redact)
       look.error = error
       look.failures += 1
       const backoffMs = spread(firstRetryMs * 2 ** Math.min(look.failures - 1, 20), random)
@@ -124,6 +142,7 @@ export function createLookKeeper(
         retryInMs: Math.round(waitMs),
       })
     } finally {
+      look.endedAt = clock.now()
       look.runningSince = undefined
     }
   }
@@ -141,7 +160,7 @@ export function createLookKeeper(
       const leave = new AbortController()
       const bySubscription = results.map(newLook)
       for (const look of bySubscription) leaves.set(look, leave)
-      const looks = { uid, generation, bySubscription, leave }
+      const looks = { uid, generation, bySubscription, leave, taken: { results, stale: [] } }
       known.set(key, looks)
       return looks
     },
@@ -174,13 +193,22 @@ export function createLookKeeper(
 function newLook(result: Discovered | undefined): Look {
   return {
     result,
-    isFresh: false,
+    seenAt: undefined,
+    endedAt: undefined,
+    changedAt: undefined,
     error: undefined,
     failures: 0,
     runningSince: undefined,
     dueAt: Number.NEGATIVE_INFINITY,
     refresh: undefined,
+    cost: createLookCost(),
   }
+}
+
+function redacted(error: GantryError, redact: ((text: string) => string) | undefined): GantryError {
+  if (redact === undefined) return error
+  const { code, message, retryAfterMs, cause } = error
+  return new GantryError(code, redact(message), { retryAfterMs, cause })
 }
 
 /** Up to a tenth sooner, so that what began together does not stay together. */

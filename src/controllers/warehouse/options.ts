@@ -27,6 +27,8 @@ export interface WarehouseOptions {
   readonly discoveryTimeoutMs?: number | undefined
   /** Spreads the looks of many Warehouses: 0 <= random() < 1. */
   readonly random?: (() => number) | undefined
+  /** Masks secrets in what remotes answer, before it is kept, shown or written; default: nothing is masked. */
+  readonly redact?: ((text: string) => string) | undefined
   /** Whether this controller looks after the Warehouse at all. */
   selects?(warehouse: Warehouse): boolean
 }

@@ -51,6 +51,8 @@ export function readSubscriptions(
   })
 }
 
+export type Entries = readonly (Subscription | BrokenSubscription)[]
+
 export function isBroken(
   subscription: Subscription | BrokenSubscription,
 ): subscription is BrokenSubscription {

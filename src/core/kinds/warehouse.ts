@@ -172,6 +172,12 @@ export const Warehouse = z.object({
             .array(Regression)
             .optional()
             .describe('Artifacts that would have been a downgrade.'),
+          refusedFreight: z
+            .string()
+            .optional()
+            .describe(
+              'Name of the Freight that would have been a downgrade: made by hand, it is taken as wanted.',
+            ),
           lastFreight: z
             .object({
               name: z.string().describe('Name of the Freight.'),

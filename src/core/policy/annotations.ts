@@ -8,6 +8,15 @@ import type { MetaView, OriginView } from './views.ts'
  */
 export const supersedeAnnotation = 'gantry/supersede-queued'
 
+/**
+ * On a Warehouse: a duration. While a subscription cannot be read, what was last read of it may still become Freight as
+ * long as it is younger than this. Gantry's own; Kargo ignores it.
+ */
+export const stalenessAnnotation = 'gantry/max-staleness'
+
+/** On Freight that was made so: which subscriptions could not be read then, and of when their artifacts are. */
+export const staleArtifactsAnnotation = 'gantry/stale-artifacts'
+
 export function annotation(object: { readonly metadata: MetaView }, name: string): string {
   return object.metadata.annotations?.[name] ?? ''
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
+import { GantryError } from '../../core/errors.ts'
 import { assertRefused, createDemoHome, manifest } from '../../../test/admission-kit.ts'
 
 const repo = 'https://example.com/r.git'
@@ -82,21 +83,73 @@ describe('admission of Warehouses', () => {
       [{ repoURL: 'nginx', discoveryLimit: 0 }, `${field}.discoveryLimit`],
       [{ repoURL: 'nginx', discoveryLimit: 101 }, `${field}.discoveryLimit`],
       [{ repoURL: 'nginx', imageSelectionStrategy: 'Newest' }, `${field}.imageSelectionStrategy`],
-      [{ repoURL: 'nginx', constraint: '>>1' }, field],
-      [{ repoURL: 'nginx', imageSelectionStrategy: 'Digest' }, field],
-      [{ repoURL: 'nginx', platform: 'linux' }, field],
+      [{ repoURL: 'nginx:1' }, `${field}.repoURL`],
+      [{ repoURL: 'nginx', constraint: '>>1' }, `${field}.constraint`],
+      [{ repoURL: 'nginx', imageSelectionStrategy: 'Digest' }, `${field}.constraint`],
+      [{ repoURL: 'nginx', platform: 'linux' }, `${field}.platform`],
+      [{ repoURL: 'nginx', allowTagsRegexes: ['('] }, `${field}.allowTagsRegexes`],
     ] as const
     for (const [image, at] of cases) {
       await assertRefused(home.create(warehouse([{ image }])), 'Invalid', at)
     }
   })
 
-  it('warns of patterns that only discovery looks at, and of fields that it does not know', async () => {
+  it('refuses branches, patterns and filters of git that cannot be, and names the field', async () => {
     const home = await createDemoHome()
-    const image = { repoURL: 'nginx', allowTagsRegexes: ['('], constrant: '^1' }
+    const field = 'spec.subscriptions[0].git'
+    const cases = [
+      [{ branch: '--upload-pack=touch x' }, 'branch'],
+      [{ branch: '-x' }, 'branch'],
+      [{ since: 'yesterday' }, 'since'],
+      [{ ignoreTagsRegexes: ['['] }, 'ignoreTagsRegexes'],
+      [{ includePaths: ['glob:['] }, 'includePaths'],
+      [{ excludePaths: ['regex:('] }, 'excludePaths'],
+      [{ expressionFilter: 'subject ==' }, 'expressionFilter'],
+      [{ commitSelectionStrategy: 'SemVer', semverConstraint: 'x.y' }, 'semverConstraint'],
+    ] as const
+    for (const [git, at] of cases) {
+      const attempt = home.create(warehouse([{ git: { repoURL: repo, ...git } }]))
+      await assertRefused(attempt, 'Invalid', `${field}.${at}`)
+    }
+    for (const repoURL of ['ext::sh -c true', 'file:///etc', '/srv/r.git', 'oci://x/y']) {
+      await assertRefused(
+        home.create(warehouse([{ git: { repoURL } }])),
+        'Invalid',
+        `${field}.repoURL`,
+      )
+    }
+  })
+
+  it('refuses a password in an address, and does not repeat it', async () => {
+    const home = await createDemoHome()
+    const repoURL = 'https://bot:hunter2-hunter2@example.com/r.git'
+    for (const type of ['git', 'image']) {
+      await assert.rejects(home.create(warehouse([{ [type]: { repoURL } }])), (thrown: unknown) => {
+        assert.ok(thrown instanceof GantryError)
+        assert.equal(thrown.code, 'Invalid')
+        assert.doesNotMatch(JSON.stringify([thrown.message, thrown.details]), /hunter2/)
+        return true
+      })
+    }
+  })
+
+  it('wants a duration for how old the result of a broken subscription may be', async () => {
+    const home = await createDemoHome()
+    const subscriptions = [{ image: { repoURL: 'nginx' } }]
+    const withStaleness = (text: string): object => ({
+      ...warehouse(subscriptions),
+      metadata: { name: 'w', namespace: 'demo', annotations: { 'gantry/max-staleness': text } },
+    })
+    const field = 'metadata.annotations[gantry/max-staleness]'
+    await assertRefused(home.create(withStaleness('1 day')), 'Invalid', field)
+    await home.create(withStaleness('1h'))
+  })
+
+  it('warns of fields that it does not know', async () => {
+    const home = await createDemoHome()
+    const image = { repoURL: 'nginx', constrant: '^1' }
     const { warnings, object } = await home.create(warehouse([{ image }]))
-    assert.equal(warnings.length, 2)
-    assert.match(warnings.join(), /allowTagsRegexes/)
+    assert.equal(warnings.length, 1)
     assert.match(warnings.join(), /constrant.*did you mean "constraint"/)
     assert.equal(JSON.stringify(object).includes('constrant'), false)
   })
@@ -156,16 +209,13 @@ describe('admission of Warehouses', () => {
     }
   })
 
-  it('warns of a criterion that does not compile', async () => {
+  it('refuses a criterion that does not compile', async () => {
     const home = await createDemoHome()
     const subscriptions = [{ image: { repoURL: 'nginx' } }]
-    const broken = warehouse(subscriptions, {
-      freightCreationCriteria: { expression: 'imageFrom(' },
-    })
-    assert.equal((await home.create(broken)).warnings.length, 1)
-    const fine = warehouse(subscriptions, {
-      freightCreationCriteria: { expression: "imageFrom('nginx').Tag == '1'" },
-    })
-    assert.deepEqual((await home.update(fine)).warnings, [])
+    const criteria = (expression: string): object =>
+      warehouse(subscriptions, { freightCreationCriteria: { expression } })
+    const field = 'spec.freightCreationCriteria.expression'
+    await assertRefused(home.create(criteria('imageFrom(')), 'Invalid', field)
+    await home.create(criteria("imageFrom('nginx').Tag == '1'"))
   })
 })

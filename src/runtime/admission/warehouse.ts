@@ -1,8 +1,11 @@
+import { adviseAddress } from '../../core/address-advice.ts'
+import { parseDuration } from '../../core/duration.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
 import { prune } from '../../core/kinds/prune.ts'
 import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { didYouMean } from '../../core/nearest.ts'
+import { annotation, stalenessAnnotation } from '../../core/policy/annotations.ts'
 import { criteriaProblem } from './expressions.ts'
 import { defineAdmission, type SubscriptionRules, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
@@ -13,11 +16,12 @@ export const warehouseAdmission = defineAdmission({
   kind: WarehouseKind,
   async admit(write: Write<Warehouse>) {
     await requireProjectNamespace(write)
-    const { object, isSpecChanged, parts, warn } = write
+    const { object, isSpecChanged, parts } = write
     const { spec } = object
     setShardLabel(object, spec.shard)
     spec.interval ??= '5m0s'
     spec.freightCreationPolicy ??= 'Automatic'
+    checkStaleness(object)
     if (!isSpecChanged) return object
     spec.subscriptions = spec.subscriptions.map((subscription, index) =>
       admitSubscription(write, subscription, `spec.subscriptions[${index}]`),
@@ -26,9 +30,7 @@ export const warehouseAdmission = defineAdmission({
     const expression = spec.freightCreationCriteria?.expression?.trim() ?? ''
     const problem = expression === '' ? undefined : criteriaProblem(expression)
     if (problem !== undefined) {
-      warn(
-        `spec.freightCreationCriteria.expression: ${problem}: no Freight is made until it is fixed`,
-      )
+      throw invalid(object, 'spec.freightCreationCriteria.expression', problem)
     }
     return object
   },
@@ -78,13 +80,6 @@ function admitSubscription(
   }
 }
 
-/**
- * Patterns and filters that Kargo first looks at when it discovers: a file with a broken one applies there, so it is
- * warned of here.
- */
-const judgedAtDiscovery =
-  /^(allowTags|ignoreTags|allowTagsRegexes|ignoreTagsRegexes|expressionFilter|includePaths|excludePaths)\b/
-
 function admitBody(
   write: Write<Warehouse>,
   source: SubscriptionRules,
@@ -93,6 +88,7 @@ function admitBody(
 ): JsonObject {
   const { object, parts, warn } = write
   if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
+  checkAddress(write, body, field)
   const pruned = prune(source.subscription, body, field)
   for (const { path, name, known } of pruned.unknown) {
     warn(`unknown field "${path}"${didYouMean(name, known)}`)
@@ -103,10 +99,28 @@ function admitBody(
     throw invalid(object, issue?.path ?? field, issue?.message ?? 'not valid')
   }
   for (const problem of source.check(pruned.value, parts.sourceSettings)) {
-    if (judgedAtDiscovery.test(problem)) warn(`${field}.${problem}: discovery will fail`)
-    else throw invalid(object, field, problem)
+    const [, at = '', why = problem] = /^([\w[\].]+): (.*)$/s.exec(problem) ?? []
+    throw invalid(object, at === '' ? field : `${field}.${at}`, why)
   }
   return { ...defaultsOf(parsed.data), ...(isJsonObject(pruned.value) && pruned.value) }
+}
+
+/** Before the schema, whose sentences would repeat what is in the address. */
+function checkAddress({ object, warn }: Write<Warehouse>, body: JsonObject, field: string): void {
+  const type = field.slice(field.lastIndexOf('.') + 1)
+  for (const key of ['repoURL', 'url']) {
+    const address = body[key]
+    const advice = typeof address === 'string' ? adviseAddress(type, address) : undefined
+    if (advice?.isRefused === true) throw invalid(object, `${field}.${key}`, advice.message)
+    if (advice !== undefined) warn(`${field}.${key}: ${advice.message}`)
+  }
+}
+
+function checkStaleness(object: Warehouse): void {
+  const text = annotation(object, stalenessAnnotation)
+  if (text === '' || parseDuration(text) !== undefined) return
+  const field = `metadata.annotations[${stalenessAnnotation}]`
+  throw invalid(object, field, `"${text}" is not a duration such as 30m or 1h`)
 }
 
 /** Defaults that mean something; an empty one is as good as none. */
