@@ -1,177 +1,27 @@
 import assert from 'node:assert/strict'
-import { setTimeout as wait } from 'node:timers/promises'
-import { test, type TestContext } from 'node:test'
-import { z } from 'zod'
-import { createFakeClock, type FakeClock } from '../../../test/fake-clock.ts'
+import { test } from 'node:test'
 import { makeGitParts } from '../../../test/git-parts.ts'
 import { startGitServer } from '../../../test/servers/git-server.ts'
 import { pushSampleImage, startRegistry } from '../../../test/servers/registry.ts'
-import { createSourceContext } from '../../../test/source-context.ts'
-import { adminActor } from '../../core/actor.ts'
-import { type ErrorCode, GantryError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
-import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
+import {
+  a,
+  as,
+  b,
+  minute,
+  numbers,
+  startWarehouses,
+  tagsOf,
+  warehouse,
+} from '../../../test/warehouse-world.ts'
 import { SecretKind } from '../../core/kinds/secret.ts'
-import { type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
-import { silentLogger } from '../../core/log.ts'
-import type { MirrorCapability } from '../../core/git.ts'
-import { createMemoryJournal } from '../../journals/memory.ts'
+import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { getCondition } from '../../runtime/conditions.ts'
-import { createManager } from '../../runtime/manager.ts'
-import { defineSource, type Source } from '../../source.ts'
 import gitSource from '../../sources/git.ts'
 import imageSource from '../../sources/image.ts'
-import type { Store } from '../../store.ts'
-import { createMemoryStore } from '../../stores/memory.ts'
-import { createWarehouseController } from './index.ts'
-
-const as = { actor: adminActor }
-const minute = 60_000
-
-/** A source for these tests: it offers numbers, and counts how often it is asked. */
-function numbers() {
-  const offers = new Map<string, number[] | GantryError>()
-  const asked = new Map<string, number>()
-  let hold: Promise<void> | undefined
-  const source = defineSource({
-    kind: 'number',
-    summary: 'Numbers, for tests.',
-    list: 'images',
-    subscription: z.object({ repoURL: z.string() }),
-    example: { repoURL: 'example.com/a' },
-    check: () => [],
-    remote: ({ repoURL }) => repoURL,
-    async discover(ctx, { repoURL }) {
-      asked.set(repoURL, (asked.get(repoURL) ?? 0) + 1)
-      const offered = offers.get(repoURL) ?? []
-      if (hold !== undefined) await hold
-      ctx.signal.throwIfAborted()
-      if (offered instanceof GantryError) throw offered
-      const references = offered.map((n) => ({ tag: String(n), digest: `sha256:${n}` }))
-      return { list: 'images', entry: { repoURL, references } }
-    },
-    rank: (_subscription, a, b) => Number(a['tag']) - Number(b['tag']),
-  })
-  return {
-    source,
-    asked: (url: string) => asked.get(url) ?? 0,
-    offer: (url: string, ...values: readonly number[]) => offers.set(url, [...values]),
-    fail: (url: string, code: ErrorCode, retryAfterMs?: number) =>
-      offers.set(url, new GantryError(code, `cannot read ${url}`, { retryAfterMs })),
-    holdUntil(promise: Promise<void> | undefined) {
-      hold = promise
-    },
-  }
-}
-
-interface World {
-  readonly clock: FakeClock
-  readonly store: Store
-  readonly writes: () => number
-  readonly events: () => Promise<string[]>
-  readonly get: (name?: string) => Promise<Warehouse>
-  readonly freight: () => Promise<readonly Freight[]>
-  /** Lets time and real work go on until it holds. */
-  readonly until: (holds: () => Promise<boolean> | boolean) => Promise<void>
-  /** Until the condition of `web` has this reason. */
-  readonly reason: (type: string, reason: string) => Promise<void>
-  readonly restart: () => Promise<void>
-}
-
-async function world(
-  t: TestContext,
-  sources: readonly Source[],
-  options: { mirrors?: MirrorCapability; minIntervalMs?: number } = {},
-): Promise<World> {
-  const clock = createFakeClock()
-  const inner = createMemoryStore({ kinds: [WarehouseKind, FreightKind, SecretKind], clock })
-  const journal = createMemoryJournal()
-  const tools = createSourceContext(options.mirrors && { mirrors: options.mirrors })
-  let writes = 0
-  const store: Store = {
-    ...inner,
-    patchStatus: async (kind, at, patch, how) => {
-      const result = await inner.patchStatus(kind, at, patch, how)
-      writes += 1
-      return result
-    },
-  }
-  const start = async () => {
-    const { controller, stop } = createWarehouseController({
-      clock,
-      sources,
-      tools,
-      sharedNamespace: 'shared',
-      minIntervalMs: options.minIntervalMs,
-      random: () => 0,
-    })
-    const controllers = [controller]
-    const manager = createManager({ store, journal, clock, log: silentLogger, controllers })
-    await manager.start()
-    return async () => {
-      const stopped = Promise.all([stop(), manager.stop(0)])
-      await clock.advance(1)
-      await stopped
-    }
-  }
-  let stop = await start()
-  t.after(async () => {
-    await stop()
-    await store.close()
-    await tools.close()
-  })
-  const get = async (name = 'web'): Promise<Warehouse> => {
-    const found = await store.get(WarehouseKind, { namespace: 'demo', name })
-    assert.ok(found)
-    return found
-  }
-  const until: World['until'] = async (holds) => {
-    for (let round = 0; round < 500; round += 1) {
-      if (await holds()) return
-      await clock.advance(50)
-      await wait(5)
-    }
-    assert.fail(`it never came to be; status: ${JSON.stringify((await get()).status)}`)
-  }
-  return {
-    clock,
-    store,
-    writes: () => writes,
-    events: async () => {
-      const { records } = await journal.range({ kind: 'event' })
-      return records.map(({ payload }) => JSON.stringify(payload['reason']))
-    },
-    get,
-    freight: async () => (await store.list(FreightKind, { namespace: 'demo' })).items,
-    until,
-    reason: (type, reason) =>
-      until(async () => getCondition((await get()).status, type)?.reason === reason),
-    restart: async () => {
-      await stop()
-      stop = await start()
-    },
-  }
-}
-
-function warehouse(subscriptions: JsonObject[], spec: JsonObject = {}, name = 'web'): Warehouse {
-  return WarehouseKind.schema.parse({
-    apiVersion: 'kargo.akuity.io/v1alpha1',
-    kind: 'Warehouse',
-    metadata: { name, namespace: 'demo' },
-    spec: { interval: '5m', subscriptions, ...spec },
-  })
-}
-
-const a = { number: { repoURL: 'example.com/a' } }
-const b = { name: 'second', number: { repoURL: 'example.com/b' } }
-
-function tagsOf({ images = [] }: Freight): (string | undefined)[] {
-  return images.map(({ tag }) => tag)
-}
 
 test('new artifacts become Freight, and the Warehouse says so', async (t) => {
   const { source, offer } = numbers()
-  const { store, freight, get, reason, until, events } = await world(t, [source])
+  const { store, freight, get, reason, until, events } = await startWarehouses(t, [source])
   offer('example.com/a', 2, 1)
   offer('example.com/b', 9)
   await store.create(WarehouseKind, warehouse([a, b]), as)
@@ -206,7 +56,7 @@ test('new artifacts become Freight, and the Warehouse says so', async (t) => {
 
 test('while nothing changes nothing is written, however often it looks', async (t) => {
   const { source, offer, asked } = numbers()
-  const { store, clock, writes, reason, until } = await world(t, [source])
+  const { store, clock, writes, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -222,7 +72,7 @@ test('while nothing changes nothing is written, however often it looks', async (
 
 test('a newer artifact is found at the interval, not sooner', async (t) => {
   const { source, offer, asked } = numbers()
-  const { store, clock, freight, reason, until } = await world(t, [source])
+  const { store, clock, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -235,7 +85,9 @@ test('a newer artifact is found at the interval, not sooner', async (t) => {
 
 test('the installation can set a floor to the interval', async (t) => {
   const { source, offer, asked } = numbers()
-  const { store, clock, reason, until } = await world(t, [source], { minIntervalMs: 10 * minute })
+  const { store, clock, reason, until } = await startWarehouses(t, [source], {
+    minIntervalMs: 10 * minute,
+  })
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a], { interval: '1s' }), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -247,7 +99,7 @@ test('the installation can set a floor to the interval', async (t) => {
 
 test('a refresh looks at once, and is acknowledged afterwards', async (t) => {
   const { source, offer, asked } = numbers()
-  const { store, get, freight, reason, until } = await world(t, [source])
+  const { store, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -266,7 +118,7 @@ test('a refresh looks at once, and is acknowledged afterwards', async (t) => {
 
 test('a refresh during a look makes it look again', async (t) => {
   const { source, offer, asked, holdUntil } = numbers()
-  const { store, get, freight, reason, until } = await world(t, [source])
+  const { store, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   const held = Promise.withResolvers<void>()
   holdUntil(held.promise)
@@ -290,7 +142,7 @@ test('a refresh during a look makes it look again', async (t) => {
 
 test('a failing subscription is named, the others are kept, and no Freight is made of stale parts', async (t) => {
   const { source, offer, fail } = numbers()
-  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   offer('example.com/b', 1)
   await store.create(WarehouseKind, warehouse([a, b]), as)
@@ -320,7 +172,7 @@ test('a failing subscription is named, the others are kept, and no Freight is ma
 
 test('a failure that lasts is retried with patience and written once', async (t) => {
   const { source, fail, asked } = numbers()
-  const { store, clock, writes, reason, until } = await world(t, [source])
+  const { store, clock, writes, reason, until } = await startWarehouses(t, [source])
   fail('example.com/a', 'Unreachable')
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Healthy', 'DiscoveryFailed')
@@ -334,7 +186,7 @@ test('a failure that lasts is retried with patience and written once', async (t)
 
 test('a remote that asks to be left alone is left alone', async (t) => {
   const { source, fail, asked } = numbers()
-  const { store, clock, reason, until } = await world(t, [source])
+  const { store, clock, reason, until } = await startWarehouses(t, [source])
   fail('example.com/a', 'RateLimited', 60 * minute)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Healthy', 'DiscoveryFailed')
@@ -346,7 +198,7 @@ test('a remote that asks to be left alone is left alone', async (t) => {
 
 test('a slow subscription keeps no other Warehouse waiting', async (t) => {
   const { source, offer, holdUntil } = numbers()
-  const { store, get, reason, until } = await world(t, [source])
+  const { store, get, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   offer('example.com/b', 1)
   const held = Promise.withResolvers<void>()
@@ -363,7 +215,7 @@ test('a slow subscription keeps no other Warehouse waiting', async (t) => {
 
 test('a subscription without artifacts is reported, without an error', async (t) => {
   const { source, offer } = numbers()
-  const { store, get, freight, reason } = await world(t, [source])
+  const { store, get, freight, reason } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a, b]), as)
   await reason('Ready', 'MissingImageReferences')
@@ -375,7 +227,7 @@ test('a subscription without artifacts is reported, without an error', async (t)
 
 test('with the Manual policy artifacts are listed and no Freight is made', async (t) => {
   const { source, offer } = numbers()
-  const { store, get, freight, reason } = await world(t, [source])
+  const { store, get, freight, reason } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a], { freightCreationPolicy: 'Manual' }), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -387,7 +239,7 @@ test('with the Manual policy artifacts are listed and no Freight is made', async
 
 test('what ranks below the last Freight is not turned into Freight by itself', async (t) => {
   const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, restart } = await world(t, [source])
+  const { store, clock, get, freight, reason, restart } = await startWarehouses(t, [source])
   offer('example.com/a', 5, 4)
   offer('example.com/b', 1)
   await store.create(WarehouseKind, warehouse([a, b]), as)
@@ -410,7 +262,7 @@ test('what ranks below the last Freight is not turned into Freight by itself', a
 
 test('an edited Warehouse may go backwards', async (t) => {
   const { source, offer } = numbers()
-  const { store, get, freight, reason, until } = await world(t, [source])
+  const { store, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 5)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -423,7 +275,7 @@ test('an edited Warehouse may go backwards', async (t) => {
 
 test('an artifact whose Freight is there already makes none, and is no regression', async (t) => {
   const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -439,7 +291,7 @@ test('an artifact whose Freight is there already makes none, and is no regressio
 
 test('criteria decide whether Freight is made', async (t) => {
   const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, until } = await world(t, [source])
+  const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   const freightCreationCriteria = { expression: "imageFrom('example.com/a').Tag == '2'" }
   await store.create(WarehouseKind, warehouse([a], { freightCreationCriteria }), as)
@@ -460,7 +312,7 @@ test('criteria decide whether Freight is made', async (t) => {
 
 test('a Secret that arrives makes refused looks try again at once', async (t) => {
   const { source, offer, fail, asked } = numbers()
-  const { store, reason, until } = await world(t, [source])
+  const { store, reason, until } = await startWarehouses(t, [source])
   fail('example.com/a', 'Unauthorized')
   await store.create(WarehouseKind, warehouse([a], { interval: '24h' }), as)
   await reason('Healthy', 'DiscoveryFailed')
@@ -478,7 +330,7 @@ test('a Secret that arrives makes refused looks try again at once', async (t) =>
 
 test('a subscription that nothing understands is named, and the others are looked at', async (t) => {
   const { source, offer } = numbers()
-  const { store, get, reason } = await world(t, [source])
+  const { store, get, reason } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   const unknown = { model: { config: {} }, name: 'm' }
   await store.create(WarehouseKind, warehouse([a, unknown, { number: {} }]), as)
@@ -497,7 +349,7 @@ test('a subscription that nothing understands is named, and the others are looke
 
 test('a deleted Warehouse is looked at no more, and one of the same name begins anew', async (t) => {
   const { source, offer, asked } = numbers()
-  const { store, clock, reason, until } = await world(t, [source])
+  const { store, clock, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   await store.create(WarehouseKind, warehouse([a]), as)
   await reason('Ready', 'ArtifactsDiscovered')
@@ -516,9 +368,13 @@ test('a real registry and a real git server: a new tag and a new commit become F
     await server.close()
   })
   const { mirrors } = await makeGitParts(t)
-  const { store, clock, freight, reason, until, get } = await world(t, [gitSource, imageSource], {
-    mirrors,
-  })
+  const { store, clock, freight, reason, until, get } = await startWarehouses(
+    t,
+    [gitSource, imageSource],
+    {
+      mirrors,
+    },
+  )
   const gitUrl = await server.createRepo('app', { 'app.yaml': 'one' })
   const digest = await pushSampleImage(registry, 'team/app', '1.0.0')
   const repoURL = `${registry.host}/team/app`
