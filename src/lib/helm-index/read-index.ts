@@ -1,0 +1,117 @@
+import { StringDecoder } from 'node:string_decoder'
+import type { DocumentPass, DocumentReader } from '../../core/documents.ts'
+import { GantryError } from '../../core/errors.ts'
+import { isJsonObject, type Json } from '../../core/json.ts'
+import { readYaml } from '../yaml-edit/read.ts'
+import { createLineScanner, NotThisForm, type LineScanner } from './scan-lines.ts'
+
+/** An index that is not in the usual form is kept whole for a real parser, up to so many characters. */
+const maxParsed = 4 * 1024 * 1024
+/** All versions of all charts together, in characters. */
+const maxVersions = 16 * 1024 * 1024
+
+/** Reads an `index.yaml` into `{ <chart>: <versions, one a line> }`; nothing else of it stays in memory. */
+export const helmIndexReader: DocumentReader = { name: 'helm-index-v1', start: startPass }
+
+/** The versions that the reader found of a chart; empty when the index does not know it. */
+export function versionsOf(index: Json, chart: string): string[] {
+  const joined = isJsonObject(index) && Object.hasOwn(index, chart) ? index[chart] : undefined
+  return typeof joined === 'string' && joined !== '' ? joined.split('\n') : []
+}
+
+function startPass(): DocumentPass {
+  const decoder = new StringDecoder('utf8')
+  /** Absent once the document turned out to be of another form. */
+  let scanner: LineScanner | undefined = createLineScanner()
+  /** The document so far, as long as a real parser may still need it. */
+  let whole: string[] | undefined = []
+  let length = 0
+  let rest = ''
+
+  const scan = (text: string): void => {
+    if (scanner === undefined) return
+    try {
+      for (const line of text.split('\n'))
+        scanner.line(line.endsWith('\r') ? line.slice(0, -1) : line)
+    } catch (thrown) {
+      giveUp(thrown)
+    }
+  }
+  const giveUp = (thrown: unknown): void => {
+    if (!(thrown instanceof NotThisForm)) throw thrown
+    scanner = undefined
+    if (whole === undefined) {
+      throw new GantryError(
+        'TooLarge',
+        `the index is not in the form that helm writes (${thrown.message}), and larger than ${maxParsed} characters`,
+      )
+    }
+  }
+  const take = (text: string): void => {
+    length += text.length
+    if (length <= maxParsed) whole?.push(text)
+    else whole = undefined
+    if (scanner === undefined && whole === undefined) giveUp(new NotThisForm('another form'))
+    const end = text.lastIndexOf('\n')
+    if (end < 0) {
+      rest += text
+      return
+    }
+    scan(rest + text.slice(0, end))
+    rest = text.slice(end + 1)
+  }
+
+  return {
+    push: (piece) => take(decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length))),
+    end() {
+      take(decoder.end())
+      scan(rest)
+      if (scanner !== undefined) {
+        try {
+          return compact(scanner.end())
+        } catch (thrown) {
+          giveUp(thrown)
+        }
+      }
+      return compact(parseWhole((whole ?? []).join('')))
+    },
+  }
+}
+
+function compact(charts: ReadonlyMap<string, readonly string[]>): Json {
+  let characters = 0
+  const entries = [...charts].map(([name, versions]): [string, string] => {
+    const joined = versions.filter((version) => !/[\n\r]/.test(version)).join('\n')
+    characters += name.length + joined.length
+    return [name, joined]
+  })
+  if (characters > maxVersions) {
+    throw new GantryError('TooLarge', 'the index names more versions than can be kept')
+  }
+  return Object.fromEntries(entries)
+}
+
+function parseWhole(text: string): ReadonlyMap<string, readonly string[]> {
+  const index = readYaml(text, 'the index of the chart repository')
+  const entries = isJsonObject(index) ? index['entries'] : undefined
+  if (
+    !isJsonObject(index) ||
+    (entries !== undefined && entries !== null && !isJsonObject(entries))
+  ) {
+    throw new GantryError('Invalid', 'this is not the index of a chart repository')
+  }
+  if (entries === undefined) {
+    throw new GantryError(
+      'Invalid',
+      'this is not the index of a chart repository: it has no entries',
+    )
+  }
+  const charts = Object.entries(entries ?? {}).map(([name, list]): [string, string[]] => [
+    name,
+    (Array.isArray(list) ? list : []).flatMap((entry) => {
+      const version = isJsonObject(entry) ? entry['version'] : undefined
+      return version === undefined || version === null ? [] : [String(version)]
+    }),
+  ])
+  return new Map(charts)
+}
