@@ -14,7 +14,9 @@ import steps_kustomize_set_image from './steps/kustomize-set-image.ts'
 import steps_yaml_parse from './steps/yaml-parse.ts'
 import steps_yaml_update from './steps/yaml-update.ts'
 import type { Source } from './source.ts'
+import sources_chart from './sources/chart.ts'
 import sources_git from './sources/git.ts'
+import sources_http from './sources/http.ts'
 import sources_image from './sources/image.ts'
 import type { Metric } from './metric.ts'
 import type { Host } from './host.ts'
@@ -31,7 +33,7 @@ import credentials_ssh from './credentials/ssh.ts'
 import type { Receiver } from './receiver.ts'
 
 export const steps: readonly Step[] = [steps_compose_output, steps_copy, steps_delete, steps_fail, steps_file_write, steps_git_clear, steps_git_clone, steps_git_commit, steps_git_push, steps_http, steps_kustomize_set_image, steps_yaml_parse, steps_yaml_update]
-export const sources: readonly Source[] = [sources_git, sources_image]
+export const sources: readonly Source[] = [sources_chart, sources_git, sources_http, sources_image]
 export const metrics: readonly Metric[] = []
 export const hosts: readonly Host[] = []
 export const agents: readonly Agent[] = []

@@ -1,7 +1,9 @@
 import type { TestContext } from 'node:test'
+import { stringify } from 'yaml'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { MirrorCapability } from '../../src/source.ts'
 import { makeGitParts } from '../git-parts.ts'
+import { startDocumentServer, type DocumentServer } from '../servers/document-server.ts'
 import { startGitServer } from '../servers/git-server.ts'
 import { pushSampleImage, startRegistry } from '../servers/registry.ts'
 
@@ -41,6 +43,39 @@ export const sourceRemotes: Readonly<Record<string, (t: TestContext) => Promise<
     }
   },
 
+  async chart(t) {
+    const server = await startDocumentServer()
+    t.after(() => server.close())
+    const versions: string[] = []
+    return {
+      subscription: { repoURL: server.url, name: 'app' },
+      async publish(version) {
+        versions.push(version)
+        const entries = { app: versions.map((each) => ({ name: 'app', version: each })) }
+        server.documents.set('/index.yaml', stringify({ apiVersion: 'v1', entries }))
+      },
+      versionOf: ({ version }) => (typeof version === 'string' ? version : ''),
+      failWith: (status) => server.failWith(status, retryAfter(status)),
+      downloads: () => downloadsOf(server),
+    }
+  },
+
+  async http(t) {
+    const server = await startDocumentServer()
+    t.after(() => server.close())
+    const releases: JsonObject[] = []
+    return {
+      subscription: { url: `${server.url}/index.json`, versions: 'response.body.releases' },
+      async publish(version) {
+        releases.push({ version, metadata: { notes: `what is new in ${version}` } })
+        server.documents.set('/index.json', JSON.stringify({ releases }))
+      },
+      versionOf: ({ version }) => (typeof version === 'string' ? version : ''),
+      failWith: (status) => server.failWith(status, retryAfter(status)),
+      downloads: () => downloadsOf(server),
+    }
+  },
+
   async git(t) {
     const server = await startGitServer()
     t.after(() => server.close())
@@ -62,6 +97,12 @@ export const sourceRemotes: Readonly<Record<string, (t: TestContext) => Promise<
       },
     }
   },
+}
+
+function downloadsOf(server: DocumentServer): number {
+  const found = server.log.filter(({ status }) => status === 200)
+  server.log.length = 0
+  return found.length
 }
 
 function retryAfter(status: number): Readonly<Record<string, string>> {

@@ -21,12 +21,25 @@ export function composeLists(
   for (const [at, { name }] of subscriptions.entries()) {
     const result = results[at]
     if (result === undefined) continue
-    const key = result.list === 'results' ? 'name' : 'subscriptionName'
-    const entry = { ...result.entry, ...(name !== undefined && { [key]: name }) }
-    lists[result.list].push(entry)
+    lists[result.list].push(named(result, name))
   }
   const present = listNames.filter((list) => lists[list].length > 0)
   return DiscoveredArtifacts.parse(Object.fromEntries(present.map((list) => [list, lists[list]])))
+}
+
+/** Artifacts of other types are told apart by their subscription, so each of them names it. */
+function named({ list, entry }: Discovered, name: string | undefined): JsonObject {
+  if (name === undefined) return entry
+  if (list !== 'results') return { ...entry, subscriptionName: name }
+  const { artifactReferences } = entry
+  const references = Array.isArray(artifactReferences) ? artifactReferences : []
+  return {
+    ...entry,
+    name,
+    artifactReferences: references.map((reference) =>
+      isJsonObject(reference) ? { ...reference, subscriptionName: name } : reference,
+    ),
+  }
 }
 
 /**

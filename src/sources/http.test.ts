@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { startDocumentServer } from '../../test/servers/document-server.ts'
+import { startFaultProxy, type Fault } from '../../test/servers/fault-proxy.ts'
+import { createSourceContext } from '../../test/source-context.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import http from './http.ts'
+
+async function setUp(t: TestContext, document: Json) {
+  const server = await startDocumentServer()
+  t.after(() => server.close())
+  server.documents.set('/index.json', JSON.stringify(document))
+  const ctx = createSourceContext()
+  t.after(() => ctx.close())
+  const url = `${server.url}/index.json`
+  const discover = async (more: JsonObject): Promise<Json | undefined> =>
+    (await http.discover(ctx, { url, ...more }, undefined)).entry['artifactReferences']
+  return { server, ctx, url, discover }
+}
+
+const releases = [
+  { tag: 'v1.2.0', draft: false, notes: 'b' },
+  { tag: 'v1.10.0', draft: false, notes: 'c' },
+  { tag: 'v2.0.0', draft: true, notes: 'd' },
+]
+
+test('an expression picks versions, with metadata if it wants', async (t) => {
+  const { discover } = await setUp(t, { releases })
+  const versions =
+    'filter(response.body.releases, !.draft) | map({{"version": .tag, "metadata": {"notes": .notes}}})'
+  assert.deepEqual(await discover({ versions }), [
+    { artifactType: 'http', version: 'v1.10.0', metadata: { notes: 'c' } },
+    { artifactType: 'http', version: 'v1.2.0', metadata: { notes: 'b' } },
+  ])
+  const plain = { versions: 'map(response.body.releases, .tag)' }
+  const names = (found: Json | undefined): unknown[] =>
+    Array.isArray(found) ? found.map((each) => (each as JsonObject)['version']) : []
+  assert.deepEqual(names(await discover({ ...plain, semverConstraint: '^1' })), [
+    'v1.10.0',
+    'v1.2.0',
+  ])
+  assert.deepEqual(names(await discover({ ...plain, order: 'Lexical' })), [
+    'v2.0.0',
+    'v1.2.0',
+    'v1.10.0',
+  ])
+  assert.deepEqual(names(await discover({ ...plain, order: 'Document', discoveryLimit: 1 })), [
+    'v1.2.0',
+  ])
+})
+
+test('what is no list of versions is Invalid', async (t) => {
+  const { discover } = await setUp(t, {
+    one: 1,
+    many: [1],
+    empty: [''],
+    odd: [{ version: 'a', metadata: 1 }],
+  })
+  for (const name of ['one', 'many', 'empty', 'odd', 'absent.x'])
+    await assert.rejects(discover({ versions: `response.body.${name}` }), { code: 'Invalid' }, name)
+  await assert.rejects(discover({ versions: 'map(1..20000000, "a")' }), { code: 'Invalid' })
+})
+
+test('bad expressions, and headers that hold secrets, are refused when applied', () => {
+  const url = 'https://example.com/x.json'
+  assert.equal(http.check({ url, versions: 'map(' }).length, 1)
+  assert.equal(http.check({ url, versions: 'x', headers: { Authorization: 'Bearer x' } }).length, 1)
+  assert.equal(http.check({ url, versions: 'x', semverConstraint: 'one' }).length, 1)
+  const bad = ['ftp://x/y', 'https://u:p@x/y', 'x']
+  for (const each of bad)
+    assert.equal(http.subscription.safeParse({ url: each, versions: 'x' }).success, false, each)
+})
+
+const faults: readonly (readonly [Fault, ErrorCode])[] = [
+  [{ kind: 'reset' }, 'Unreachable'],
+  [{ kind: 'early-eof' }, 'Unreachable'],
+  [{ kind: 'wrong-length', by: 10 }, 'Unreachable'],
+  [{ kind: 'truncated' }, 'Invalid'],
+  [{ kind: 'status', status: 401 }, 'Unauthorized'],
+  [{ kind: 'status', status: 403 }, 'Forbidden'],
+  [{ kind: 'status', status: 404 }, 'NotFound'],
+  [{ kind: 'status', status: 429, headers: { 'retry-after': '60' } }, 'RateLimited'],
+  [{ kind: 'status', status: 500 }, 'Unreachable'],
+]
+
+for (const [fault, code] of faults) {
+  const what = fault.kind === 'status' ? `status ${fault.status}` : fault.kind
+  test(`${what} on the wire is ${code}`, async (t) => {
+    const { server, ctx, discover } = await setUp(t, ['1.0.0'])
+    const proxy = await startFaultProxy({ targetPort: server.port })
+    t.after(() => proxy.close())
+    proxy.inject({ fault })
+    const url = `${proxy.url}/index.json`
+    await assert.rejects(discover({ url, versions: 'response.body' }), { code })
+    assert.equal(ctx.signal.aborted, false)
+  })
+}
+
+test('silence and dripping end when the look is cut off, and the next look works', async (t) => {
+  const { server, ctx } = await setUp(t, ['1.0.0'])
+  const proxy = await startFaultProxy({ targetPort: server.port })
+  t.after(() => proxy.close())
+  const subscription = { url: `${proxy.url}/index.json`, versions: 'response.body' }
+  for (const kind of ['black-hole', 'slow-loris'] as const) {
+    proxy.inject({ fault: { kind } })
+    const controller = new AbortController()
+    const look = http.discover({ ...ctx, signal: controller.signal }, subscription, undefined)
+    setTimeout(() => controller.abort(), 50)
+    await assert.rejects(look, { code: 'Canceled' })
+    proxy.heal()
+  }
+  const { entry } = await http.discover(ctx, subscription, undefined)
+  assert.equal((entry['artifactReferences'] as Json[]).length, 1)
+})
+
+test('what is used up fails at once until it may be asked again, and costs no request', async (t) => {
+  const { server, discover } = await setUp(t, ['1.0.0'])
+  server.failWith(429, { 'retry-after': '60' })
+  await assert.rejects(discover({ versions: 'response.body' }), { code: 'RateLimited' })
+  server.log.length = 0
+  await assert.rejects(discover({ versions: 'response.body' }), { code: 'RateLimited' })
+  assert.deepEqual(server.log, [])
+})
