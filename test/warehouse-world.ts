@@ -40,6 +40,8 @@ export function numbers() {
     remote: ({ repoURL }) => repoURL,
     async discover(ctx, { repoURL }) {
       asked.set(repoURL, (asked.get(repoURL) ?? 0) + 1)
+      ctx.meter?.used('example.com')
+      ctx.meter?.budget('example.com', { remaining: 99, limit: 100 })
       const offered = offers.get(repoURL) ?? []
       if (hold !== undefined) await hold
       ctx.signal.throwIfAborted()
@@ -54,7 +56,12 @@ export function numbers() {
     asked: (url: string) => asked.get(url) ?? 0,
     offer: (url: string, ...values: readonly number[]) => offers.set(url, [...values]),
     fail: (url: string, code: ErrorCode, retryAfterMs?: number) =>
-      offers.set(url, new GantryError(code, `cannot read ${url}`, { retryAfterMs })),
+      offers.set(
+        url,
+        new GantryError(code, `cannot read ${url}: try again in ${retryAfterMs ?? 0} ms`, {
+          retryAfterMs,
+        }),
+      ),
     holdUntil(promise: Promise<void> | undefined) {
       hold = promise
     },
