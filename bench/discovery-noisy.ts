@@ -1,0 +1,125 @@
+// One noisy Project with many subscriptions on a registry that allows each account 100 requests in six hours, beside
+// quiet Projects with one each: how soon the quiet ones see what was pushed, against the same run without the noisy one.
+//
+//   npm run bench -- discovery-noisy [--noisy 200] [--quiet 49] [--rounds 5]
+import { parseArgs } from 'node:util'
+import { pushSampleImage, startRegistry } from '../test/servers/registry.ts'
+import { isReady, openDiscoveryHome, percentile, project, warehouse } from './discovery/home.ts'
+import { limitRequests } from './discovery/limited-registry.ts'
+
+export interface NoisyOptions {
+  readonly noisy: number
+  readonly quiet: number
+  readonly rounds: number
+}
+
+export const defaults: NoisyOptions = { noisy: 200, quiet: 49, rounds: 5 }
+const allowedRequests = 100
+const wantedRatio = 1.2
+
+export async function run(options: Partial<NoisyOptions> = {}): Promise<object> {
+  const all = { ...defaults, ...options }
+  const without = await measure({ ...all, noisy: 0 })
+  const beside = await measure(all)
+  const ratio = Number((beside.p95Ms / without.p95Ms).toFixed(2))
+  const { noisy, quiet, rounds } = all
+  const shape = { noisy, quiet, rounds, allowedRequests }
+  return {
+    name: 'discovery-noisy',
+    ...shape,
+    without,
+    beside,
+    ratio,
+    wantedRatio,
+    ok: ratio < wantedRatio,
+  }
+}
+
+async function measure({ noisy, quiet, rounds }: NoisyOptions) {
+  const registry = await startRegistry()
+  const limited = await limitRequests(Number(registry.host.split(':')[1]), allowedRequests)
+  const home = await openDiscoveryHome()
+  try {
+    const image = (name: string): object => ({ image: { repoURL: `${limited.host}/${name}` } })
+    const push = (version: string): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: quiet }, (_, n) =>
+          pushSampleImage(registry, `q/${n}`, version, { content: version }),
+        ),
+      )
+    await push('1.0.0')
+    for (let n = 0; n < noisy; n += 1) await pushSampleImage(registry, `n/${n}`, '1.0.0')
+    const quietOnes = Array.from({ length: quiet }, (_, n) => ({
+      namespace: `quiet${n}`,
+      name: 'w',
+    }))
+    const noisyOnes = Array.from({ length: noisy }, (_, n) => ({
+      namespace: 'noisy',
+      name: `w${n}`,
+    }))
+    for (const namespace of [
+      ...quietOnes.map((at) => at.namespace),
+      ...(noisy > 0 ? ['noisy'] : []),
+    ]) {
+      await home.apply([project(namespace), account(namespace, limited.host)])
+    }
+    await home.apply(
+      quietOnes.map(({ namespace, name }, n) => warehouse(namespace, name, [image(`q/${n}`)])),
+    )
+    await home.until(quiet, isReady)
+    await home.apply(
+      noisyOnes.map(({ namespace, name }, n) => warehouse(namespace, name, [image(`n/${n}`)])),
+    )
+    const times: number[] = []
+    for (let round = 1; round <= rounds; round += 1) {
+      await push(`1.0.${round}`)
+      // The noisy one asks for everything again at the same moment; nobody waits for its end.
+      const noise = home.refresh(noisyOnes)
+      times.push(...(await home.refresh(quietOnes)))
+      noise.catch(() => undefined)
+    }
+    const count = limited.counts.get('noisy')
+    return {
+      p50Ms: Math.round(percentile(times, 0.5)),
+      p95Ms: Math.round(percentile(times, 0.95)),
+      ...(count !== undefined && { noisyAnswered: count.answered, noisyRefused: count.refused }),
+    }
+  } finally {
+    await home.close()
+    await limited.close()
+    await registry.close()
+  }
+}
+
+/** The Project's own account at the registry. */
+function account(namespace: string, host: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'registry', namespace, labels: { 'kargo.akuity.io/cred-type': 'image' } },
+    stringData: {
+      repoURL: `^${host.replaceAll('.', '\\.')}/.*$`,
+      repoURLIsRegex: 'true',
+      username: namespace,
+      password: 'of no matter',
+    },
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const text = (value: number): { type: 'string'; default: string } => ({
+    type: 'string',
+    default: String(value),
+  })
+  const { values } = parseArgs({
+    options: {
+      noisy: text(defaults.noisy),
+      quiet: text(defaults.quiet),
+      rounds: text(defaults.rounds),
+    },
+  })
+  const { noisy, quiet, rounds } = values
+  const result = await run({ noisy: Number(noisy), quiet: Number(quiet), rounds: Number(rounds) })
+  console.log(JSON.stringify(result))
+  if (!('ok' in result && result.ok === true)) process.exitCode = 1
+}
