@@ -118,6 +118,12 @@ async function start(
     catalog: pluginCatalog,
     inspect: (query) => inspectWaiting(manager, query),
     discovery,
+    checkCredentials: outside.checkCredentials,
+    repositoryType: {
+      ofSource: (kind) =>
+        repositoryTypes[sources.find((each) => each.kind === kind)?.list ?? 'results'],
+      isGitStep: (kind) => steps.find((each) => each.kind === kind)?.needs.includes('git') === true,
+    },
     metrics: createMetrics(runtimeGauges(manager)),
     ready: () => isReady,
     failure: () => failure,
@@ -165,6 +171,9 @@ async function start(
     failed,
   }
 }
+
+/** The type of credential that each list of artifacts is found with. */
+const repositoryTypes = { git: 'git', images: 'image', charts: 'helm', results: undefined } as const
 
 const localNames = ['localhost', '127.0.0.1', '::1']
 /** Where the built page lies: beside the bundle, or in `dist` when the sources run as they are. */

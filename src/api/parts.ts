@@ -1,5 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
+import type { CredentialReport } from '../core/credential-report.ts'
+import type { RepoType } from '../core/credential.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Warehouse } from '../core/kinds/warehouse.ts'
 import type { Logger } from '../core/log.ts'
@@ -27,6 +29,13 @@ export interface ApiParts {
   }): JsonObject[]
   /** What is known of the looks at a Warehouse's subscriptions: volatile facts of its controller. */
   discovery(warehouse: Warehouse): DiscoveryView
+  /** Tries addresses with the credentials that serve them. Throws RateLimited when too many do so. */
+  checkCredentials(request: CredentialCheckRequest): Promise<CredentialReport>
+  /** What kinds of plugins work with. */
+  readonly repositoryType: {
+    ofSource(kind: string): RepoType | undefined
+    isGitStep(kind: string): boolean
+  }
   /** Prometheus text. */
   metrics(): Promise<string>
   /** Whether the caches are filled and the controllers run. */
@@ -46,6 +55,18 @@ export interface ApiParts {
   }
   /** Where the page is, as people open it: `http://127.0.0.1:8080`. */
   readonly publicUrl: string
+}
+
+export interface CredentialCheckRequest {
+  readonly project: string
+  readonly addresses: readonly {
+    readonly type: RepoType
+    readonly url: string
+    readonly insecureSkipTLSVerify: boolean
+    readonly usedBy: readonly string[]
+  }[]
+  readonly unknown: readonly string[]
+  readonly signal: AbortSignal
 }
 
 export interface AccessRequest {

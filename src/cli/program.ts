@@ -6,6 +6,7 @@ import { addEval } from './add-eval.ts'
 import { addApply } from './apply.ts'
 import { addApprove } from './approve.ts'
 import { addCatalog } from './catalog.ts'
+import { addCheck } from './check.ts'
 import { type AddCommand, type CliIo, Exit } from './context.ts'
 import { addDelete } from './delete.ts'
 import { addExplain } from './explain.ts'
@@ -56,6 +57,7 @@ function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Co
     addRefresh,
     addAbort,
     addExplain,
+    addCheck,
     addEval,
     addLink,
     addCatalog(catalog),

@@ -36,6 +36,8 @@ export interface HttpInit {
 
 export interface HttpResponse {
   readonly status: number
+  /** Of who answered in the end, after redirects: `https://example.com`. */
+  readonly origin?: string | undefined
   /** Names in lower case; several values of one name are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>
   /** Each value by itself, names in lower case. */

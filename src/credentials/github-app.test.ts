@@ -176,7 +176,7 @@ for (const [status, code] of [
   test(`a refusal with ${status} is ${code}, names the Secret, and says nothing secret`, async () => {
     cloud.answer(({ headers }) => ({
       status,
-      body: { message: `no: ${headers['authorization']}` },
+      body: { message: `no: ${String(headers['authorization'])}` },
     }))
     const redactor = createRedactor()
     await assert.rejects(setUp({}, redactor)(), (error) => {

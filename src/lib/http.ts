@@ -48,7 +48,9 @@ export function createHttp(options: HttpOptions): HttpCapability & { close(): Pr
           send(hop, dispatcher, controller.signal),
         )
         const next = init.redirect === 'manual' ? undefined : nextHop(hop, response)
-        if (next === undefined) return await receive(response, init)
+        if (next === undefined) {
+          return { ...(await receive(response, init)), origin: hop.url.origin }
+        }
         await response.body.dump({ limit: 65_536, signal: controller.signal })
         if (count >= maxRedirects) {
           throw new GantryError(

@@ -10,6 +10,7 @@ import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
 import { cloudIdentityServices, createAddressRules } from '../lib/address-rules.ts'
+import { createCredentialCheck } from '../lib/credential-check/check.ts'
 import { type CredentialDirectory, createCredentialLookup } from '../lib/credential-lookup.ts'
 import { createDigestCache } from '../lib/digest-cache.ts'
 import { createDocuments } from '../lib/documents.ts'
@@ -38,6 +39,7 @@ import { toCount } from './read-env.ts'
 /** Everything through which Gantry touches the world: network, git, registries, files of promotions. */
 export interface Outside {
   readonly credentials: CredentialDirectory
+  readonly checkCredentials: ReturnType<typeof createCredentialCheck>
   readonly http: StepCapabilities['http']
   readonly git: StepCapabilities['git']
   readonly mirrors: MirrorCapability
@@ -131,33 +133,44 @@ export async function openOutside(
     maxBytes: toBytes(env, 'GANTRY_MIRROR_MAX_BYTES'),
   })
   parts.defer(() => mirrors.close())
+  const registries = createRegistries({
+    http,
+    credentials,
+    clock,
+    allowPlainHttpCredentials: allowPlainHttp,
+    ratePerSecond: toCount(env, 'IMAGE_REGISTRY_RATE_LIMIT', 20),
+  })
+  const documentHttp = allowPlainHttp ? carefree(http) : http
+  const gitCapability = createGitCapability({
+    git,
+    mirrors,
+    identity: {
+      name: env['GITCLIENT_NAME'] || 'Kargo',
+      email: env['GITCLIENT_EMAIL'] || 'no-reply@kargo.io',
+    },
+    pushIntegration: toPushIntegration(env['GIT_PUSH_INTEGRATION_POLICY']),
+  })
   return {
     credentials,
+    checkCredentials: createCredentialCheck({
+      git: gitCapability,
+      registries,
+      credentials,
+      http: documentHttp,
+      clock,
+      redactor,
+    }),
     http,
     mirrors,
-    registries: createRegistries({
-      http,
-      credentials,
-      clock,
-      allowPlainHttpCredentials: allowPlainHttp,
-      ratePerSecond: toCount(env, 'IMAGE_REGISTRY_RATE_LIMIT', 20),
-    }),
-    documents: createDocuments({ http: allowPlainHttp ? carefree(http) : http, clock }),
+    registries,
+    documents: createDocuments({ http: documentHttp, clock }),
     cache: createDigestCache({
       folder: folder('digests'),
       log,
       maxEntries: toCount(env, 'MAX_IMAGE_CACHE_ENTRIES', 100_000),
     }),
     workspaces: createWorkspaces({ folder: folder('workspaces') }),
-    git: createGitCapability({
-      git,
-      mirrors,
-      identity: {
-        name: env['GITCLIENT_NAME'] || 'Kargo',
-        email: env['GITCLIENT_EMAIL'] || 'no-reply@kargo.io',
-      },
-      pushIntegration: toPushIntegration(env['GIT_PUSH_INTEGRATION_POLICY']),
-    }),
+    git: gitCapability,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.ts'
 import { configOperations } from './config.ts'
+import { credentialCheckOperations } from './credential-check.ts'
 import { freightOperations } from './freight.ts'
 import { gantryOperations } from './gantry.ts'
 import { healthOperations } from './health.ts'
@@ -24,4 +25,5 @@ export const operations: readonly Operation[] = [
   ...promotionOperations,
   ...sharedOperations,
   ...gantryOperations,
+  ...credentialCheckOperations,
 ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
 import type { Credential } from '../../core/credential.ts'
+import { hasCode } from '../../core/errors.ts'
 import type { RegistryCapability, RegistryRepository } from '../../core/registry.ts'
 import { selfSigned } from '../../../test/servers/self-signed.ts'
 import {
@@ -303,4 +304,20 @@ test('an abort ends the wait at once', async () => {
   setTimeout(() => controller.abort(), 50)
   await assert.rejects(repository.tags(), { code: 'Canceled' })
   assert.ok(performance.now() - before < 2_000)
+})
+
+test('S25: a host that the registry redirects to gets no credential, whatever it asks for', async (t) => {
+  const registry = await start({ auth: { kind: 'token', ...login } })
+  const evil = await start({ auth: { kind: 'token', ...login } })
+  await pushSampleImage(registry, 'team/app', '1.0.0', { created: '2026-01-01T00:00:00Z' })
+  t.after(() => evil.log.splice(0))
+  const location = `${evil.url}/v2/team/app/tags/list`
+  registry.inject({ path: /tags/, status: 307, headers: { location }, times: 10 })
+  const repository = await open(client(alice), registry)
+  await assert.rejects(repository.tags(), (error) => hasCode(error, 'Unauthorized'))
+  assert.ok(evil.log.length > 0, 'it was asked')
+  assert.deepEqual(
+    evil.log.map(({ authorization }) => authorization).filter((each) => each !== undefined),
+    [],
+  )
 })

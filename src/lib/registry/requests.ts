@@ -5,6 +5,7 @@ import { LruMap } from '../lru-map.ts'
 import { createPace, type Customer } from '../pace.ts'
 import { createSingleFlight } from '../single-flight.ts'
 import { createAuthorizations, type Visitor } from './authorizations.ts'
+import { trustedChallenge } from './trusted-challenge.ts'
 
 /** Who asks which repository, and how old an answer may be. */
 export interface Session extends Visitor {
@@ -106,12 +107,12 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
     const sent = await authorizations.current(session)
     const first = await reach(session, ask, sent)
     if (first.status !== 401) return first
-    const challenge = first.headers['www-authenticate']
+    const challenge = trustedChallenge(session, first)
     if (!authorizations.refused(session, challenge, sent)) throw unauthorized(session)
     const better = await authorizations.current(session)
     const second = await reach(session, ask, better)
     if (second.status !== 401) return second
-    authorizations.refused(session, second.headers['www-authenticate'], better)
+    authorizations.refused(session, trustedChallenge(session, second), better)
     throw unauthorized(session)
   }
 
