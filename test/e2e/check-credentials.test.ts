@@ -80,7 +80,7 @@ function manifests(): string {
         interval: '24h',
         subscriptions: [
           { image: { repoURL: `${registry.host}/app` } },
-          { git: { repoURL: `http://bot:${canaries.inUrl}@127.0.0.1:${git.port}/app.git` } },
+          { git: { repoURL: `${git.url}/app.git` } },
         ],
       },
     }),
@@ -215,7 +215,7 @@ test('S15, S17: no secret value in answers, logs, journal, mirrors, git configur
       'check',
       'credentials',
       '--url',
-      `http://u:${canaries.wrong}@127.0.0.1:${git.port}/none.git`,
+      `http://u:${canaries.inUrl}@127.0.0.1:${git.port}/none.git`,
     ]),
   ]).finally(() => {
     isChecking = false
