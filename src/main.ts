@@ -2,8 +2,10 @@
 import { text } from 'node:stream/consumers'
 import type { CliIo } from './cli/context.ts'
 import { runCommand } from './cli/program.ts'
+import { keepCompiled } from './lib/compile-cache.ts'
 import { version } from './version.ts'
 
+keepCompiled(process.env)
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

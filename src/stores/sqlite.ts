@@ -31,8 +31,9 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
   const { database, kinds, sealer, ...rest } = options
   await claimKey(database, sealer)
   const tables = new Tables(kinds)
-  const startSeq = await database.loadObjects((rows) => {
-    for (const row of rows) tables.load(unsealed(row, sealer))
+  const startSeq = await database.loadObjects({
+    batch: (batch) => tables.loadBatch(batch),
+    row: (row) => tables.load(unsealed(row, sealer)),
   })
   const warming = warmUp(tables)
   return createObjectStore({

@@ -1,6 +1,7 @@
 import { GantryError } from '../../core/errors.ts'
 import { deepFreeze, isJsonObject } from '../../core/json.ts'
 import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
+import { type Place, readText } from './shelf.ts'
 
 /** Names a kind in keys and rows, whatever its version: `Stage.kargo.akuity.io`, `Secret`. */
 export function kindKeyOf(kind: Pick<Kind, 'kind' | 'group'>): string {
@@ -23,19 +24,19 @@ export interface EntrySource {
   readonly namespace: string
   readonly name: string
   readonly seq: number
-  readonly body: string
+  readonly body: string | Place
 }
 
 /**
- * One version of one object, never changed. It holds the JSON text; the parsed object lives only as long as somebody
- * uses it, because most objects of a large store (old Promotions) are hardly ever looked at.
+ * One version of one object, never changed. It holds the JSON text, or where it lies; the parsed object lives only as
+ * long as somebody uses it, because most objects of a large store (old Promotions) are hardly ever looked at.
  */
 export class Entry {
   readonly key: string
   readonly namespace: string
   readonly name: string
   readonly seq: number
-  readonly body: string
+  readonly #body: string | Place
   readonly #kind: Kind
   #facts: Facts | undefined
   #parsed: WeakRef<KubeObject> | undefined
@@ -46,7 +47,7 @@ export class Entry {
     this.namespace = namespace
     this.name = name
     this.seq = seq
-    this.body = body
+    this.#body = body
   }
 
   /**
@@ -59,6 +60,11 @@ export class Entry {
     const entry = new Entry(kind, source)
     entry.#facts = { labels: labels && { ...labels }, index: kind.indexKeys(object) }
     return entry
+  }
+
+  /** The JSON text. */
+  get body(): string {
+    return typeof this.#body === 'string' ? this.#body : readText(this.#body)
   }
 
   /**

@@ -13,6 +13,14 @@ export interface Row {
   readonly body: string | undefined
 }
 
+/** Stored objects as they are handed out in bulk: their texts lie on one shelf, one behind the other. */
+export interface Batch {
+  readonly rows: readonly Omit<Row, 'body'>[]
+  /** Where each text ends. */
+  readonly ends: readonly number[]
+  readonly packed: Uint8Array<ArrayBuffer>
+}
+
 /** A write that admission let through: the new version of an object, or none. */
 export interface Operation {
   readonly table: Table
@@ -56,6 +64,22 @@ export class Tables {
     const table = this.#tables.get(kind)
     if (table !== undefined && body !== undefined)
       table.load(new Entry(table.kind, { ...row, body }))
+  }
+
+  /** The same for a batch. */
+  loadBatch({ rows, ends, packed }: Batch): void {
+    const shelf = { packed }
+    let from = 0
+    let namespace = ''
+    for (const [at, row] of rows.entries()) {
+      const to = ends[at] ?? from
+      // Rows come in order of their namespaces: equal names become one string.
+      if (row.namespace !== namespace) namespace = row.namespace
+      const { name, seq } = row
+      const table = this.#tables.get(row.kind)
+      table?.load(new Entry(table.kind, { namespace, name, seq, body: { shelf, from, to } }))
+      from = to
+    }
   }
 
   headGet(table: Table, key: string): Entry | undefined {

@@ -4,7 +4,7 @@ import { GantryError } from '../../core/errors.ts'
 import type { JournalKind, JournalQuery } from '../../journal.ts'
 import type { NewStoredRecord } from '../journal/record.ts'
 import type { Mutation } from '../object-table/persistence.ts'
-import type { Row } from '../object-table/tables.ts'
+import type { TakeObjects } from './session.ts'
 import type { Answers, Reply, Request } from './messages.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -27,7 +27,7 @@ export interface Database {
   readonly meta: Readonly<Record<string, string>>
   setMeta(name: string, value: string): Promise<void>
   /** Hands out every stored object; resolves with the last version given out, or rejects with what `take` threw. */
-  loadObjects(take: (rows: readonly Row[]) => void): Promise<number>
+  loadObjects(take: TakeObjects): Promise<number>
   commit(mutation: Mutation): Promise<void>
   append(records: readonly NewStoredRecord[]): Promise<readonly number[]>
   range(query: JournalQuery): Promise<Answers['range']>
@@ -59,7 +59,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const opened = Promise.withResolvers<Readonly<Record<string, string>>>()
   const broken = Promise.withResolvers<Error>()
   const waiting = new Map<number, Waiting>()
-  let takeRows: ((rows: readonly Row[]) => void) | undefined
+  let takeObjects: ((reply: Extract<Reply, { type: 'batch' | 'row' }>) => void) | undefined
   let failure: Error | undefined
   let hasExited = false
   let lastId = 0
@@ -79,8 +79,9 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     switch (reply.type) {
       case 'open':
         return opened.resolve(reply.meta)
-      case 'rows':
-        return takeRows?.(reply.rows)
+      case 'batch':
+      case 'row':
+        return takeObjects?.(reply)
       case 'answers':
         for (const { id, answer } of reply.answers) {
           waiting.get(id)?.resolve(answer)
@@ -132,16 +133,17 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     setMeta: (name, value) => ask({ type: 'setMeta', name, value }),
     async loadObjects(take) {
       let refusal: unknown
-      takeRows = (rows) => {
+      takeObjects = (reply) => {
         if (refusal !== undefined) return
         try {
-          take(rows)
+          if (reply.type === 'batch') take.batch(reply.batch)
+          else take.row(reply.row)
         } catch (thrown) {
           refusal = thrown
         }
       }
       const { lastSeq } = await ask({ type: 'load' })
-      takeRows = undefined
+      takeObjects = undefined
       if (refusal !== undefined) throw refusal
       return lastSeq
     },

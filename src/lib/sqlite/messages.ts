@@ -1,7 +1,7 @@
 import type { JournalKind, JournalQuery } from '../../journal.ts'
 import type { NewStoredRecord, StoredRecord } from '../journal/record.ts'
 import type { Mutation } from '../object-table/persistence.ts'
-import type { Row } from '../object-table/tables.ts'
+import type { Batch, Row } from '../object-table/tables.ts'
 
 /** What the main thread asks of the thread that owns the database. Requests are served in order. */
 export type Request =
@@ -51,7 +51,8 @@ export type Reply =
   /** The first message: the database is open and owned. */
   | { readonly type: 'open'; readonly meta: Readonly<Record<string, string>> }
   /** Objects, on the way to the answer of `load`. */
-  | { readonly type: 'rows'; readonly rows: readonly Row[] }
+  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'row'; readonly row: Row }
   | {
       readonly type: 'answers'
       readonly answers: readonly { readonly id: number; readonly answer: unknown }[]

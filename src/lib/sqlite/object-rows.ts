@@ -1,13 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Row } from '../object-table/tables.ts'
-
-/** Characters of object text that go to the main thread in one message. */
-const batchChars = 2_000_000
+import { pack, shelfChars } from '../object-table/shelf.ts'
+import type { Batch, Row } from '../object-table/tables.ts'
+import { isSealed } from '../seal.ts'
 
 export interface ObjectRows {
   write(rows: readonly Row[]): void
-  /** Hands out every object in batches; returns the highest version ever given out. */
-  load(take: (rows: readonly Row[]) => void): number
+  /** Hands out every object; returns the highest version ever given out. What is sealed is not packed. */
+  load(takeBatch: (batch: Batch) => void, takeRow: (row: Row) => void): number
 }
 
 export function createObjectRows(db: DatabaseSync): ObjectRows {
@@ -22,7 +21,10 @@ export function createObjectRows(db: DatabaseSync): ObjectRows {
     `INSERT INTO meta (name, value) VALUES ('seq', ?)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   )
-  const all = db.prepare('SELECT kind, namespace, name, seq, body FROM objects')
+  // In the order in which they will be read: neighbours share a shelf.
+  const all = db.prepare(
+    'SELECT kind, namespace, name, seq, body FROM objects ORDER BY kind, namespace, name',
+  )
   const remembered = db.prepare("SELECT value FROM meta WHERE name = 'seq'")
 
   return {
@@ -39,27 +41,36 @@ export function createObjectRows(db: DatabaseSync): ObjectRows {
       // Versions in the table remember themselves; one that ended in a deletion would be given out twice.
       if (lastRemoved !== undefined) remember.run(String(lastRemoved))
     },
-    load(take) {
+    load(takeBatch, takeRow) {
       let lastSeq = Number(remembered.get()?.['value'] ?? 0)
-      let batch: Row[] = []
-      let chars = 0
-      for (const raw of all.iterate()) {
-        const row = toRow(raw)
-        lastSeq = Math.max(lastSeq, row.seq)
-        batch.push(row)
-        chars += row.body?.length ?? 0
-        if (chars < batchChars) continue
-        take(batch)
-        batch = []
-        chars = 0
+      let rows: Omit<Row, 'body'>[] = []
+      let texts: string[] = []
+      let ends: number[] = []
+      const send = (): void => {
+        if (rows.length > 0) takeBatch({ rows, ends, packed: pack(texts) })
+        rows = []
+        texts = []
+        ends = []
       }
-      if (batch.length > 0) take(batch)
+      for (const raw of all.iterate()) {
+        const { body, ...row } = toRow(raw)
+        lastSeq = Math.max(lastSeq, row.seq)
+        if (isSealed(body)) {
+          takeRow({ ...row, body })
+          continue
+        }
+        rows.push(row)
+        texts.push(body)
+        ends.push((ends.at(-1) ?? 0) + body.length)
+        if ((ends.at(-1) ?? 0) >= shelfChars) send()
+      }
+      send()
       return lastSeq
     },
   }
 }
 
-function toRow(raw: Readonly<Record<string, unknown>>): Row {
+function toRow(raw: Readonly<Record<string, unknown>>): Row & { readonly body: string } {
   return {
     kind: String(raw['kind']),
     namespace: String(raw['namespace']),

@@ -7,7 +7,7 @@ import { createObjectRows } from './object-rows.ts'
 import { describeOwner, removeOwner, writeOwner } from './owner.ts'
 import { createFileCheck } from './same-file.ts'
 import { configure, migrate } from './schema.ts'
-import type { Row } from '../object-table/tables.ts'
+import type { Batch, Row } from '../object-table/tables.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
 export interface Answer {
@@ -15,12 +15,18 @@ export interface Answer {
   readonly answer: Answers[keyof Answers]
 }
 
+/** Where stored objects go while they are loaded. */
+export interface TakeObjects {
+  batch(batch: Batch): void
+  row(row: Row): void
+}
+
 /** The open database, as the thread that owns it works on it. Everything throws what SQLite throws. */
 export interface Session {
   readonly meta: Readonly<Record<string, string>>
   /** All of them in one commit, or none. */
   commit(requests: readonly WriteRequest[]): readonly Answer[]
-  read(request: ReadRequest, takeRows: (rows: readonly Row[]) => void): Answer
+  read(request: ReadRequest, take: TakeObjects): Answer
   /** What is wrong with the files, if anything: to be asked after each commit, before it is acknowledged. */
   checkFiles(): Failure | undefined
   close(): void
@@ -74,11 +80,11 @@ function sessionOf(db: DatabaseSync, path: string): Session {
       db.exec('COMMIT')
       return answers
     },
-    read(request, takeRows) {
+    read(request, take) {
       const { id } = request
       if (request.type === 'range')
         return { id, answer: journal.range(checkedQuery(request.query)) }
-      return { id, answer: { lastSeq: objects.load(takeRows) } }
+      return { id, answer: { lastSeq: objects.load(take.batch, take.row) } }
     },
     checkFiles: createFileCheck(path),
     close: () => closeQuietly(db, path),

@@ -12,7 +12,8 @@ import type { WorkerOptions } from './worker-options.ts'
 const maxGroup = 1000
 
 function start(port: MessagePort, options: WorkerOptions): void {
-  const say = (reply: Reply): void => port.postMessage(reply, [])
+  const say = (reply: Reply): void =>
+    port.postMessage(reply, reply.type === 'batch' ? [reply.batch.packed.buffer] : [])
   const opened = openSession(options)
   if ('code' in opened) return say({ type: 'broken', failure: opened })
   say({ type: 'open', meta: opened.meta })
@@ -69,7 +70,10 @@ function serve(
     say({ type: 'answers', answers })
   }
   for (const request of group.filter(isRead)) {
-    const answer = session.read(request, (rows) => say({ type: 'rows', rows }))
+    const answer = session.read(request, {
+      batch: (batch) => say({ type: 'batch', batch }),
+      row: (row) => say({ type: 'row', row }),
+    })
     say({ type: 'answers', answers: [answer] })
   }
   return undefined
