@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { tokenActor } from './api/api-tokens.ts'
 import { createApp } from './api/app.ts'
 import { createAuthenticator } from './api/auth.ts'
 import { isLoopback, listen } from './api/listen.ts'
@@ -24,6 +25,7 @@ import { allControllers } from './serve/controllers.ts'
 import { openHome } from './serve/home.ts'
 import { openOutside } from './serve/outside.ts'
 import { readSourceSettings } from './serve/source-settings.ts'
+import { ensureSystemRoles } from './serve/system-roles.ts'
 import { inspectWaiting, runtimeGauges } from './serve/waiting.ts'
 import { version } from './version.ts'
 
@@ -106,6 +108,7 @@ async function start(
     adminToken,
     adminPassword: env['GANTRY_ADMIN_PASSWORD'],
     issuer: 'gantry',
+    tokenActor: (token) => tokenActor(store, clock.now(), token),
   })
   const linkUrl = (): string => `${url.current}/session?code=${auth.issueLinkCode()}`
   const apiParts: ApiParts = {
@@ -130,6 +133,7 @@ async function start(
     login: (password) => auth.login(password),
     linkUrl,
     passwordEnabled: auth.passwordEnabled,
+    secretManagementEnabled: env['GANTRY_SECRET_MANAGEMENT'] !== 'off',
     version: {
       version,
       gitCommit: '',
@@ -158,6 +162,7 @@ async function start(
   parts.defer(() => manager.stop(drainMs))
   parts.defer(stopWork)
   await Promise.race([manager.start(), failed])
+  await ensureSystemRoles(store, namespaces)
   collector.start()
   parts.defer(() => collector.stop())
   parts.defer(startJournalRetention({ journal, clock, log }))

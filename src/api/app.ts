@@ -1,15 +1,15 @@
-import { type Context, Hono } from 'hono'
-import { streamSSE } from 'hono/streaming'
+import { Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import type { Authenticator } from './auth.ts'
-import { isReadableProject } from './access.ts'
 import { readBody } from './body.ts'
+import { checkAccess } from './check-access.ts'
 import { openApiDocument } from './openapi.ts'
-import type { Access, Answer, ServerSentEvent } from './operation.ts'
 import type { ApiParts } from './parts.ts'
 import { toProblem } from './problem.ts'
 import { protect } from './protect.ts'
+import { respond } from './respond.ts'
+import { endWhenRefused } from './revocation.ts'
 import { operations } from './routes/index.ts'
 
 export interface AppOptions {
@@ -23,7 +23,6 @@ export interface AppOptions {
   readonly page?: ((path: string) => Promise<Response | undefined>) | undefined
 }
 
-const keepAliveMs = 30_000
 const publicActor: Actor = { id: 'unknown actor', controlPlane: false, superuser: false }
 
 /** The whole HTTP surface: protections, sign-in, operations, page. */
@@ -56,25 +55,40 @@ export function createApp(options: AppOptions): Hono {
 
   for (const operation of operations) {
     app.on(operation.method, operation.path, async (context) => {
-      const actor =
-        operation.access === 'public'
-          ? publicActor
-          : await auth.authenticate(context.req.raw.headers)
-      const params = context.req.param()
-      const query = new URL(context.req.url).searchParams
-      await checkAccess(parts, actor, operation.access, params, query)
+      const { headers } = context.req.raw
+      const target = {
+        params: context.req.param(),
+        query: new URL(context.req.url).searchParams,
+      }
+      const admit = async (): Promise<Actor> => {
+        const actor = operation.access === 'public' ? publicActor : await auth.authenticate(headers)
+        await checkAccess(parts, actor, operation.access, target)
+        return actor
+      }
+      const actor = await admit()
       const leaving = new AbortController()
-      const signals = [context.req.raw.signal, leaving.signal, options.stopping]
+      const signal = AbortSignal.any([
+        context.req.raw.signal,
+        leaving.signal,
+        ...(options.stopping ? [options.stopping] : []),
+      ])
+      const body = await readBody(context.req.raw, operation.body)
+      const { method } = operation
       const answer = await operation.handle({
-        method: operation.method,
+        ...target,
+        method,
         actor,
-        params,
-        query,
-        body: await readBody(context.req.raw, operation.body),
-        headers: context.req.raw.headers,
-        signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
+        body,
+        headers,
+        signal,
         parts,
       })
+      if (answer.type === 'events') {
+        void endWhenRefused(parts.clock, leaving, signal, async () => {
+          await admit()
+          await answer.admit?.()
+        })
+      }
       return respond(context, answer, leaving)
     })
   }
@@ -96,94 +110,6 @@ export function createApp(options: AppOptions): Hono {
   )
   app.all('*', (context) => context.json({ error: 'method not allowed', code: 'BadRequest' }, 405))
   return app
-}
-
-/** Without read rights on a Project everything in it is 404; with them, a missing right is 403. */
-async function checkAccess(
-  parts: ApiParts,
-  actor: Actor,
-  access: Access,
-  params: Readonly<Record<string, string>>,
-  query: URLSearchParams,
-): Promise<void> {
-  if (access === 'public' || access === 'signed-in') return
-  const project = params['project']
-  if (project !== undefined && !(await isReadableProject(parts, actor, project))) {
-    throw new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
-  }
-  if (access === 'project-reader') return
-  const name = nameOf(access, params, query)
-  const request = {
-    verb: access.verb,
-    group: access.group ?? 'kargo.akuity.io',
-    resource: access.resource,
-    // The Project itself lives in no namespace.
-    namespace: access.resource === 'projects' ? undefined : project,
-    name,
-  }
-  if (await parts.authorize(actor, request)) return
-  const target = [access.resource, name].filter((part) => part !== undefined).join(' ')
-  throw new GantryError(
-    'Forbidden',
-    `${actor.id} may not ${access.verb} ${target}${project === undefined ? '' : ` in project ${project}`}`,
-  )
-}
-
-function nameOf(
-  access: Exclude<Access, string>,
-  params: Readonly<Record<string, string>>,
-  query: URLSearchParams,
-): string | undefined {
-  if (access.nameQuery !== undefined) return query.get(access.nameQuery) ?? ''
-  return access.name === undefined ? undefined : params[access.name]
-}
-
-function respond(context: Context, answer: Answer, leaving: AbortController): Response {
-  switch (answer.type) {
-    case 'json':
-      return new Response(JSON.stringify(answer.body), {
-        status: answer.status,
-        headers: {
-          'content-type': 'application/json',
-          'cache-control': 'no-store',
-          ...answer.headers,
-        },
-      })
-    case 'text':
-      return new Response(answer.body, {
-        status: answer.status,
-        headers: { 'content-type': answer.contentType },
-      })
-    case 'empty':
-      return new Response(null, {
-        status: answer.status,
-        ...(answer.headers && { headers: answer.headers }),
-      })
-    case 'events':
-      context.header('x-accel-buffering', 'no')
-      return streamSSE(context, async (stream) => {
-        stream.onAbort(() => leaving.abort())
-        const keepAlive = setInterval(() => void stream.write(': keepalive\n\n'), keepAliveMs)
-        keepAlive.unref()
-        try {
-          for await (const event of answer.events) {
-            if (stream.aborted) return
-            await stream.write(formatEvent(event))
-          }
-        } finally {
-          clearInterval(keepAlive)
-        }
-      })
-  }
-}
-
-function formatEvent({ event, id, data }: ServerSentEvent): string {
-  const lines = [
-    ...(event === undefined ? [] : [`event: ${event}`]),
-    ...(id === undefined ? [] : [`id: ${id}`]),
-    ...(data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`)),
-  ]
-  return `${lines.join('\n')}\n\n`
 }
 
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */

@@ -7,7 +7,7 @@ import { GantryError } from '../core/errors.ts'
 /**
  * Who is calling. The admin proves it by the token of `gantry up` (commands read it from a file of mode 0600), by a
  * login with the configured password (Kargo's `POST /login`, a signed token), or, in the browser, by a session cookie
- * that a one-time link or a login gave.
+ * that a one-time link or a login gave. Everyone else holds an API token of a ServiceAccount.
  */
 export interface Authenticator {
   /** The actor of a request. Throws Unauthorized when nothing proves one. */
@@ -29,6 +29,8 @@ export interface AuthOptions {
   /** Plain password, or `scrypt:<salt hex>:<hash hex>`. */
   readonly adminPassword: string | undefined
   readonly issuer: string
+  /** Who holds an API token; undefined when it is none. */
+  readonly tokenActor: (token: string) => Promise<Actor | undefined>
 }
 
 export const sessionCookie = 'gantry_session'
@@ -87,6 +89,8 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
     const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
     if (token !== undefined && equalSecret(token, options.adminToken)) return adminActor
     if (token !== undefined && (await verify(token, loginAudience)) !== undefined) return adminActor
+    const account = token === undefined ? undefined : await options.tokenActor(token)
+    if (account !== undefined) return account
     throw new GantryError('Unauthorized', 'the bearer token is not valid; log in again')
   }
 

@@ -9,6 +9,7 @@ import { PromotionKind } from '../core/kinds/promotion.ts'
 import { type ManifestInput, parseManifests } from './manifests.ts'
 import type { Answer, Call } from './operation.ts'
 import { toProblem } from './problem.ts'
+import { refuseDisabled } from './secret-management.ts'
 
 /** What came of one document. Exactly one of the three manifests, `error` and `skipped` is there. */
 export interface BulkResult {
@@ -90,6 +91,7 @@ async function writeOne(
   const { kind, object } = input
   const { name, namespace } = object.metadata
   if (kind.namespaced) projects.refuseFailed(namespace)
+  refuseDisabled(call, kind)
   if (isPastRun(input) && call.method !== 'DELETE') {
     warn(`this ${kind.kind} has begun already: it is a record of the past, and is not made again`)
     return { skipped: input.label }

@@ -33,7 +33,12 @@ export type Access =
       readonly resource: string
       readonly name?: string
       readonly nameQuery?: string
+      /** Where the objects live when not in the path's Project. */
+      readonly home?: Home | undefined
     }
+
+/** The namespaces of no Project: what all share, what the system uses, and the system's own accounts. */
+export type Home = 'system' | 'shared' | 'install'
 
 export interface BodyRule {
   readonly type: 'json' | 'text'
@@ -78,7 +83,12 @@ export type Answer =
       readonly contentType: string
     }
   | { readonly type: 'empty'; readonly status: number; readonly headers?: Record<string, string> }
-  | { readonly type: 'events'; readonly events: AsyncIterable<ServerSentEvent> }
+  | {
+      readonly type: 'events'
+      readonly events: AsyncIterable<ServerSentEvent>
+      /** Asked again and again while it lasts; throws when the caller may no longer read it. */
+      readonly admit?: (() => Promise<unknown>) | undefined
+    }
 
 /** Without data it only tells the client from where it could go on. */
 export interface ServerSentEvent {

@@ -47,6 +47,8 @@ export interface ApiParts {
   /** A link that signs a browser in, once. */
   linkUrl(): string
   readonly passwordEnabled: boolean
+  /** Whether Secrets can be managed through the API; false where GitOps does it. */
+  readonly secretManagementEnabled: boolean
   readonly version: VersionInfo
   readonly namespaces: {
     readonly system: string

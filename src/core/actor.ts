@@ -18,3 +18,13 @@ export function controllerActor(name: string): Actor {
 }
 
 export const adminActor: Actor = { id: 'admin', controlPlane: false, superuser: true }
+
+/** Whoever acts as a ServiceAccount: the holder of one of its API tokens. */
+export function accountActor(namespace: string, name: string): Actor {
+  return {
+    id: `kubernetes:system:serviceaccount:${namespace}:${name}`,
+    controlPlane: false,
+    superuser: false,
+    serviceAccounts: [`${namespace}/${name}`],
+  }
+}

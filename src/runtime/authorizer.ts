@@ -58,7 +58,11 @@ function subjectsOf(actor: Actor, namespaces: readonly string[]): string[] {
     namespaces.includes(account.split('/')[0] ?? ''),
   )
   const user = /^kubernetes:(.+)$/.exec(actor.id)?.[1]
-  return user === undefined ? accounts : [...accounts, `User:${user}`]
+  if (user === undefined) return accounts
+  // Who holds a token of an account is that account, wherever something is bound to it; a mapped user is not.
+  const [, home, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? []
+  const own = home === undefined || name === undefined ? [] : [`${home}/${name}`]
+  return [...new Set([...accounts, ...own]), `User:${user}`]
 }
 
 async function rulesOfSubject(

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { tokenActor } from '../../src/api/api-tokens.ts'
 import { createApp } from '../../src/api/app.ts'
 import { type Authenticator, createAuthenticator } from '../../src/api/auth.ts'
 import type { ApiParts } from '../../src/api/parts.ts'
@@ -30,16 +31,27 @@ export interface ApiHarness {
 }
 
 /** The whole HTTP surface over a memory store with one Project, `demo`. */
-export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHarness> {
-  const clock = createFakeClock()
-  const store = createMemoryStore({ kinds: storedKinds, clock })
+export async function startApi(
+  overrides: Omit<Partial<ApiParts>, 'clock'> & {
+    readonly clock?: FakeClock
+    readonly stopping?: AbortSignal
+  } = {},
+): Promise<ApiHarness> {
+  const clock = overrides.clock ?? createFakeClock()
+  const store = overrides.store ?? createMemoryStore({ kinds: storedKinds, clock })
   const project = {
     apiVersion: 'kargo.akuity.io/v1alpha1',
     kind: 'Project',
     metadata: { name: 'demo' },
   } as const
   await store.create(ProjectKind, project, { actor: adminActor })
-  const auth = createAuthenticator({ clock, adminToken, adminPassword, issuer: 'http://localhost' })
+  const auth = createAuthenticator({
+    clock,
+    adminToken,
+    adminPassword,
+    issuer: 'http://localhost',
+    tokenActor: (token) => tokenActor(store, clock.now(), token),
+  })
   const parts: ApiParts = {
     store,
     journal: createMemoryJournal(),
@@ -64,6 +76,7 @@ export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHa
     login: (password) => auth.login(password),
     linkUrl: () => `http://localhost/session?code=${auth.issueLinkCode()}`,
     passwordEnabled: true,
+    secretManagementEnabled: true,
     version: { version: '0', gitCommit: '', buildDate: '', platform: 'test' },
     namespaces: {
       system: 'kargo-system-resources',
@@ -73,7 +86,8 @@ export async function startApi(overrides: Partial<ApiParts> = {}): Promise<ApiHa
     publicUrl: 'http://localhost',
     ...overrides,
   }
-  const app = createApp({ parts, auth, hosts: new Set(['localhost']) })
+  const { stopping } = overrides
+  const app = createApp({ parts, auth, hosts: new Set(['localhost']), stopping })
   const send: ApiHarness['send'] = async (method, path, { headers = {}, body } = {}) =>
     app.request(path, {
       method,

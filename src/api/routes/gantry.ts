@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import { type JsonObject, jsonText } from '../../core/json.ts'
+import { EventKind } from '../../core/kinds/event.ts'
 import { allKinds, kindByName } from '../../core/kinds/index.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
@@ -9,6 +10,7 @@ import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { isListable, isReadableProject } from '../access.ts'
+import { listEvents } from '../events.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { showObject } from '../show.ts'
 import { streamKinds } from '../stream.ts'
@@ -75,10 +77,14 @@ export const gantryOperations = [
     answers: { status: 200, watchable: true },
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'list')
-      return listOrWatch<KubeObject>(call, kind, {
+      if (kind === EventKind) return listEvents(call, namespace)
+      const answer = await listOrWatch<KubeObject>(call, kind, {
         namespace,
         show: (object) => showObject(kind, object),
       })
+      return answer.type === 'events'
+        ? { ...answer, admit: () => readableKind(call, 'list') }
+        : answer
     },
   }),
   operation({
@@ -150,7 +156,15 @@ export const gantryOperations = [
         })
       }
       const kinds = await streamedKinds(call, namespace)
-      return { type: 'events', events: streamKinds(call, namespace, kinds) }
+      return {
+        type: 'events',
+        events: streamKinds(call, namespace, kinds),
+        admit: async () => {
+          const still = await streamedKinds(call, namespace)
+          if (namespace === undefined || kinds.every((kind) => still.includes(kind))) return
+          throw new GantryError('Forbidden', `${call.actor.id} may read less than before`)
+        },
+      }
     },
   }),
 ]

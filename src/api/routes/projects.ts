@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { EventKind } from '../../core/kinds/event.ts'
 import { type Project, ProjectKind } from '../../core/kinds/project.ts'
 import { isReadableProject } from '../access.ts'
+import { listEvents } from '../events.ts'
 import { type Call, operation, ok } from '../operation.ts'
 import { listAll } from '../watch.ts'
 import { getOrThrow, param, remove } from './objects.ts'
@@ -16,8 +16,6 @@ const ProjectsQuery = z.object({
   page: z.number().optional().describe('0-based'),
   pageSize: z.number().optional(),
 })
-
-const maxEvents = 500
 
 export const projectOperations = [
   operation({
@@ -62,23 +60,7 @@ export const projectOperations = [
     tag,
     access: { verb: 'list', group: '', resource: 'events' },
     answers: { status: 200, kind: 'EventList' },
-    handle: async (call) => {
-      const namespace = param(call, 'project')
-      const subjects = ['Promotion', 'Freight', 'Stage', 'Warehouse', 'Project']
-      const pages = await Promise.all(
-        subjects.map((kind) =>
-          call.parts.journal.range({
-            kind: 'event',
-            subjectPrefix: `${kind}/${namespace}/`,
-            order: 'desc',
-            limit: maxEvents,
-          }),
-        ),
-      )
-      const records = pages.flatMap((page) => page.records).sort((a, b) => b.seq - a.seq)
-      const items = records.slice(0, maxEvents).map((record) => record.payload)
-      return ok({ apiVersion: EventKind.apiVersion, kind: 'EventList', metadata: {}, items })
-    },
+    handle: (call) => listEvents(call, param(call, 'project')),
   }),
 ]
 

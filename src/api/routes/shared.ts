@@ -50,8 +50,8 @@ const readables: readonly Readable[] = [
     kind: AnalysisRunKind,
     path: '/v1beta1/projects/:project/analysis-runs',
     tag: 'verification',
-    list: false,
-    delete: false,
+    list: true,
+    delete: true,
   },
 ]
 

@@ -183,8 +183,8 @@ async function createPromotion(
 async function promoteDownstream(call: Call): Promise<Answer> {
   const { namespace, name: upstream } = projectRef(call, name)
   await getOrThrow(call, StageKind, { namespace, name: upstream })
-  const { freight, freightAlias } = PromoteBody.parse(call.body)
-  if ((freight === undefined) === (freightAlias === undefined)) {
+  const { freight, freightAlias, origin } = PromoteBody.parse(call.body)
+  if ((freight === undefined) === (freightAlias === undefined) || origin !== undefined) {
     throw new GantryError('BadRequest', 'exactly one of freight and freightAlias must be given')
   }
   const found = await findFreight(call, freight ?? freightAlias ?? '')
@@ -210,8 +210,8 @@ async function promoteDownstream(call: Call): Promise<Answer> {
         `${call.actor.id} may not promote to stage ${stage.metadata.name}`,
       )
     }
-    await refuseUnavailable(call, stage, found)
   }
+  for (const stage of downstream) await refuseUnavailable(call, stage, found)
   const promotions: Promotion[] = []
   const errors: string[] = []
   for (const stage of downstream) {

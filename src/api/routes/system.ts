@@ -44,7 +44,7 @@ export const systemOperations = [
     handle: async ({ parts }) =>
       ok({
         argocdShards: {},
-        secretManagementEnabled: true,
+        secretManagementEnabled: parts.secretManagementEnabled,
         kargoNamespace: parts.namespaces.install,
         systemResourcesNamespace: parts.namespaces.system,
         sharedResourcesNamespace: parts.namespaces.shared,

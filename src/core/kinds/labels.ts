@@ -12,6 +12,8 @@ export const labels = {
   controller: 'kargo.akuity.io/controller',
   replicatedFrom: 'kargo.akuity.io/replicated-from',
   replicatedSha: 'kargo.akuity.io/replicated-sha',
+  apiToken: 'rbac.kargo.akuity.io/api-token',
+  systemRole: 'rbac.kargo.akuity.io/system-role',
 } as const
 
 export const annotations = {
@@ -33,6 +35,9 @@ export const annotations = {
   description: 'kargo.akuity.io/description',
   color: 'kargo.akuity.io/color',
   migrated: 'kargo.akuity.io/migrated',
+  /** On the Secret of an API token: the ServiceAccount that it stands for, by name and by uid. */
+  tokenAccount: 'kubernetes.io/service-account.name',
+  tokenAccountUid: 'kubernetes.io/service-account.uid',
   rbacManaged: 'rbac.kargo.akuity.io/managed',
   rbacClaims: 'rbac.kargo.akuity.io/claims',
   /** Followed by the name of a claim. */

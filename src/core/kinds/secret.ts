@@ -14,6 +14,9 @@ export const Secret = z.object({
 })
 export type Secret = z.infer<typeof Secret>
 
+/** The type of the Secret of an API token. */
+export const tokenSecretType = 'kubernetes.io/service-account-token'
+
 export const SecretKind = defineKind<Secret>({
   kind: 'Secret',
   group: '',

@@ -1,9 +1,12 @@
+import { accountActor } from '../../core/actor.ts'
 import { jsonEqual } from '../../core/json.ts'
 import { ClusterRoleBindingKind } from '../../core/kinds/cluster-role-binding.ts'
 import { ClusterRoleKind } from '../../core/kinds/cluster-role.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
+import { annotations } from '../../core/kinds/labels.ts'
 import { RoleBindingKind, type RoleRef } from '../../core/kinds/role-binding.ts'
 import { type PolicyRule, RoleKind } from '../../core/kinds/role.ts'
+import type { Secret } from '../../core/kinds/secret.ts'
 import {
   claimsOf,
   type ServiceAccount,
@@ -65,14 +68,18 @@ async function admitAccount(write: Write<ServiceAccount>): Promise<ServiceAccoun
   if (actor.superuser || claimsOf(object).size === 0) return object
   if (old !== undefined && jsonEqual([...claimsOf(object)], [...claimsOf(old)])) return object
   const { namespace = '', name } = object.metadata
-  const account = {
-    id: '',
-    controlPlane: false,
-    superuser: false,
-    serviceAccounts: [`${namespace}/${name}`],
-  }
+  const account = accountActor(namespace, name)
   await requireRules(write, await parts.authorizer.rulesOf(account, namespace, reader))
   return object
+}
+
+/** Whoever may write the token of an account can act as it, so they must hold its rights already. */
+export async function admitTokenSecret(write: Write<Secret>): Promise<void> {
+  const { object, reader, actor, parts } = write
+  if (actor.superuser) return
+  const { namespace = '', annotations: notes } = object.metadata
+  const account = accountActor(namespace, notes?.[annotations.tokenAccount] ?? '')
+  await requireRules(write, await parts.authorizer.rulesOf(account, namespace, reader))
 }
 
 async function requireRules(

@@ -1,11 +1,13 @@
 import { jsonEqual } from '../../core/json.ts'
-import { type Secret, SecretKind } from '../../core/kinds/secret.ts'
+import { type Secret, SecretKind, tokenSecretType } from '../../core/kinds/secret.ts'
 import { defineAdmission, type Write } from './parts.ts'
+import { admitTokenSecret } from './rbac.ts'
 import { invalid } from './refuse.ts'
 
 export const secretAdmission = defineAdmission({
   kind: SecretKind,
-  admit({ object, old }: Write<Secret>) {
+  async admit(write: Write<Secret>) {
+    const { object, old } = write
     const { stringData, ...secret } = object
     const data = { ...secret.data }
     for (const [key, value] of Object.entries(stringData ?? {})) data[key] = encode(value)
@@ -20,6 +22,7 @@ export const secretAdmission = defineAdmission({
     const next: Secret = { ...secret, type, ...(Object.keys(data).length > 0 && { data }) }
     if (Object.keys(data).length === 0) delete next.data
     checkImmutable(next, old)
+    if (type === tokenSecretType) await admitTokenSecret(write)
     return next
   },
 })

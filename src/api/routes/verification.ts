@@ -1,0 +1,61 @@
+import { GantryError } from '../../core/errors.ts'
+import { annotations } from '../../core/kinds/labels.ts'
+import { StageKind } from '../../core/kinds/stage.ts'
+import { type Answer, type Call, operation, ok } from '../operation.ts'
+import { annotate, getOrThrow, projectRef } from './objects.ts'
+
+const item = '/v1beta1/projects/:project/stages/:stage/verification'
+const access = { verb: 'patch', resource: 'stages', name: 'stage' } as const
+const tag = 'verification'
+
+export const verificationOperations = [
+  operation({
+    method: 'POST',
+    path: item,
+    summary: 'Verify the current Freight of a Stage again.',
+    tag,
+    access,
+    answers: { status: 200, kind: 'Stage' },
+    handle: (call) => askFor(call, annotations.reverify),
+  }),
+  operation({
+    method: 'POST',
+    path: `${item}/abort`,
+    summary: 'Abort the running verification of a Stage; nothing happens when it has ended.',
+    tag,
+    access,
+    answers: { status: 200, kind: 'Stage' },
+    handle: (call) => askFor(call, annotations.abort),
+  }),
+  operation({
+    method: 'GET',
+    path: '/v1beta1/projects/:project/analysis-runs/:name/logs',
+    summary: 'The logs of the jobs of an AnalysisRun: not kept here.',
+    tag,
+    access: { verb: 'get', group: 'argoproj.io', resource: 'analysisruns', name: 'name' },
+    answers: { status: 200 },
+    handle: () =>
+      Promise.reject(
+        new GantryError(
+          'NotSupported',
+          'logs of analysis jobs are not served: no address of a log store can be configured',
+        ),
+      ),
+  }),
+]
+
+/** Asks the Stage's controller by an annotation that names the verification it is about. */
+async function askFor(call: Call, annotation: string): Promise<Answer> {
+  const ref = projectRef(call, 'stage')
+  const stage = await getOrThrow(call, StageKind, ref)
+  const current = stage.status?.freightHistory?.[0]
+  if (current === undefined) {
+    throw new GantryError('Conflict', `stage ${ref.name} has no Freight that could be verified`)
+  }
+  const id = current.verificationHistory?.[0]?.id
+  if (id === undefined || id === '') {
+    throw new GantryError('Conflict', `the Freight in stage ${ref.name} was never verified`)
+  }
+  const request = JSON.stringify({ id, actor: call.actor.id })
+  return ok(await annotate(call, StageKind, ref, { [annotation]: request }))
+}
