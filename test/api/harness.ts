@@ -9,6 +9,7 @@ import { storedKinds } from '../../src/core/kinds/index.ts'
 import { ProjectKind } from '../../src/core/kinds/project.ts'
 import { silentLogger } from '../../src/core/log.ts'
 import { createRedactor } from '../../src/core/redact.ts'
+import type { Journal } from '../../src/journal.ts'
 import { createMemoryJournal } from '../../src/journals/memory.ts'
 import { createMemoryStore } from '../../src/stores/memory.ts'
 import type { Store } from '../../src/store.ts'
@@ -22,6 +23,7 @@ export interface ApiHarness {
   readonly store: Store
   readonly auth: Authenticator
   readonly clock: FakeClock
+  readonly journal: Journal
   /** A request as `curl` would send it, with the admin token unless headers say otherwise. */
   send(
     method: string,
@@ -94,5 +96,5 @@ export async function startApi(
       headers: { host: 'localhost', authorization: `Bearer ${adminToken}`, ...headers },
       ...(body !== undefined && { body }),
     })
-  return { app, store, auth, clock, send }
+  return { app, store, auth, clock, journal: parts.journal, send }
 }

@@ -4,6 +4,7 @@ import type { Operation } from '../../src/api/operation.ts'
 import { operations } from '../../src/api/routes/index.ts'
 import { defaultRoleNames } from '../../src/controllers/project/default-roles.ts'
 import { storedKinds } from '../../src/core/kinds/index.ts'
+import { FreightKind } from '../../src/core/kinds/freight.ts'
 import { PromotionKind } from '../../src/core/kinds/promotion.ts'
 import { type Tenants, dumpOf, startTenants } from './tenants.ts'
 
@@ -168,7 +169,8 @@ async function everything(api: Tenants): Promise<[string, string][]> {
 test('GHSA-5vvm-67pj-72g4: approve, promote and promote downstream need the verb promote, on each Stage', async () => {
   const api = await startTenants()
   const base = '/v1beta1/projects/alpha'
-  const freight = { freight: 'alpha-freight' }
+  const [found] = (await api.store.list(FreightKind, { namespace: 'alpha' })).items
+  const freight = { freight: found?.metadata.name }
   const attempts = (token: string) =>
     Promise.all(
       [

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { operations } from '../../src/api/routes/index.ts'
+import { ConfigMapKind } from '../../src/core/kinds/config-map.ts'
+import { SecretKind } from '../../src/core/kinds/secret.ts'
+import { openApiDocument } from '../../src/api/openapi.ts'
+import { adminToken, startApi } from './harness.ts'
+import { namespaces, startTenants } from './tenants.ts'
+
+const decode = (data: Record<string, string> | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, 'base64').toString(),
+    ]),
+  )
+const project = '/v1beta1/projects/alpha'
+
+test('repository credentials: what is patched changes, the rest stays, values never come out', async () => {
+  for (const [base, namespace] of [
+    [project, 'alpha'],
+    ['/v1beta1/shared', namespaces.shared],
+  ] as const) {
+    const api = await startTenants()
+    const path = `${base}/repo-credentials`
+    const body = {
+      name: 'repo',
+      type: 'git',
+      repoUrl: 'https://git.example.com/a',
+      username: 'bot',
+      password: 'hunter2hunter2',
+      description: 'the repository',
+    }
+    const made = await api.as(adminToken, 'POST', path, body)
+    assert.equal(made.status, 201)
+    assert.doesNotMatch(await made.text(), /hunter2/)
+    assert.equal((await api.as(adminToken, 'POST', path, body)).status, 409)
+    const stored = () => api.store.get(SecretKind, { namespace, name: 'repo' })
+    assert.equal(
+      (await api.as(adminToken, 'PATCH', `${path}/repo`, { username: 'new' })).status,
+      200,
+    )
+    assert.deepEqual(decode((await stored())?.data), {
+      repoURL: body.repoUrl,
+      username: 'new',
+      password: body.password,
+    })
+    const regex = { repoUrl: '^https://.*$', repoUrlIsRegex: true, description: '' }
+    await api.as(adminToken, 'PATCH', `${path}/repo`, regex)
+    assert.equal(decode((await stored())?.data)['repoURLIsRegex'], 'true')
+    assert.equal((await stored())?.metadata.annotations?.['kargo.akuity.io/description'], undefined)
+    assert.equal((await api.as(adminToken, 'PUT', `${path}/repo`, { type: 'git' })).status, 400)
+    assert.equal((await api.as(adminToken, 'GET', `${base}/generic-credentials/repo`)).status, 409)
+    assert.equal((await api.as(adminToken, 'DELETE', `${path}/repo`)).status, 204)
+    assert.equal(await stored(), undefined)
+  }
+})
+
+test('generic credentials and ConfigMaps: keys are set and removed, the last one cannot go', async () => {
+  for (const [base, namespace] of [
+    [project, 'alpha'],
+    ['/v1beta1/shared', namespaces.shared],
+    ['/v1beta1/system', namespaces.system],
+  ] as const) {
+    for (const [noun, kind] of [
+      ['generic-credentials', SecretKind],
+      ['configmaps', ConfigMapKind],
+    ] as const) {
+      const api = await startTenants()
+      const path = `${base}/${noun}`
+      const name = 'thing'
+      const body = { name, data: { a: '1', b: '2' }, replicate: true }
+      assert.equal((await api.as(adminToken, 'POST', path, { name })).status, 400)
+      assert.equal((await api.as(adminToken, 'POST', path, body)).status, 201)
+      const patch = { data: { c: '3' }, removeKeys: ['a'], description: 'why' }
+      assert.equal((await api.as(adminToken, 'PATCH', `${path}/${name}`, patch)).status, 200)
+      const stored =
+        kind === SecretKind
+          ? await api.store.get(SecretKind, { namespace, name })
+          : await api.store.get(ConfigMapKind, { namespace, name })
+      const data = kind === SecretKind ? decode(stored?.data) : stored?.data
+      assert.deepEqual(data, { b: '2', c: '3' })
+      const notes = stored?.metadata.annotations ?? {}
+      assert.equal(notes['kargo.akuity.io/description'], 'why')
+      const isShared = base === '/v1beta1/shared'
+      assert.equal(notes['kargo.akuity.io/replicate-to'], isShared ? '*' : undefined)
+      const empty = { removeKeys: ['b', 'c'] }
+      assert.equal((await api.as(adminToken, 'PATCH', `${path}/${name}`, empty)).status, 400)
+      const { items } = (await (await api.as(adminToken, 'GET', path)).json()) as {
+        items: object[]
+      }
+      assert.equal(items.length, 1)
+    }
+  }
+})
+
+test('with secret management off, Secrets are 501 everywhere and ConfigMaps work', async () => {
+  const api = await startApi({ secretManagementEnabled: false })
+  const secret = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'a', namespace: 'demo' },
+  })
+  assert.equal((await api.send('POST', '/v1beta1/resources', { body: secret })).status, 501)
+  const base = '/v1beta1/projects/demo'
+  for (const noun of ['repo-credentials', 'generic-credentials'])
+    assert.equal((await api.send('GET', `${base}/${noun}`)).status, 501)
+  assert.equal((await api.send('GET', `${base}/configmaps`)).status, 200)
+})
+
+test('S17, S27: a secret value comes out of no route, stream, document, log or journal', async () => {
+  const canary = 'canary"<&>/+value-7391'
+  const forms = [
+    canary,
+    Buffer.from(canary).toString('base64'),
+    encodeURIComponent(canary),
+    JSON.stringify(canary).slice(1, -1),
+  ]
+  const api = await startTenants()
+  const repo = {
+    name: 'repo',
+    type: 'git',
+    repoUrl: 'https://git.example.com/a',
+    username: 'bot',
+    password: canary,
+  }
+  const answers: string[] = []
+  const keep = async (response: Response): Promise<void> => {
+    answers.push(await response.text())
+  }
+  for (const base of [project, '/v1beta1/shared'])
+    await keep(await api.as(adminToken, 'POST', `${base}/repo-credentials`, repo))
+  const generic = { name: 'generic', data: { key: canary } }
+  for (const base of [project, '/v1beta1/shared', '/v1beta1/system'])
+    await keep(await api.as(adminToken, 'POST', `${base}/generic-credentials`, generic))
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'raw', namespace: 'alpha', annotations: { note: canary } },
+    stringData: { key: canary },
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'PUT'])
+    await keep(await api.as(adminToken, method, '/v1beta1/resources?upsert=true', manifest))
+  const names = ['repo', 'generic', 'raw']
+  const reads = operations.filter(({ method }) => method === 'GET')
+  for (const {
+    path,
+    answers: { watchable },
+  } of reads) {
+    for (const name of names) {
+      const filled = path
+        .replaceAll(':project', 'alpha')
+        .replaceAll(':kind', 'secrets')
+        .replaceAll(/:\w+/g, name)
+      const isStream = path.endsWith('/stream')
+      if (!isStream) await keep(await api.as(adminToken, 'GET', `${filled}?project=alpha`))
+      if (!watchable && !isStream) continue
+      const stopping = new AbortController()
+      const stream = await api.app.request(`${filled}?project=alpha&watch=true`, {
+        headers: { host: 'localhost', authorization: `Bearer ${adminToken}` },
+        signal: stopping.signal,
+      })
+      const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+      await api.clock.settle()
+      for (let chunk = 0; chunk < 3; chunk += 1) {
+        const next = await Promise.race([reader?.read(), api.clock.settle().then(() => undefined)])
+        if (next?.value !== undefined) answers.push(next.value)
+      }
+      stopping.abort()
+    }
+  }
+  answers.push(JSON.stringify(openApiDocument(operations, '0')))
+  const { records } = await api.journal.range({ limit: 1000 })
+  answers.push(JSON.stringify(records))
+  assert.ok(answers.length > 100)
+  for (const form of forms) assert.ok(!answers.some((text) => text.includes(form)), form)
+})
+
+test('the OpenAPI document is whole: every operation answers something and every reference resolves', () => {
+  const document = openApiDocument(operations, '0')
+  const text = JSON.stringify(document)
+  const paths = document['paths'] as Record<
+    string,
+    Record<string, { responses: object; parameters: { name: string; in: string }[] }>
+  >
+  assert.equal(Object.values(paths).flatMap(Object.keys).length, operations.length)
+  for (const [path, methods] of Object.entries(paths)) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    for (const [method, { responses, parameters }] of Object.entries(methods)) {
+      assert.ok(
+        Object.keys(responses).some((status) => /^[2]\d\d$/.test(status)),
+        `${method} ${path}`,
+      )
+      const declared = parameters.filter((each) => each.in === 'path').map(({ name }) => name)
+      assert.deepEqual(declared, named, path)
+      assert.equal(
+        new Set(parameters.map((each) => `${each.in} ${each.name}`)).size,
+        parameters.length,
+      )
+    }
+  }
+  const schemas = (document['components'] as { schemas: Record<string, unknown> }).schemas
+  for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"/]+)"/g))
+    assert.ok(name in schemas, name)
+  for (const [reference] of text.matchAll(/"\$ref":"[^"]*"/g))
+    assert.match(reference, /#\/components\/schemas\//)
+})
