@@ -254,3 +254,19 @@ test('artifacts rank by the strategy', () => {
   assert.equal(rank('SemVer', { tag: 'latest' }, { tag: '1.0.0' }), undefined)
   assert.equal(rank('Digest', { tag: 'a' }, { tag: 'b' }), undefined)
 })
+
+test('the operator may forbid, force or require caching by tag', async () => {
+  const repoURL = `${registry.host}/app`
+  await push('1.0.0')
+  const lookAt = (cacheByTag: 'Allow' | 'Forbid' | 'Require' | 'Force', more: JsonObject = {}) =>
+    image.discover({ ...ctx, settings: { cacheByTag } }, { repoURL, ...more }, undefined)
+  await assert.rejects(lookAt('Require'), { code: 'Invalid' })
+  assert.equal(image.check({ repoURL }, { cacheByTag: 'Require' }).length, 1)
+  assert.equal(image.check({ repoURL, cacheByTag: true }, { cacheByTag: 'Require' }).length, 0)
+  const digest = { repoURL, imageSelectionStrategy: 'Digest', constraint: '1.0.0' }
+  assert.equal(image.check(digest, { cacheByTag: 'Require' }).length, 0)
+  const before = await lookAt('Force')
+  await pushSampleImage(registry, 'app', '1.0.0', { content: 'moved' })
+  assert.deepEqual(await lookAt('Force'), before)
+  assert.notDeepEqual(await lookAt('Forbid', { cacheByTag: true }), before)
+})

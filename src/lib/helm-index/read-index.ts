@@ -110,7 +110,7 @@ function parseWhole(text: string): ReadonlyMap<string, readonly string[]> {
     name,
     (Array.isArray(list) ? list : []).flatMap((entry) => {
       const version = isJsonObject(entry) ? entry['version'] : undefined
-      return version === undefined || version === null ? [] : [String(version)]
+      return typeof version === 'string' || typeof version === 'number' ? [`${version}`] : []
     }),
   ])
   return new Map(charts)

@@ -321,3 +321,74 @@ test('S25: a host that the registry redirects to gets no credential, whatever it
     [],
   )
 })
+
+test('every request is told to the meter once, and what the host says is left', async () => {
+  const registry = await start({ auth: { kind: 'token', ...login } })
+  await pushSampleImage(registry, 'team/app', '1')
+  registry.log.length = 0
+  const used: string[] = []
+  const left: number[] = []
+  const repository = await client(alice).open({
+    project: 'demo',
+    repoURL: `${registry.host}/team/app`,
+    insecureSkipTLSVerify: false,
+    signal: new AbortController().signal,
+    meter: {
+      used: (host) => void used.push(host),
+      budget: (_host, { remaining }) => void left.push(remaining),
+    },
+  })
+  await repository.tags()
+  assert.equal(used.length, registry.log.length)
+  registry.inject({
+    path: /tags/,
+    status: 200,
+    headers: { 'ratelimit-remaining': '41;w=60', 'ratelimit-limit': '100;w=60' },
+    body: '{"tags":["1"]}',
+  })
+  await repository.tags()
+  assert.equal(left.at(-1), 41)
+})
+
+test('what was read since a look began is not asked for again; what is older is', async () => {
+  const registry = await start()
+  await pushSampleImage(registry, 'team/app', '1')
+  const registries = client()
+  const openSince = (since: number) =>
+    registries.open({
+      project: 'demo',
+      repoURL: `${registry.host}/team/app`,
+      insecureSkipTLSVerify: false,
+      signal: new AbortController().signal,
+      since,
+    })
+  const since = systemClock.monotonic()
+  registry.log.length = 0
+  for (let round = 0; round < 5; round += 1) {
+    const repository = await openSince(since)
+    await repository.tags()
+    await repository.resolve('1')
+  }
+  assert.equal(registry.log.length, 2)
+  const later = await openSince(systemClock.monotonic())
+  await later.tags()
+  assert.equal(registry.log.length, 3)
+})
+
+test('one token is fetched for many requests at once, and for repositories of the same scope', async () => {
+  const registry = await start({ auth: { kind: 'token', ...login } })
+  for (const tag of ['1', '2', '3', '4']) await pushSampleImage(registry, 'team/app', tag)
+  const repository = await open(client(alice), registry)
+  registry.log.length = 0
+  await Promise.all(['1', '2', '3', '4'].map((tag) => repository.resolve(tag)))
+  assert.equal(registry.log.filter(({ path }) => path.startsWith('/token')).length, 1)
+})
+
+test('facts of a digest are kept apart by credential and by view of TLS', async () => {
+  const registry = await start()
+  const strict = await open(client(), registry)
+  const careless = await open(client(), registry, 'team/app', { insecureSkipTLSVerify: true })
+  const other = await open(client(alice), registry)
+  const keys = new Set([strict, careless, other].map(({ accessKey }) => accessKey))
+  assert.equal(keys.size, 3)
+})
