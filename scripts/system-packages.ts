@@ -7,6 +7,8 @@ const needed: readonly { readonly file: string; readonly package: string }[] = [
   { file: '/usr/bin/chromium', package: 'chromium' },
   { file: '/usr/sbin/sshd', package: 'openssh-server' },
   { file: '/usr/bin/docker-registry', package: 'docker-registry' },
+  { file: '/usr/bin/htpasswd', package: 'apache2-utils' },
+  { file: '/usr/bin/unzip', package: 'unzip' },
 ]
 
 /** Installs what is missing. Needs Debian's apt-get and root; says so where it cannot. */

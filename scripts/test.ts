@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installHelm } from './helm.ts'
 import { installSystemPackages } from './system-packages.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -15,7 +16,10 @@ const flags = args.filter(
   (argument) => argument.startsWith('--') && argument !== '--with-system-packages',
 )
 
-if (isCI || args.includes('--with-system-packages')) installSystemPackages()
+if (isCI || args.includes('--with-system-packages')) {
+  installSystemPackages()
+  installHelm()
+}
 
 const files = globSync([
   'src/**/*.test.ts',
