@@ -36,6 +36,8 @@ export interface Controller<T extends KubeObject = KubeObject> {
    * `Synced`, or Ready=False with the error's code and Reconciling (it will be tried again) or Stalled (it will not help).
    */
   conclude?(ctx: ReconcileContext<T>, draft: StatusOf<T>, outcome: PassOutcome): void
+  /** Called at the start with what makes an object worth a look: for work that goes on beside the queue. */
+  connect?(wake: (ref: Ref) => void): void
   /** The object is gone: forget what was kept in memory about it. */
   gone?(ref: Ref): void
 }

@@ -190,6 +190,7 @@ export function createRunner(
         }),
       )
       unlisten = [cache.onChange(controller.kind, onOwnChange), ...others]
+      controller.connect?.((ref) => enqueue(ref))
       for (const object of cache.list(controller.kind)) enqueue(refOf(object))
     },
     hurry: () => queue.hurry(),

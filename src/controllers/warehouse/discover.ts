@@ -16,7 +16,8 @@ import { noteErrors } from './subscription-errors.ts'
 import { type Entries, readSubscriptions } from './subscriptions.ts'
 
 const minLookAgainMs = 100
-const maxPollMs = 1_000
+/** The end of the last look wakes the Warehouse; this is for what those that ended before it found. */
+const whileRunningMs = 1_000
 /** What the others found is written when one look takes longer than this. */
 const patienceMs = 10_000
 
@@ -54,7 +55,7 @@ export async function discover(
   takeOver(ctx, draft, entries, looks)
   if (refresh !== undefined && running.length === 0) draft.lastHandledRefresh = refresh
   const dueMs = Math.max(minLookAgainMs, Math.ceil(soonest(looks) - clock.monotonic()))
-  const lookAgainMs = running.length > 0 ? Math.min(dueMs, pollMs(ctx, running)) : dueMs
+  const lookAgainMs = running.length > 0 ? Math.min(dueMs, whileRunningMs) : dueMs
   return judge(ctx, draft, entries, looks, lookAgainMs)
 }
 
@@ -111,18 +112,13 @@ function whileRunning(ctx: WarehouseContext, running: readonly Look[]): PhaseRes
   const message = `looking at ${running.length} ${running.length === 1 ? 'subscription' : 'subscriptions'}`
   return {
     stop: true,
-    requeueAfterMs: pollMs(ctx, running),
+    requeueAfterMs: whileRunningMs,
     waiting: { code: 'Discovering', message, since },
   }
 }
 
 function sinceWhen(ctx: WarehouseContext, running: readonly Look[]): number {
   return Math.min(...running.map(({ runningSince }) => runningSince ?? ctx.now))
-}
-
-function pollMs(ctx: WarehouseContext, running: readonly Look[]): number {
-  const age = ctx.now - sinceWhen(ctx, running)
-  return Math.min(maxPollMs, Math.max(minLookAgainMs / 2, age / 4))
 }
 
 /** Writes what was found, and when, only where it differs from what is written. */

@@ -77,6 +77,7 @@ export function createWarehouseController(options: WarehouseOptions): {
       settle: (ctx, draft) => settle(ctx, draft, options, keeper),
     },
     conclude,
+    connect: (wake) => keeper.onEnd(wake),
     gone: (ref) => keeper.forget(refKey(ref)),
   })
   return {

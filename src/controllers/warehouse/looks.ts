@@ -1,9 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
 import { asGantryError, type ErrorCode, GantryError, hasCode } from '../../core/errors.ts'
 import { jsonEqual } from '../../core/json.ts'
+import { refKey } from '../../core/kinds/kind.ts'
 import type { Logger } from '../../core/log.ts'
 import type { StaleResult } from '../../core/policy/usable-results.ts'
 import type { Discovered } from '../../source.ts'
+import type { Ref } from '../../store.ts'
 import { createLookCost, type LookCost } from './look-cost.ts'
 import type { WarehouseOptions } from './options.ts'
 import { hostOf, type Subscription } from './subscriptions.ts'
@@ -56,6 +58,8 @@ export interface LookKeeper {
     results: readonly (Discovered | undefined)[],
   ): Looks
   find(key: string): Looks | undefined
+  /** Is told of each Warehouse whose last running look has ended. */
+  onEnd(listener: (ref: Ref) => void): void
   /** Begins a look as soon as there is a slot. It ends by itself; `look` then says how. */
   start(look: Look, request: LookRequest): void
   /** Looks that failed with one of these codes are due now; false when there is none. */
@@ -91,6 +95,7 @@ export function createLookKeeper(
   const leaves = new WeakMap<Look, AbortController>()
   const underWay = new Set<Promise<void>>()
   let isStopping = false
+  let listener: (ref: Ref) => void = () => undefined
 
   const run = async (look: Look, request: LookRequest, signal: AbortSignal): Promise<void> => {
     const { project, warehouse, subscription, log } = request
@@ -144,6 +149,10 @@ export function createLookKeeper(
     } finally {
       look.endedAt = clock.now()
       look.runningSince = undefined
+      const { project: namespace, warehouse: name } = request
+      const looks = known.get(refKey({ namespace, name }))?.bySubscription ?? []
+      const isOver = looks.every(({ runningSince }) => runningSince === undefined)
+      if (isOver && looks.includes(look)) listener({ namespace, name })
     }
   }
 
@@ -165,6 +174,9 @@ export function createLookKeeper(
       return looks
     },
     find: (key) => known.get(key),
+    onEnd(told) {
+      listener = told
+    },
     start(look, request) {
       const signal = leaves.get(look)?.signal
       if (isStopping || signal === undefined || look.runningSince !== undefined) return
