@@ -33,8 +33,11 @@ export function namedTags(
   const { commitSelectionStrategy, semverConstraint, strictSemvers } = naming
   const { allowTagsRegexes, ignoreTagsRegexes } = naming
   const key = JSON.stringify([
-    ...[commitSelectionStrategy, semverConstraint, strictSemvers],
-    ...[allowTagsRegexes, ignoreTagsRegexes],
+    commitSelectionStrategy,
+    semverConstraint,
+    strictSemvers,
+    allowTagsRegexes,
+    ignoreTagsRegexes,
   ])
   const known = ordered.get(refs) ?? new Map<string, readonly ListedTag[]>()
   ordered.set(refs, known)

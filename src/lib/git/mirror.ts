@@ -130,7 +130,10 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     await git.run({
       args: [
         'fetch',
-        ...['--quiet', '--force', '--no-tags', '--no-write-fetch-head'],
+        '--quiet',
+        '--force',
+        '--no-tags',
+        '--no-write-fetch-head',
         ...(isBlobless ? [`--filter=${noBlobs}`] : []),
         ...args,
       ],
