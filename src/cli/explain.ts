@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { type Json, isJsonObject, jsonText } from '../core/json.ts'
 import { GantryError } from '../core/errors.ts'
+import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
 import {
   type AddCommand,
   type ServerOptions,
@@ -15,22 +16,30 @@ interface ExplainOptions extends ServerOptions {
   readonly output: 'text' | 'json'
 }
 
-/** `gantry explain stage S [--freight F]`: what is where, and why not further. */
+/** `gantry explain stage S [--freight F]`: what is where, and why not further; `warehouse W`: what its looks say. */
 export const addExplain: AddCommand = (program, io) => {
   withServer(
     program
       .command('explain')
-      .description('say what keeps Freight from entering a Stage, each reason as a sentence')
-      .argument('<kind>', 'stage')
+      .description(
+        'say what keeps Freight from entering a Stage, or what a Warehouse sees, each reason as a sentence',
+      )
+      .argument('<kind>', 'stage or warehouse')
       .argument('<name>'),
   )
     .option('--freight <name>', 'only this Freight, by name or alias')
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
     .action(async (word: string, name: string, options: ExplainOptions) => {
+      if (['warehouse', 'warehouses'].includes(word)) {
+        const client = await connect(io, options)
+        const view = await fetchDiscovery(client, requireProject(io, options), name)
+        io.out(options.output === 'json' ? JSON.stringify(view, null, 2) : formatDiscovery([view]))
+        return
+      }
       if (!['stage', 'stages'].includes(word)) {
         throw new GantryError(
           'BadRequest',
-          `cannot explain ${JSON.stringify(word)}: only stages are explained`,
+          `cannot explain ${JSON.stringify(word)}: only stages and warehouses are explained`,
         )
       }
       const client = await connect(io, options)

@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
+import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,
@@ -11,6 +12,7 @@ import {
   requireKind,
   withServer,
 } from './context.ts'
+import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
 import { asObject, asObjects } from './objects.ts'
 import { type OutputFormat, formatObjects, outputFormats } from './output.ts'
 
@@ -39,6 +41,10 @@ export const addGet: AddCommand = (program, io) => {
       const project = kind.namespaced ? (options.project ?? io.env['GANTRY_PROJECT']) : undefined
       const objects = await fetchObjects(client, kind, project, names)
       print(io, kind, objects, options, project, names.length === 1)
+      if (kind.kind === 'Warehouse' && options.output === 'wide' && objects.length > 0)
+        io.out(
+          `\n${formatDiscovery(await Promise.all(objects.map((object) => lookInto(client, object))))}`,
+        )
       if (options.watch) await follow(io, client, kind, project, names, options)
     })
 }
@@ -53,6 +59,10 @@ async function fetchObjects(
   return Promise.all(
     names.map(async (name) => asObject(await client.get(objectsPath(kind, project, name)))),
   )
+}
+
+function lookInto(client: Client, { metadata }: KubeObject): Promise<DiscoveryView> {
+  return fetchDiscovery(client, metadata.namespace ?? '', metadata.name)
 }
 
 /** `/v1beta1/gantry/objects/<plural>[/<name>]?project=` */

@@ -110,6 +110,41 @@ test(
 )
 
 test(
+  'a Warehouse shows each subscription with its looks and what they found, and what is wrong where it is',
+  { skip, timeout: limitMs },
+  async () => {
+    const broken = `apiVersion: kargo.akuity.io/v1alpha1
+kind: Warehouse
+metadata: {name: broken, namespace: quickstart}
+spec:
+  interval: 1m
+  subscriptions:
+    - name: gone
+      image: {repoURL: '127.0.0.1:9/team/app'}
+`
+    await gantry.run(['apply', '-f', '-'], broken)
+    await page.goto(`${gantry.url}/projects/quickstart?warehouse=web`)
+    const subscription = page.getByTestId('subscription-0')
+    await subscription.getByText('up to date').waitFor()
+    await subscription.getByText(/in the last look/).waitFor()
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await shoot('warehouse')
+    await page.goto(`${gantry.url}/projects/quickstart?warehouse=broken`)
+    await page.getByTestId('subscription-0').getByRole('alert').waitFor()
+    await page
+      .getByTestId('subscription-0')
+      .getByText(/No Freight is made/)
+      .waitFor()
+    await shoot('warehouse-broken')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await shoot('warehouse-broken-dark')
+    await page.emulateMedia({ colorScheme: null })
+    await gantry.run(['delete', 'warehouse', 'broken', '-p', 'quickstart'])
+    await page.goto(`${gantry.url}/projects/quickstart`)
+  },
+)
+
+test(
   'the picture is the same after the server was killed and started again',
   { skip, timeout: 2 * limitMs },
   async () => {

@@ -5,6 +5,8 @@ import { Button } from '../kit/button.tsx'
 import { Mark } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
 import { Panel, Section } from './panel.tsx'
+import { Found } from './found.tsx'
+import { Subscriptions } from './subscriptions.tsx'
 import { byAge, versionOf } from './version.ts'
 
 interface WarehousePanelProps {
@@ -34,7 +36,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
   return (
     <Panel kind="Warehouse" title={name} onClose={onClose}>
       <ul>
-        {(warehouse.status?.conditions ?? []).map(({ type, status, reason, message }) => (
+        {shownConditions(warehouse.status?.conditions).map(({ type, status, reason, message }) => (
           <li key={type} className="break-words">
             <Mark tone={toneOfCondition(type, status)}>
               {type}: {reason}
@@ -43,10 +45,18 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
           </li>
         ))}
       </ul>
-      <Button disabled={refresh.isPending} onClick={() => refresh.mutate()}>
-        Look now
-      </Button>
+      <div>
+        <Button disabled={refresh.isPending} onClick={() => refresh.mutate()}>
+          Refresh
+        </Button>
+      </div>
       {refresh.error && <Notice title="Not refreshed" message={refresh.error.message} />}
+      <Section title="Subscriptions">
+        <Subscriptions project={project} warehouse={name} />
+      </Section>
+      <Section title="Found">
+        <Found artifacts={warehouse.status?.discoveredArtifacts} />
+      </Section>
       <Section title="Freight">
         <ul>
           {freight.slice(0, maxFreight).map((item) => (
@@ -59,6 +69,18 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
       </Section>
     </Panel>
   )
+}
+
+/** One sentence once: what fails is said by Ready and Healthy alike. */
+function shownConditions<C extends { message?: string | undefined }>(
+  conditions: readonly C[] | undefined,
+): C[] {
+  const said = new Set<string>()
+  return (conditions ?? []).filter(({ message = '' }) => {
+    if (message !== '' && said.has(message)) return false
+    said.add(message)
+    return true
+  })
 }
 
 function toneOfCondition(type: string, status: string) {
