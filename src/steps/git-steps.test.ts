@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import {
@@ -92,6 +92,16 @@ test('git-clone makes a working tree for each checkout, without a .git in it', a
   ])
   assert.equal(await readFile(join(scene.bench.root, 'a/b/README.md'), 'utf8'), 'two')
   assert.equal(await readFile(join(scene.bench.root, 'd/README.md'), 'utf8'), '# app\n')
+})
+
+test('a promotion goes on when the mirrors are deleted under it', async (t) => {
+  const scene = await set(t)
+  await clone(scene)
+  await rm(join(scene.bench.folder, 'mirrors'), { recursive: true })
+  const commit = await change(scene, 'src/README.md', 'changed')
+  await rm(join(scene.bench.folder, 'mirrors'), { recursive: true, force: true })
+  await scene.bench.run(gitPush, { path: 'src' }, { alias: 'push' })
+  assert.equal(await tip(scene), commit)
 })
 
 test('git-clone says what is missing and leaves nothing behind', async (t) => {
