@@ -31,7 +31,14 @@ export function pluginCatalog(): JsonObject {
         ? { schema: toSchema(provider.keys), example: { ...provider.example } }
         : { schema: toSchema(provider.settings) }),
     })),
-    receivers: receivers.map(about),
+    receivers: receivers.map((receiver) => ({
+      ...about(receiver),
+      secretKey: receiver.secretKey,
+      authentication: receiver.authentication,
+      events: [...receiver.events],
+      schema: toSchema(receiver.config),
+      example: receiver.example,
+    })),
   }
 }
 

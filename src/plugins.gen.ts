@@ -31,6 +31,16 @@ import credentials_gar_ambient from './credentials/gar-ambient.ts'
 import credentials_github_app from './credentials/github-app.ts'
 import credentials_ssh from './credentials/ssh.ts'
 import type { Receiver } from './receiver.ts'
+import receivers_artifactory from './receivers/artifactory.ts'
+import receivers_azure from './receivers/azure.ts'
+import receivers_bitbucket from './receivers/bitbucket.ts'
+import receivers_dockerhub from './receivers/dockerhub.ts'
+import receivers_generic from './receivers/generic.ts'
+import receivers_gitea from './receivers/gitea.ts'
+import receivers_github from './receivers/github.ts'
+import receivers_gitlab from './receivers/gitlab.ts'
+import receivers_harbor from './receivers/harbor.ts'
+import receivers_quay from './receivers/quay.ts'
 
 export const steps: readonly Step[] = [steps_compose_output, steps_copy, steps_delete, steps_fail, steps_file_write, steps_git_clear, steps_git_clone, steps_git_commit, steps_git_push, steps_http, steps_kustomize_set_image, steps_yaml_parse, steps_yaml_update]
 export const sources: readonly Source[] = [sources_chart, sources_git, sources_http, sources_image]
@@ -38,4 +48,4 @@ export const metrics: readonly Metric[] = []
 export const hosts: readonly Host[] = []
 export const agents: readonly Agent[] = []
 export const credentials: readonly CredentialProvider[] = [credentials_acr_ambient, credentials_basic, credentials_ecr, credentials_ecr_ambient, credentials_gar, credentials_gar_ambient, credentials_github_app, credentials_ssh]
-export const receivers: readonly Receiver[] = []
+export const receivers: readonly Receiver[] = [receivers_artifactory, receivers_azure, receivers_bitbucket, receivers_dockerhub, receivers_generic, receivers_gitea, receivers_github, receivers_gitlab, receivers_harbor, receivers_quay]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tokenActor } from './api/api-tokens.ts'
 import { createApp } from './api/app.ts'
 import { createAuthenticator } from './api/auth.ts'
-import { isLoopback, listen } from './api/listen.ts'
+import { appListener, isLoopback, listen } from './api/listen.ts'
 import type { ApiParts } from './api/parts.ts'
 import { pluginCatalog } from './catalog.ts'
 import { serverUrl } from './cli/settings.ts'
@@ -27,6 +27,13 @@ import { openOutside } from './serve/outside.ts'
 import { readSourceSettings } from './serve/source-settings.ts'
 import { ensureSystemRoles } from './serve/system-roles.ts'
 import { inspectWaiting, runtimeGauges } from './serve/waiting.ts'
+import {
+  listenApart,
+  openWebhooks,
+  webhookGauges,
+  webhooksUrl,
+  withWebhooks,
+} from './serve/webhooks.ts'
 import { version } from './version.ts'
 
 /** How long what runs may go on after Ctrl-C before it is cut off; a cut-off promotion resumes at the next start. */
@@ -80,7 +87,7 @@ async function start(
     host: options.host,
     sharedNamespace: namespaces.shared,
   })
-  const url = { current: serverUrl(options.host, options.port) }
+  const url = { current: serverUrl(options.host, options.port), webhooks: '' }
   const { controllers, discovery, stopWork } = allControllers({
     ...common,
     journal,
@@ -88,6 +95,7 @@ async function start(
     outside,
     namespaces,
     uiBaseUrl: () => url.current,
+    webhooksUrl: () => url.webhooks,
   })
   const manager = createManager({ store, journal, clock, log, kinds: storedKinds, controllers })
   const collector = createObjectGc({ store, kinds: storedKinds, clock, log })
@@ -100,6 +108,16 @@ async function start(
     throw error
   })
   failed.catch(() => undefined)
+  const webhooks = openWebhooks(parts, {
+    store,
+    journal,
+    clock,
+    log,
+    redactor,
+    objects: manager.cache,
+    systemNamespace: namespaces.system,
+    ready: () => isReady,
+  })
   const adminToken =
     env['GANTRY_ADMIN_TOKEN'] ?? knownToken ?? randomBytes(32).toString('base64url')
   redactor.add(adminToken)
@@ -127,7 +145,7 @@ async function start(
         repositoryTypes[sources.find((each) => each.kind === kind)?.list ?? 'results'],
       isGitStep: (kind) => steps.find((each) => each.kind === kind)?.needs.includes('git') === true,
     },
-    metrics: createMetrics(runtimeGauges(manager)),
+    metrics: createMetrics([...runtimeGauges(manager), ...webhookGauges(webhooks)]),
     ready: () => isReady,
     failure: () => failure,
     login: (password) => auth.login(password),
@@ -152,12 +170,14 @@ async function start(
     page,
     stopping: stopping.signal,
   })
-  const listening = await listen(app, options)
+  const listening = await listen(withWebhooks(webhooks, appListener(app)), options)
   parts.defer(() => {
     stopping.abort()
     return listening.close(answerGraceMs)
   })
   url.current = serverUrl(options.host, listening.port)
+  const ownWebhooksUrl = await listenApart(parts, webhooks, options)
+  url.webhooks = webhooksUrl(options, env, ownWebhooksUrl, url.current)
 
   parts.defer(() => manager.stop(drainMs))
   parts.defer(stopWork)
@@ -170,6 +190,7 @@ async function start(
   log.info('gantry is up', { url: url.current, data: options.data, version })
   return {
     url: url.current,
+    webhooksUrl: ownWebhooksUrl,
     adminToken,
     link: linkUrl(),
     stop: () => parts.disposeAsync(),

@@ -9,6 +9,7 @@ import type { RequestMeter } from './core/meter.ts'
 import type { DigestCache, RegistryCapability } from './core/registry.ts'
 import { defaultSourceSettings, type SourceSettings } from './core/source-settings.ts'
 import type { CredentialLookup } from './credential.ts'
+import type { RemoteTarget } from './receiver.ts'
 
 export type { DocumentCapability } from './core/documents.ts'
 export type { SourceSettings } from './core/source-settings.ts'
@@ -52,6 +53,11 @@ export interface Source {
    * it is the worse; undefined when the strategy knows no order between them. Pure.
    */
   rank(subscription: unknown, a: JsonObject, b: JsonObject): number | undefined
+  /**
+   * Whether a look may find something new after what a webhook tells of. Absent: never woken by webhooks. True where the
+   * payload leaves it open. Pure.
+   */
+  concerns?: ((subscription: unknown, target: RemoteTarget) => boolean) | undefined
 }
 
 export interface SourceContext {
@@ -103,10 +109,11 @@ export interface SourceDefinition<S extends z.ZodType> {
     previous: Discovered | undefined,
   ): Promise<Discovered>
   rank(subscription: z.output<S>, a: JsonObject, b: JsonObject): number | undefined
+  concerns?(subscription: z.output<S>, target: RemoteTarget): boolean
 }
 
 export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S>): Source {
-  const { subscription: schema, check, remote, discover, rank } = definition
+  const { subscription: schema, check, remote, discover, rank, concerns } = definition
   return {
     kind: definition.kind,
     summary: definition.summary,
@@ -120,5 +127,6 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),
     rank: (subscription, a, b) => rank(schema.parse(subscription), a, b),
+    concerns: concerns && ((subscription, target) => concerns(schema.parse(subscription), target)),
   }
 }

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../src/core/json.ts'
+import type { Receiver } from '../../src/receiver.ts'
 import type { Source } from '../../src/source.ts'
 import type { Step } from '../../src/step.ts'
 import type { Metric } from '../../src/metric.ts'
@@ -18,7 +19,7 @@ export interface Plugins {
   readonly hosts: readonly Described[]
   readonly agents: readonly Described[]
   readonly credentials: readonly CredentialProvider[]
-  readonly receivers: readonly Described[]
+  readonly receivers: readonly Receiver[]
 }
 
 /** The plugins, read from their folders: not from the generated list, which may be stale. */
@@ -30,7 +31,7 @@ export async function loadPlugins(): Promise<Plugins> {
     hosts: await load('hosts'),
     agents: await load('agents'),
     credentials: await load<CredentialProvider>('credentials'),
-    receivers: await load('receivers'),
+    receivers: await load<Receiver>('receivers'),
   }
 }
 

@@ -39,6 +39,18 @@ export function generateReference(plugins: Plugins): File[] {
         `## Subscription\n\n${fieldTable(pluginSchema(source.subscription))}`,
       ]),
     ]),
+    ...plugins.receivers.map((receiver): File => [
+      `docs/reference/receivers/${receiver.kind}.md`,
+      page(receiver, [
+        example({
+          webhookReceivers: [{ name: `my-${receiver.kind}`, [receiver.kind]: receiver.example }],
+        }),
+        `Acts on: ${receiver.events.join('; ')}.\n`,
+        `Proof of origin: ${lowerFirst(receiver.authentication)}\n`,
+        `Key of the Secret: \`${receiver.secretKey}\`. Other events are answered ${receiver.unsupported}.\n`,
+        `## Fields\n\n${fieldTable(pluginSchema(receiver.config))}`,
+      ]),
+    ]),
     ...plugins.metrics.map((metric): File => [
       `docs/reference/metrics/${metric.kind}.md`,
       page(metric, [
@@ -96,6 +108,11 @@ function limits({
   const timeout = timeoutMs === 0 ? 'has no time limit' : `may take ${timeoutMs / 1000} s`
   const errors = errorThreshold === 1 ? 'the first error' : `${errorThreshold} errors`
   return `Unless \`retry\` says otherwise it ${timeout} and is given up after ${errors}.`
+}
+
+/** As in the middle of a sentence; `HMAC` stays. */
+function lowerFirst(text: string): string {
+  return text.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())
 }
 
 function slug(kind: Kind): string {
@@ -167,6 +184,6 @@ function indexPage(plugins: Plugins): string {
     list('Hosts', plugins.hosts, false),
     list('Agents', plugins.agents, false),
     list('Credentials', plugins.credentials, true),
-    list('Receivers', plugins.receivers, false),
+    list('Receivers', plugins.receivers, true),
   ].join('')
 }

@@ -1,4 +1,4 @@
-import { type Server, createServer } from 'node:http'
+import { type RequestListener, type Server, createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { GantryError } from '../core/errors.ts'
@@ -13,15 +13,20 @@ export interface Listening {
 const headersTimeoutMs = 20_000
 const requestTimeoutMs = 60_000
 
-/** Serves the app. Throws Unavailable with one sentence when the port is taken or the address is not ours. */
-export async function listen(
-  app: Hono,
-  address: { host: string; port: number },
-): Promise<Listening> {
+/** The app as a listener of Node's server. */
+export function appListener(app: Hono): RequestListener {
   const answer = getRequestListener((request) => app.fetch(request))
+  return (incoming, outgoing) => void answer(incoming, outgoing)
+}
+
+/** Serves requests. Throws Unavailable with one sentence when the port is taken or the address is not ours. */
+export async function listen(
+  answer: RequestListener,
+  address: { readonly host: string; readonly port: number },
+): Promise<Listening> {
   const server = createServer(
     { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
-    (incoming, outgoing) => void answer(incoming, outgoing),
+    answer,
   )
   const port = await bind(server, address)
   return {

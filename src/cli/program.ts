@@ -9,6 +9,7 @@ import { addCatalog } from './catalog.ts'
 import { addCheck } from './check.ts'
 import { type AddCommand, type CliIo, Exit } from './context.ts'
 import { addDelete } from './delete.ts'
+import { addDeliveries } from './deliveries.ts'
 import { addExplain } from './explain.ts'
 import { addGet } from './get.ts'
 import { addLink } from './link.ts'
@@ -58,6 +59,7 @@ function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Co
     addAbort,
     addExplain,
     addCheck,
+    addDeliveries,
     addEval,
     addLink,
     addCatalog(catalog),

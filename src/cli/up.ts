@@ -9,11 +9,18 @@ export interface UpOptions {
   readonly host: string
   readonly store: 'sqlite' | 'memory'
   readonly allowedHost: readonly string[]
+  /** An address of their own for webhook receivers; absent: they are under `/webhooks` of the main one. */
+  readonly webhooksHost?: string | undefined
+  readonly webhooksPort?: number | undefined
+  /** How receivers are reached from outside. */
+  readonly webhooksUrl?: string | undefined
 }
 
 /** A running Gantry, as `serve` returns it. */
 export interface Running {
   readonly url: string
+  /** Where webhook receivers listen when they have an address of their own. */
+  readonly webhooksUrl?: string | undefined
   readonly adminToken: string
   /** A link that signs a browser in, once. */
   readonly link: string
@@ -58,6 +65,15 @@ export function addUp(serve: Serve): AddCommand {
         append,
         [],
       )
+      .option(
+        '--webhooks-host <address>',
+        'an address of their own for webhook receivers, also served under /webhooks of the main one',
+      )
+      .option('--webhooks-port <number>', 'the port of that address; 0 picks a free one', toPort)
+      .option(
+        '--webhooks-url <url>',
+        'how webhook receivers are reached from outside (EXTERNAL_WEBHOOK_SERVER_BASE_URL)',
+      )
       .addOption(new Option('--store <kind>').choices(['sqlite', 'memory']).default('sqlite'))
       .action((options: UpOptions) => run(io, serve, options))
   }
@@ -68,6 +84,7 @@ async function run(io: CliIo, serve: Serve, options: UpOptions): Promise<void> {
   const running = await serve(options, io.env, tokens[serverUrl(options.host, options.port)])
   await rememberServer(io.env, running.url, running.adminToken)
   io.out(`Gantry listens on ${running.url}`)
+  if (running.webhooksUrl !== undefined) io.out(`Webhook receivers: ${running.webhooksUrl}`)
   io.out(`The page, signed in (once): ${running.link}`)
   try {
     await Promise.race([running.failed, untilAborted(io.signal)])

@@ -1,11 +1,10 @@
 import { GantryError } from '../core/errors.ts'
-import { sha256 } from '../core/hash.ts'
-import { isJsonObject } from '../core/json.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type {
   WebhookReceiverConfig,
   WebhookReceiverDetails,
 } from '../core/kinds/webhook-receivers.ts'
+import { receiverPath, secretNameOf, secretValue } from '../lib/webhook/receiver-path.ts'
 import type { CacheReader } from '../runtime/cache.ts'
 
 /** What the controllers of configurations are told about receivers: `Receiver` plugins fit. */
@@ -17,8 +16,8 @@ export interface ReceiverFacts {
 
 export interface ReceiverOptions {
   readonly receivers: readonly ReceiverFacts[]
-  /** Where receivers are reached from outside, without a trailing slash. */
-  readonly baseUrl: string
+  /** Where receivers are reached from outside, without a trailing slash; known once the server listens. */
+  readonly baseUrl: () => string
 }
 
 export interface ReceiverScope {
@@ -60,12 +59,12 @@ export function resolveReceivers(
     }
     const { kind, secretKey, secretName } = found
     const secret = cache.get(SecretKind, { namespace: scope.namespace, name: secretName })
-    const encoded = secret?.data?.[secretKey]
-    if (encoded === undefined) {
+    const value = secretValue(secret, secretKey)
+    if (value === undefined || value === '') {
       const missing =
         secret === undefined
           ? `no secret "${secretName}"`
-          : `no key "${secretKey}" in secret "${secretName}"`
+          : `no key "${secretKey}" with a value in secret "${secretName}"`
       problems.push(
         new GantryError(
           'NotFound',
@@ -74,15 +73,10 @@ export function resolveReceivers(
       )
       continue
     }
-    const path = receiverPath(kind, scope.project, name, decode(encoded))
-    details.push({ name, path, url: `${baseUrl}${path}` })
+    const path = receiverPath(kind, scope.project, name, value)
+    details.push({ name, path, url: `${baseUrl()}${path}` })
   }
   return { details, problems }
-}
-
-/** `/<type>/<hex>`, the hex being the SHA-256 of project, receiver name and secret, one after the other. */
-export function receiverPath(kind: string, project: string, name: string, secret: string): string {
-  return `/${kind}/${sha256(`${project}${name}${secret}`)}`
 }
 
 /** The names of the Secrets that these receivers use. */
@@ -90,16 +84,4 @@ export function receiverSecrets(configs: readonly WebhookReceiverConfig[] | unde
   return (configs ?? []).flatMap((config) =>
     Object.keys(config).flatMap((kind) => secretNameOf(config, kind) ?? []),
   )
-}
-
-function secretNameOf(config: WebhookReceiverConfig, kind: string): string | undefined {
-  const receiver: unknown = new Map<string, unknown>(Object.entries(config)).get(kind)
-  if (!isJsonObject(receiver) || !isJsonObject(receiver['secretRef'])) return undefined
-  const { name } = receiver['secretRef']
-  return typeof name === 'string' ? name : undefined
-}
-
-function decode(base64: string): string {
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
-  return new TextDecoder().decode(bytes)
 }

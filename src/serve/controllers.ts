@@ -44,6 +44,8 @@ export interface ControllerParts {
   readonly namespaces: { readonly system: string; readonly shared: string }
   /** Where people reach the page, for `ctx.uiBaseUrl`. */
   readonly uiBaseUrl: () => string
+  /** Where webhook receivers are reached from outside. */
+  readonly webhooksUrl: () => string
 }
 
 /** Every controller of a standalone Gantry, and how to cut off what goes on beside their queues. */
@@ -55,7 +57,7 @@ export function allControllers(parts: ControllerParts): {
   const { clock, env, namespaces, outside } = parts
   const receiverFacts = {
     receivers: receivers.map(({ kind, secretKey }) => ({ kind, secretKey })),
-    baseUrl: env['EXTERNAL_WEBHOOK_SERVER_BASE_URL'] ?? '',
+    baseUrl: parts.webhooksUrl,
   }
   const promotions = createPromotionController({
     engine: openEngine(parts),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../core/json.ts'
 import { compareTags, orderTags, type TagOrder } from '../core/policy/select-tags.ts'
-import { normChart } from '../core/repo-url.ts'
+import { normChart, normImage } from '../core/repo-url.ts'
 import { problemOf } from '../core/selection/problem.ts'
 import { parseConstraint } from '../core/semver/index.ts'
 import { helmIndexReader, versionsOf } from '../lib/helm-index/read-index.ts'
@@ -71,6 +71,14 @@ export default defineSource({
   rank(subscription, { version: a }, { version: b }) {
     if (typeof a !== 'string' || typeof b !== 'string') return undefined
     return compareTags(a, b, versionOrder(subscription))
+  },
+
+  concerns(subscription, target) {
+    if (target.type !== 'oci' || !isOci(subscription.repoURL)) return false
+    const own = normChart(subscription.repoURL)
+    if (!target.repoURLs.some((url) => normImage(url) === own)) return false
+    const versions = target.tags.map((tag) => tag.replaceAll('_', '+'))
+    return versions.length === 0 || orderTags(versions, versionOrder(subscription)).length > 0
   },
 })
 

@@ -137,7 +137,37 @@ export default defineSource({
     if (left === undefined || right === undefined) return undefined
     return compareTags(left, right, tagOrder(subscription))
   },
+
+  concerns(subscription, target) {
+    if (target.type !== 'git') return false
+    const own = normGit(subscription.repoURL)
+    if (!target.repoURLs.some((url) => normGit(url) === own)) return false
+    return (
+      target.refs.length === 0 || target.refs.some((ref) => isRefWanted(subscription, ref, target))
+    )
+  },
 })
+
+/** Whether a look may find something new after this ref moved. A ref whose name says nothing counts. */
+function isRefWanted(
+  subscription: GitSubscription,
+  ref: string,
+  {
+    paths,
+    defaultBranch,
+  }: { paths?: readonly string[] | undefined; defaultBranch?: string | undefined },
+): boolean {
+  const [, kind, name = ''] = /^refs\/(heads|tags)\/(.*)$/s.exec(ref) ?? []
+  if (kind === undefined) return true
+  if (subscription.commitSelectionStrategy !== 'NewestFromBranch') {
+    // Paths of a pushed tag are not told: those of the push are about a branch.
+    return kind === 'tags' && namedTags(subscription, new Map([[name, '']])).length > 0
+  }
+  const branch = subscription.branch === '' ? defaultBranch : subscription.branch
+  if (kind !== 'heads' || (branch !== undefined && branch !== name)) return false
+  const rules = compilePathRules(subscription)
+  return rules === undefined || paths === undefined || isAnyPathRelevant(rules, paths)
+}
 
 interface Look {
   readonly ctx: SourceContext

@@ -132,7 +132,22 @@ export default defineSource({
     if (left === undefined || right === undefined) return undefined
     return compareTags(left, right, tagOrder(subscription))
   },
+
+  concerns(subscription, target) {
+    const own = normImage(subscription.repoURL)
+    if (target.type !== 'oci' || !target.repoURLs.some((url) => normImage(url) === own))
+      return false
+    const { tags } = target
+    return tags.length === 0 || tags.some((tag) => isTagWanted(subscription, tag))
+  },
 })
+
+function isTagWanted(subscription: ImageSubscription, tag: string): boolean {
+  const strategy = subscription.imageSelectionStrategy
+  if (strategy === 'Digest') return tag === subscription.constraint
+  if (!isNameAllowed(compileNameRules(subscription), tag)) return false
+  return strategy === 'NewestBuild' || orderTags([tag], tagOrder(subscription)).length > 0
+}
 
 interface Look {
   readonly ctx: SourceContext

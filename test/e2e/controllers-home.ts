@@ -70,7 +70,10 @@ export async function startHome(
   const writes: string[] = []
   const store = counting(home.store, writes)
   const outcomes: ControllersHome['outcomes'] = new Map()
-  const receivers = { receivers: options.receivers ?? [], baseUrl: 'https://hooks.example.com' }
+  const receivers = {
+    receivers: options.receivers ?? [],
+    baseUrl: () => 'https://hooks.example.com',
+  }
   const sharedNamespace = 'kargo-shared-resources'
   const start = async (): Promise<Manager> => {
     const created = createManager({

@@ -8,6 +8,7 @@ import { Panel, Section } from './panel.tsx'
 import { Found } from './found.tsx'
 import { Subscriptions } from './subscriptions.tsx'
 import { byAge, versionOf } from './version.ts'
+import { WebhookDeliveries } from './webhook-deliveries.tsx'
 
 interface WarehousePanelProps {
   readonly project: string
@@ -67,6 +68,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
           ))}
         </ul>
       </Section>
+      <WebhookDeliveries project={project} />
     </Panel>
   )
 }

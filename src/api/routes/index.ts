@@ -4,6 +4,7 @@ import { configMapOperations } from './config-maps.ts'
 import { configOperations } from './config.ts'
 import { credentialCheckOperations } from './credential-check.ts'
 import { credentialOperations } from './credentials.ts'
+import { deliveryOperations } from './deliveries.ts'
 import { freightOperations } from './freight.ts'
 import { gantryOperations } from './gantry.ts'
 import { healthOperations } from './health.ts'
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
   ...credentialOperations,
   ...roleOperations,
   ...apiTokenOperations,
+  ...deliveryOperations,
   ...gantryOperations,
   ...credentialCheckOperations,
 ]

@@ -16,7 +16,7 @@ const IndexSelectorRequirement = z.object({
 })
 
 const GenericTarget = z.object({
-  kind: z.enum(['Warehouse']).describe('Kind of the targets.'),
+  kind: z.enum(['Warehouse', 'Promotion']).describe('Kind of the targets.'),
   name: z.string().optional().describe('Name of the target; may contain `${{ }}` expressions.'),
   labelSelector: z
     .object({

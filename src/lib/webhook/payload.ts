@@ -1,0 +1,42 @@
+import type { z } from 'zod'
+import { GantryError } from '../../core/errors.ts'
+import type { Json } from '../../core/json.ts'
+import { describeIssues } from '../../core/schema-issues.ts'
+import type { ReceivedRequest } from '../../receiver.ts'
+
+/** The body as JSON. Throws BadRequest when it is none. */
+export function parseBody({ body }: ReceivedRequest): Json {
+  try {
+    // What JSON.parse gives is JSON.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Json
+  } catch (cause) {
+    throw new GantryError('BadRequest', 'the body is not JSON', { cause })
+  }
+}
+
+/** What a receiver reads of a body. Throws BadRequest, naming the fields, when they are not as they should be. */
+export function parsePayload<S extends z.ZodType>(
+  request: ReceivedRequest,
+  schema: S,
+): z.output<S> {
+  const value = parseBody(request)
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const details = describeIssues(parsed.error, value).slice(0, maxDetails)
+  throw new GantryError('BadRequest', `the payload is malformed: ${details.join('; ')}`, {
+    details,
+    field: parsed.error.issues[0]?.path.map(String).join('.'),
+  })
+}
+
+const maxDetails = 10
+
+/** The spellings of an address that are there. Throws BadRequest when there is none. */
+export function spellings(
+  what: string,
+  ...urls: readonly (string | null | undefined)[]
+): readonly string[] {
+  const found = new Set(urls.flatMap((url) => (url === null || url === '' ? [] : (url ?? []))))
+  if (found.size > 0) return [...found]
+  throw new GantryError('BadRequest', `the payload does not name ${what}`)
+}

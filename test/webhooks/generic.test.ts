@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Json, JsonObject } from '../../src/core/json.ts'
+import { send, startBench } from './bench.ts'
+
+const url = 'https://git.example.com/team/app'
+const index = (operator: string, value: string, key = 'subscribedURLs'): JsonObject => ({
+  indexSelector: { matchIndices: [{ key, operator, value }] },
+})
+
+function action(target: JsonObject, more: JsonObject = {}): JsonObject {
+  return {
+    action: 'Refresh',
+    targetSelectionCriteria: [{ kind: 'Warehouse', ...target }],
+    ...more,
+  }
+}
+
+function resultsOf(body: JsonObject): JsonObject[] {
+  assert.ok(Array.isArray(body['results']))
+  return body['results'] as JsonObject[]
+}
+
+async function run(
+  t: Parameters<typeof startBench>[0],
+  actions: Json[],
+  body: Json,
+): Promise<{ status: number; results: JsonObject[] }> {
+  const bench = await startBench(t)
+  await bench.addWarehouse('app', { git: { repoURL: url } })
+  await bench.addWarehouse('other', { git: { repoURL: `${url}-two` } })
+  const address = await bench.addReceiver('generic', { actions })
+  const answer = await send(`${address}?env=prod`, 'generic', body, { 'x-event': 'push' })
+  return { status: answer.status, results: resultsOf(answer.body) }
+}
+
+const chosen = (...names: string[]): Json =>
+  names.map((name) => ({ namespace: 'demo', name, success: true }))
+
+test('an action says what it was, whether its condition held, and what came of it', async (t) => {
+  const given = action(index('Equals', '${{ normalizeGit(request.body.url) }}'), {
+    whenExpression: "request.header('X-Event') == 'push' && params.env == 'prod'",
+    parameters: { env: "${{ request.params('env') }}" },
+  })
+  const { status, results } = await run(t, [given], { url: `${url}.git` })
+  assert.equal(status, 200)
+  assert.deepEqual(results, [
+    {
+      ...given,
+      matchedWhenExpression: true,
+      selectedTargets: chosen('app'),
+      result: 'Success',
+      summary: 'refreshed 1 of 1 object(s)',
+    },
+  ])
+})
+
+test('conditions of one criterion are all demanded, criteria are added up', async (t) => {
+  const both = { ...index('NotEquals', url), name: 'app' }
+  const union = {
+    ...action({ name: 'app' }),
+    targetSelectionCriteria: [
+      { kind: 'Warehouse', name: '${{ request.body.name }}' },
+      { kind: 'Warehouse', ...index('NotEquals', url) },
+    ],
+  }
+  const { status, results } = await run(t, [action(both), union], { name: 'app' })
+  assert.equal(status, 200)
+  assert.deepEqual(
+    results.map(({ result, selectedTargets }) => [result, selectedTargets]),
+    [
+      ['NotApplicable', undefined],
+      ['Success', chosen('app', 'other')],
+    ],
+  )
+})
+
+test('what does not apply is fine, what cannot be judged is a 500', async (t) => {
+  const target = { name: 'app' }
+  const actions = [
+    action(target, { whenExpression: "request.body.kind == 'other'" }),
+    action(target, { whenExpression: "'yes'" }),
+    action(target, { whenExpression: 'request.body.missing.deeper.still' }),
+    action(index('Equals', 'x', 'receiverPaths')),
+    action(target, { whenExpression: 'len(filter(1..100000, {# % 2 == 0})) > 0' }),
+  ]
+  const { status, results } = await run(t, actions, { kind: 'push' })
+  assert.equal(status, 500)
+  assert.deepEqual(
+    results.map(({ result }) => result),
+    ['NotApplicable', 'Error', 'Error', 'Error', 'Error'],
+  )
+})
