@@ -39,7 +39,9 @@ export const namespaces = {
  * default roles: `alpha` and `beta`, each with the Warehouse `web`, the Freight `<project>-freight`, and the Stages
  * `test` and, after it, `prod`.
  */
-export async function startTenants(): Promise<Tenants> {
+export async function startTenants(
+  options: { readonly changeLogCapacity?: number } = {},
+): Promise<Tenants> {
   const clock = createFakeClock()
   const journal = createMemoryJournal()
   const authorizer = createAuthorizer({ globalNamespaces: [namespaces.install] })
@@ -56,6 +58,7 @@ export async function startTenants(): Promise<Tenants> {
     journal,
     admission,
     requireNamespaces: true,
+    ...options,
   })
   const api = await startApi({
     clock,

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { adminActor } from '../../src/core/actor.ts'
+import { StageKind } from '../../src/core/kinds/stage.ts'
+import { operations } from '../../src/api/routes/index.ts'
+import { adminToken } from './harness.ts'
+import { type Tenants, stageManifest, startTenants } from './tenants.ts'
+
+interface Heard {
+  readonly event: string
+  readonly id: string | undefined
+  readonly data: string
+}
+
+/** What a stream says until it has said nothing new for a while; then the client goes away. */
+async function listen(
+  api: Tenants,
+  path: string,
+  lastEventId?: string,
+  during?: () => Promise<unknown>,
+): Promise<Heard[]> {
+  const leaving = new AbortController()
+  const response = await api.app.request(path, {
+    headers: {
+      host: 'localhost',
+      authorization: `Bearer ${adminToken}`,
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    },
+    signal: leaving.signal,
+  })
+  assert.equal(response.status, 200, path)
+  assert.match(response.headers.get('content-type') ?? '', /text\/event-stream/)
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  await during?.()
+  let text = ''
+  for (let quiet = 0; quiet < 5 && reader !== undefined;) {
+    const pending = reader.read()
+    const next = await Promise.race([pending, pause()])
+    if (next === undefined) {
+      quiet += 1
+      leaving.abort()
+    } else if (next.done) break
+    else text += next.value
+  }
+  leaving.abort()
+  return text.split('\n\n').filter(Boolean).map(parse)
+}
+
+const pause = (): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(resolve, 100, undefined))
+
+function parse(block: string): Heard {
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
+  return { event: field('event') ?? 'message', id: field('id'), data: field('data') ?? '' }
+}
+
+const namesIn = (heard: readonly Heard[]): string[] =>
+  heard
+    .flatMap(({ data }) => [
+      /"type":"(?:ADDED|MODIFIED|DELETED)"/.exec(data) &&
+        (/"name":"(s-\d+)"/.exec(data)?.[1] ?? ''),
+    ])
+    .filter((name): name is string => Boolean(name))
+const lastId = (heard: readonly Heard[]): string | undefined =>
+  heard.findLast(({ id }) => id !== undefined)?.id
+
+test('every watchable operation streams what there is', async () => {
+  const api = await startTenants()
+  await api.make({
+    apiVersion: 'kargo.akuity.io/v1alpha1',
+    kind: 'ClusterConfig',
+    metadata: { name: 'cluster' },
+    spec: {},
+  })
+  const { freight } = { freight: 'alpha-freight' }
+  const [test_] = [{ freight }]
+  const made = await api.as(
+    adminToken,
+    'POST',
+    '/v1beta1/projects/alpha/stages/test/promotions',
+    test_,
+  )
+  const promotion = ((await made.json()) as { metadata: { name: string } }).metadata.name
+  const watchable = operations.filter(({ answers }) => answers.watchable === true)
+  assert.ok(watchable.length >= 9)
+  for (const { path } of watchable) {
+    const filled = path
+      .replaceAll(':project', 'alpha')
+      .replaceAll(':stage', 'test')
+      .replaceAll(':warehouse', 'web')
+      .replaceAll(':promotion', promotion)
+      .replaceAll(':kind', 'stages')
+    const heard = await listen(api, `${filled}?watch=true&project=alpha`)
+    assert.ok(
+      heard.some(({ data }) => data.includes('"type":"ADDED"')),
+      path,
+    )
+  }
+})
+
+for (const [name, path] of [
+  ['a watch', '/v1beta1/projects/alpha/stages?watch=true'],
+  ['the stream', '/v1beta1/gantry/stream?project=alpha'],
+] as const) {
+  test(`${name} resumes without gap and without doubles while others write`, async () => {
+    const api = await startTenants()
+    let count = 0
+    const write = async (): Promise<void> => {
+      for (let round = 0; round < 10; round += 1) {
+        await api.make(stageManifest('alpha', `s-${count}`))
+        count += 1
+        await new Promise(setImmediate)
+      }
+    }
+    const seen: string[] = []
+    let heard = await listen(api, path, undefined, write)
+    seen.push(...namesIn(heard))
+    for (let visit = 0; visit < 3; visit += 1) {
+      await write()
+      heard = await listen(api, path, lastId(heard), write)
+      seen.push(...namesIn(heard))
+    }
+    const expected = Array.from({ length: count }, (_, index) => `s-${index}`)
+    assert.deepEqual(seen.toSorted(), expected.toSorted())
+  })
+}
+
+test('a deletion is told', async () => {
+  const api = await startTenants()
+  const path = '/v1beta1/projects/alpha/stages?watch=true'
+  const first = await listen(api, path)
+  await api.store.delete(StageKind, { namespace: 'alpha', name: 'prod' }, { actor: adminActor })
+  const [told] = (await listen(api, path, lastId(first))).filter(({ data }) => data !== '')
+  assert.match(told?.data ?? '', /"type":"DELETED"/)
+})
+
+test('a version that is no version is 400, one that is too old ends the watch with out_of_range', async () => {
+  const api = await startTenants({ changeLogCapacity: 10 })
+  const path = '/v1beta1/projects/alpha/stages?watch=true&resourceVersion='
+  assert.equal((await api.as(adminToken, 'GET', `${path}abc`)).status, 400)
+  for (let write = 0; write < 20; write += 1) await api.make(stageManifest('alpha', `s-${write}`))
+  const heard = await listen(api, `${path}1`)
+  assert.equal(heard[0]?.event, 'error')
+  assert.match(heard[0]?.data ?? '', /out_of_range/)
+})
