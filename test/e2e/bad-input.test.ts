@@ -203,6 +203,42 @@ test('an unknown field is an error with the nearest name, or with --lenient a wa
   assert.equal(await exists('stage', 'typo'), true)
 })
 
+test('a Warehouse that cannot work is refused with the field, and passwords are never repeated', async () => {
+  const password = 'hunter2-hunter2'
+  const cases = [
+    ['image: {repoURL: nginx, constraint: ">>1"}', 'image.constraint'],
+    ['image: {repoURL: nginx, allowTagsRegexes: ["("]}', 'image.allowTagsRegexes'],
+    ['git: {repoURL: "oci://ghcr.io/example/app"}', 'git.repoURL'],
+    ['git: {repoURL: "https://example.com/r.git", branch: "--upload-pack=x"}', 'git.branch'],
+    [
+      'git: {repoURL: "https://example.com/r.git", expressionFilter: "subject =="}',
+      'git.expressionFilter',
+    ],
+    [`git: {repoURL: "https://bot:${password}@example.com/r.git"}`, 'git.repoURL'],
+  ] as const
+  for (const [subscription, field] of cases) {
+    const { code, out, err } = await gantry.command(
+      ['apply', '-f', '-'],
+      warehouse('never', subscription),
+    )
+    assert.equal(code, exits.badInput, subscription)
+    assert.ok(`${out}${err}`.includes(`spec.subscriptions[0].${field}`), err)
+    assert.ok(!`${out}${err}`.includes(password), err)
+  }
+})
+
+test('what a Warehouse sees is told by get and explain, with the error where there is one', async () => {
+  await gantry.run(['apply', '-f', '-'], warehouse('shut', 'image: {repoURL: "127.0.0.1:9/app"}'))
+  await until('the error', async () => {
+    const out = await gantry.run(['get', 'warehouses', '-o', 'wide'])
+    const isTold =
+      /web +0 \(image .*Current +1\.0\.0/.test(out) && /shut .*Failing.*Unreachable/.test(out)
+    return isTold || undefined
+  })
+  assert.match(await gantry.run(['explain', 'warehouse', 'shut']), /Unreachable/)
+  await gantry.run(['delete', 'warehouse', 'shut'])
+})
+
 test('a value of the wrong type is an error with its path, lenient or not', async () => {
   for (const options of [[], ['--lenient']]) {
     const result = await apply(stage('wrong-type', { sources: '{direct: "yes"}' }), ...options)

@@ -75,10 +75,7 @@ function Subscription({ subscription, now }: { subscription: SubscriptionView; n
         <p role="alert" className="mt-2 break-words text-bad">
           {error.code}: {error.message}
           {error.since && (
-            <span className="text-quiet">
-              {' '}
-              (since <Ago at={error.since} />)
-            </span>
+            <span className="text-quiet"> (for {formatSpan(now - Date.parse(error.since))})</span>
           )}
         </p>
       )}
