@@ -10,6 +10,9 @@ import { type Tenants, dumpOf, startTenants } from './tenants.ts'
 
 const item = (kind: string, path: string): [string, string] => [kind, path]
 
+const readable =
+  'analysisruns analysistemplates configmaps events freights projectconfigs promotions rolebindings roles serviceaccounts stages warehouses'
+
 /** Verbs of each default role by resource, as Kargo documents them; `*` for all of them. */
 const read = ['get', 'list', 'watch']
 const rights: Readonly<Record<(typeof defaultRoleNames)[number], Record<string, string[]>>> = {
@@ -30,17 +33,7 @@ function all(resource: string): [string, string[]] {
 }
 
 function reader(): Record<string, string[]> {
-  const resources = [
-    ...['configmaps', 'events', 'serviceaccounts', 'roles', 'rolebindings', 'freights'],
-    ...[
-      'projectconfigs',
-      'promotions',
-      'stages',
-      'warehouses',
-      'analysistemplates',
-      'analysisruns',
-    ],
-  ]
+  const resources = readable.split(' ')
   return Object.fromEntries(resources.map((resource) => [resource, read]))
 }
 

@@ -55,13 +55,10 @@ function parse(block: string): Heard {
   return { event: field('event') ?? 'message', id: field('id'), data: field('data') ?? '' }
 }
 
+/** The Stages `s-<number>` that were told of. */
 const namesIn = (heard: readonly Heard[]): string[] =>
-  heard
-    .flatMap(({ data }) => [
-      /"type":"(?:ADDED|MODIFIED|DELETED)"/.exec(data) &&
-        (/"name":"(s-\d+)"/.exec(data)?.[1] ?? ''),
-    ])
-    .filter((name): name is string => Boolean(name))
+  heard.flatMap(({ data }) => /"name":"(s-\d+)"/.exec(data)?.[1] ?? [])
+
 const lastId = (heard: readonly Heard[]): string | undefined =>
   heard.findLast(({ id }) => id !== undefined)?.id
 
@@ -73,14 +70,8 @@ test('every watchable operation streams what there is', async () => {
     metadata: { name: 'cluster' },
     spec: {},
   })
-  const { freight } = { freight: 'alpha-freight' }
-  const [test_] = [{ freight }]
-  const made = await api.as(
-    adminToken,
-    'POST',
-    '/v1beta1/projects/alpha/stages/test/promotions',
-    test_,
-  )
+  const promotions = '/v1beta1/projects/alpha/stages/test/promotions'
+  const made = await api.as(adminToken, 'POST', promotions, { freight: 'alpha-freight' })
   const promotion = ((await made.json()) as { metadata: { name: string } }).metadata.name
   const watchable = operations.filter(({ answers }) => answers.watchable === true)
   assert.ok(watchable.length >= 9)
@@ -131,7 +122,7 @@ test('a deletion is told', async () => {
   const path = '/v1beta1/projects/alpha/stages?watch=true'
   const first = await listen(api, path)
   await api.store.delete(StageKind, { namespace: 'alpha', name: 'prod' }, { actor: adminActor })
-  const [told] = (await listen(api, path, lastId(first))).filter(({ data }) => data !== '')
+  const told = (await listen(api, path, lastId(first))).find(({ data }) => data !== '')
   assert.match(told?.data ?? '', /"type":"DELETED"/)
 })
 
