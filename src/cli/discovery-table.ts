@@ -23,9 +23,7 @@ export async function fetchDiscovery(
   name: string,
 ): Promise<DiscoveryView> {
   // The server's own answer: both sides have the type from one file.
-  return (await client.get(
-    projectPath(project, 'warehouses', name, 'discovery'),
-  )) as unknown as DiscoveryView
+  return (await client.get(projectPath(project, 'warehouses', name, 'discovery'))) as DiscoveryView
 }
 
 /** The looks at the subscriptions of Warehouses, a row each. */
