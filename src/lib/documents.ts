@@ -79,7 +79,7 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
       try {
         const [response, value] = await once(request, known)
         if (pace.learn(customer, response)) {
-          if (isLast) throw failure(request, response, 'RateLimited')
+          if (isLast) throw limited(request, pace.retryAfterMs(customer))
           continue
         }
         if (response.status === 304 && known !== undefined) {
@@ -142,13 +142,15 @@ const codes = new Map([
   [410, 'NotFound'],
 ] as const)
 
-function failure(
-  { url, credential }: DocumentRequest,
-  { status }: HttpResponse,
-  as?: 'RateLimited',
-): GantryError {
+function limited({ url }: DocumentRequest, retryAfterMs: number): GantryError {
   const { origin, pathname } = new URL(url)
-  const code = as ?? codeOf(status)
+  const message = `cannot read ${origin}${pathname}: ${origin} limits requests`
+  return new GantryError('RateLimited', message, { retryAfterMs })
+}
+
+function failure({ url, credential }: DocumentRequest, { status }: HttpResponse): GantryError {
+  const { origin, pathname } = new URL(url)
+  const code = codeOf(status)
   const hint =
     code === 'Unauthorized'
       ? credential === undefined

@@ -29,6 +29,8 @@ export interface Pace {
   turn(customer: Customer, signal: AbortSignal): Promise<void>
   /** Learns from an answer. True when it is a refusal for having asked too much: ask again, which may throw. */
   learn(customer: Customer, answer: Pick<HttpResponse, 'status' | 'headers'>): boolean
+  /** After a refusal: what to tell who gives up of when to come back; never at once. */
+  retryAfterMs(customer: Customer): number
 }
 
 export interface PaceOptions {
@@ -123,6 +125,11 @@ export function createPace({ clock, ratePerSecond = 20 }: PaceOptions): Pace {
         })
       }
       return isRefusal
+    },
+
+    retryAfterMs(customer) {
+      const leftMs = Math.ceil(gateOf(customer).closedUntil - clock.monotonic())
+      return Math.min(maxPatienceMs, Math.max(firstHoldMs, leftMs))
     },
   }
 }

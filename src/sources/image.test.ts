@@ -53,6 +53,20 @@ test('the discovery limit holds, and no more manifests are asked for than it nee
   assert.equal(asked.length, 2)
 })
 
+test('tags of one digest share its manifest and its config', async () => {
+  const tags = Array.from({ length: 12 }, (_, patch) => `1.0.${patch}`)
+  const same = { content: 'same', created: '2026-01-01T00:00:00Z' }
+  for (const tag of tags) await pushSampleImage(registry, 'app', tag, same)
+  registry.log.length = 0
+  const found = await discover()
+  assert.equal(found.length, tags.length)
+  assert.equal(new Set(found.map(({ digest }) => digest)).size, 1)
+  assert.equal(registry.log.filter(({ method }) => method === 'HEAD').length, tags.length)
+  // The list of tags, one manifest, one config.
+  const gets = registry.log.filter(({ method, path }) => method === 'GET' && !/tags/.test(path))
+  assert.equal(gets.length, 2)
+})
+
 test('an image comes with digest, annotations and build date', async () => {
   const digest = await pushSampleImage(registry, 'app', '1.0.0', {
     created: '2026-03-04T05:06:07.89Z',

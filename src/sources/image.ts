@@ -201,7 +201,7 @@ async function read(look: Look, tag: string): Promise<TaggedImage | undefined> {
   if (known !== undefined) return { tag, ...recordFromJson(known) }
   const reference = await repository.resolve(tag)
   if (reference === undefined) return undefined
-  const image = await readImage(repository, ctx.cache, reference, platform)
+  const image = await readImage(repository, ctx.cache, reference, platform, ctx.signal)
   if (image === undefined) return undefined
   if (isCached) await ctx.cache.put(key, recordToJson(image))
   return { tag, ...image }

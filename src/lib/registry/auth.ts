@@ -4,7 +4,6 @@ import type { HttpCapability } from '../../core/http.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { Credential } from '../../core/credential.ts'
 import type { RequestMeter } from '../../core/meter.ts'
-import { retryAfterMs } from '../allowance.ts'
 import { basicHeader } from '../basic-header.ts'
 import type { Pace } from '../pace.ts'
 
@@ -103,7 +102,7 @@ export async function fetchToken(
     throw new GantryError(
       'RateLimited',
       `cannot get a token for ${repository}: ${url.host} limits requests`,
-      { retryAfterMs: retryAfterMs(response.headers, clock.now()) },
+      { retryAfterMs: pace.retryAfterMs(customer) },
     )
   }
   if (response.status === 401 || response.status === 403) {

@@ -1,6 +1,7 @@
 import { GantryError } from '../../core/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { DigestCache, ManifestReference, RegistryRepository } from '../../core/registry.ts'
+import { createSingleFlight, type SingleFlight } from '../single-flight.ts'
 import { isImageType, isIndexType } from './media-types.ts'
 
 /** What discovery wants to know of an image. */
@@ -43,8 +44,9 @@ export async function readImage(
   cache: DigestCache,
   reference: ManifestReference,
   platform: string | undefined,
+  signal: AbortSignal,
 ): Promise<ImageRecord | undefined> {
-  const facts = await readFacts(repository, cache, reference.digest)
+  const facts = await factsOnce(repository, cache, reference.digest, signal)
   if (facts === undefined) return undefined
   const { digest } = reference
   if (facts.kind === 'image') {
@@ -60,7 +62,7 @@ export async function readImage(
   const annotations: Record<string, string> = { ...facts.annotations }
   let newest: number | undefined
   for (const child of wanted) {
-    const image = await readFacts(repository, cache, child.digest)
+    const image = await factsOnce(repository, cache, child.digest, signal)
     if (image?.kind !== 'image') {
       throw new GantryError('Invalid', `${repository.address}@${child.digest} is not an image`)
     }
@@ -91,6 +93,21 @@ interface Child {
   readonly variant: string
   /** Of its entry in the index. */
   readonly annotations: Readonly<Record<string, string>>
+}
+
+/** What is being read into each cache: tags of one digest, looked at together, share its manifest and its config. */
+const underWay = new WeakMap<DigestCache, SingleFlight<Facts | undefined>>()
+
+function factsOnce(
+  repository: RegistryRepository,
+  cache: DigestCache,
+  digest: string,
+  signal: AbortSignal,
+): Promise<Facts | undefined> {
+  const flights = underWay.get(cache) ?? createSingleFlight<Facts | undefined>(() => 0)
+  underWay.set(cache, flights)
+  const key = `${repository.accessKey} ${digest}`
+  return flights.run({ key, signal }, () => readFacts(repository, cache, digest))
 }
 
 /** Undefined when the manifest is gone. */

@@ -230,6 +230,31 @@ test('a long Retry-After is RateLimited, and the host is left alone meanwhile', 
   assert.equal(registry.log.length, 1)
 })
 
+test('who gives up after refusals in a row is told when to come back', async () => {
+  const registry = await start()
+  await pushSampleImage(registry, 'team/app', '1')
+  const repository = await open(client(), registry)
+  registry.inject({ path: /tags\/list/, status: 429, headers: { 'retry-after': '0' }, times: 3 })
+  await assert.rejects(repository.tags(), { code: 'RateLimited', retryAfterMs: 1000 })
+})
+
+for (const [said, headers, least] of [
+  ['says for how long', { 'retry-after': '60' }, 50_000],
+  ['does not say for how long', {}, 1000],
+] as const) {
+  test(`a token server that limits requests and ${said} is RateLimited`, async () => {
+    const registry = await start({ auth: { kind: 'token', ...login } })
+    await pushSampleImage(registry, 'team/app', '1')
+    const repository = await open(client(alice), registry)
+    registry.inject({ path: /^\/token/, status: 429, headers })
+    await assert.rejects(repository.tags(), (thrown: { code?: string; retryAfterMs?: number }) => {
+      assert.equal(thrown.code, 'RateLimited')
+      assert.ok((thrown.retryAfterMs ?? 0) >= least)
+      return true
+    })
+  })
+}
+
 test('a server that fails now and then is asked again', async () => {
   const registry = await start()
   await pushSampleImage(registry, 'team/app', '1')

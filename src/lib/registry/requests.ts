@@ -123,7 +123,7 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
       try {
         const response = await sendAuthorized(session, ask)
         if (pace.learn(customer, response)) {
-          if (isLast) throw limited(session)
+          if (isLast) throw limited(session, pace.retryAfterMs(customer))
           // Its turn comes at once or never: then the pace says so.
           continue
         }
@@ -194,8 +194,10 @@ function customerOf({ address, credential, meter }: Session, ask: Ask): Customer
   return { host: address.host, who, isFree: ask.method === 'HEAD', meter }
 }
 
-function limited({ address }: Session): GantryError {
-  return new GantryError('RateLimited', `the registry limits requests for ${address.display}`)
+function limited({ address }: Session, retryAfterMs: number): GantryError {
+  return new GantryError('RateLimited', `the registry limits requests for ${address.display}`, {
+    retryAfterMs,
+  })
 }
 
 function unauthorized({ address, credential }: Session): GantryError {
