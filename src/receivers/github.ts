@@ -113,8 +113,8 @@ function changedPaths(push: z.output<typeof Push>): readonly string[] | undefine
 function readPackage(payload: z.output<typeof PackageEvent>): ReceivedTarget | string {
   if (!['published', 'updated'].includes(payload.action)) return `a package was ${payload.action}`
   const found = payload.package ?? payload.registry_package
-  const types = [found?.package_type, found?.ecosystem].map((type) => type?.toLowerCase())
-  if (!types.includes('container') && !types.includes('docker'))
+  const types = new Set([found?.package_type, found?.ecosystem].map((type) => type?.toLowerCase()))
+  if (!types.has('container') && !types.has('docker'))
     return `the package is of type ${found?.package_type ?? 'unknown'}, not a container`
   const address = found?.package_version?.package_url?.replace(/:[^/]*$/, '')
   const owned =

@@ -4,7 +4,7 @@ import type { WebhookLimits } from '../../src/api/webhooks/parts.ts'
 import { createWebhookServer } from '../../src/api/webhooks/server.ts'
 import { adminActor } from '../../src/core/actor.ts'
 import type { Clock } from '../../src/core/clock.ts'
-import type { JsonObject } from '../../src/core/json.ts'
+import { type JsonObject, jsonText } from '../../src/core/json.ts'
 import { storedKinds } from '../../src/core/kinds/index.ts'
 import { type ProjectConfig, ProjectConfigKind } from '../../src/core/kinds/project-config.ts'
 import { SecretKind } from '../../src/core/kinds/secret.ts'
@@ -117,7 +117,7 @@ export async function startBench(
     },
     async outcomes() {
       const { records } = await journal.range({ kind: 'delivery', order: 'asc', limit: 1000 })
-      return records.map(({ payload }) => String(payload['outcome']))
+      return records.map(({ payload }) => jsonText(payload['outcome']))
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../../core/actor.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, jsonText } from '../../core/json.ts'
 import type { ReceivedAction, ReceivedTarget, Reading } from '../../receiver.ts'
 import type { FoundReceiver } from './find-receiver.ts'
 import type { WebhookAnswer, WebhookParts } from './parts.ts'
@@ -79,7 +79,7 @@ async function runActions(
       summary: parts.redactor.redact(summary),
     })
   }
-  const message = results.map(({ summary }) => String(summary)).join('; ')
+  const message = results.map(({ summary }) => jsonText(summary)).join('; ')
   return {
     answer: { status: isOk ? 200 : 500, body: { results } },
     isOk,
