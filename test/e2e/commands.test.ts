@@ -1,0 +1,288 @@
+/** The commands against a real `gantry up`: what they print, what they leave in the store, how they exit. */
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Freight } from '../../src/core/kinds/freight.ts'
+import type { Promotion } from '../../src/core/kinds/promotion.ts'
+import type { Stage } from '../../src/core/kinds/stage.ts'
+import { type GantryProcess, spawnCommand, startGantryProcess, until } from './gantry-process.ts'
+
+/** Exit codes of `src/core/errors.ts`: scripts depend on them. */
+const exits = {
+  ok: 0,
+  badInput: 2,
+  refused: 3,
+  notFound: 4,
+  exists: 5,
+  late: 6,
+  failed: 8,
+} as const
+
+let folder: string
+let gantry: GantryProcess
+/** Answers no request: a promotion that calls it goes on until somebody ends it. */
+let silent: Server
+let freight: string
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-commands-'))
+  silent = createServer(() => undefined)
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  gantry = await startGantryProcess({ folder })
+  await gantry.run(
+    ['apply', '-f', '-'],
+    [
+      document('Project', 'demo', '', ''),
+      document(
+        'Warehouse',
+        'web',
+        `{freightCreationPolicy: Manual, subscriptions: [{image: {repoURL: '127.0.0.1:1/web'}}]}`,
+      ),
+      stage('test', 'direct: true', '{uses: compose-output, config: {ok: true}}'),
+      stage('uat', 'stages: [test]', '{uses: compose-output, config: {ok: true}}'),
+      stage('broken', 'direct: true', '{uses: fail, config: {message: as it should}}'),
+      stage(
+        'endless',
+        'direct: true',
+        `{uses: http, config: {method: GET, url: 'http://127.0.0.1:${port}/', timeout: 10m}}`,
+      ),
+      freightOf('1.0.0', 'brave-lynx'),
+    ].join('---\n'),
+  )
+  const { items } = await gantry.get<{ items: Freight[] }>(['freight'])
+  freight = items[0]?.metadata.name ?? ''
+})
+
+after(async () => {
+  silent?.closeAllConnections()
+  silent?.close()
+  await gantry?.stop()
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+function document(kind: string, name: string, spec: string, namespace = 'demo'): string {
+  const at = namespace === '' ? '' : `, namespace: ${namespace}`
+  const rest = spec === '' ? '' : `spec: ${spec}\n`
+  return `apiVersion: kargo.akuity.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}${at}}\n${rest}`
+}
+
+function stage(name: string, sources: string, step: string): string {
+  const requested = `requestedFreight: [{origin: {kind: Warehouse, name: web}, sources: {${sources}}}]`
+  return document('Stage', name, `{${requested}, promotionTemplate: {spec: {steps: [${step}]}}}`)
+}
+
+function freightOf(tag: string, alias: string): string {
+  return `apiVersion: kargo.akuity.io/v1alpha1
+kind: Freight
+metadata: {namespace: demo}
+alias: ${alias}
+origin: {kind: Warehouse, name: web}
+images: [{repoURL: '127.0.0.1:1/web', tag: ${tag}, digest: 'sha256:${'0'.repeat(64)}'}]
+`
+}
+
+function nameIn(text: string): string {
+  return /promotion\.kargo\.akuity\.io\/(\S+)/.exec(text)?.[1] ?? ''
+}
+
+const phaseOf = async (name: string): Promise<string | undefined> =>
+  (await gantry.get<Promotion>(['promotion', name])).status?.phase
+
+test('promote --wait ends with 0 when the promotion succeeded, and the Stage has the Freight', async () => {
+  const { code, out } = await gantry.command([
+    'promote',
+    '--stage',
+    'test',
+    '--freight',
+    'brave-lynx',
+    '--wait',
+  ])
+  assert.equal(code, exits.ok)
+  assert.equal(await phaseOf(nameIn(out)), 'Succeeded')
+  await until('the Stage', async () => {
+    const { status } = await gantry.get<Stage>(['stage', 'test'])
+    return status?.freightHistory?.[0]?.items?.['Warehouse/web']?.name === freight || undefined
+  })
+})
+
+test('promote --wait ends with another code when it failed, and the promotion says why', async () => {
+  const { code, out, err } = await gantry.command([
+    'promote',
+    '--stage',
+    'broken',
+    '--freight',
+    freight,
+    '--wait',
+  ])
+  assert.equal(code, exits.failed)
+  assert.equal(await phaseOf(nameIn(out)), 'Failed')
+  assert.match(err, /as it should/)
+})
+
+test('promote --wait gives up after its time, the promotion goes on, and abort ends it', async () => {
+  const { code, out } = await gantry.command([
+    'promote',
+    '--stage',
+    'endless',
+    '--freight',
+    freight,
+    '--wait',
+    '--timeout',
+    '1',
+  ])
+  assert.equal(code, exits.late)
+  const name = nameIn(out)
+  await until('it runs', async () => (await phaseOf(name)) === 'Running' || undefined)
+  await gantry.run(['abort', name])
+  await until('it is aborted', async () => (await phaseOf(name)) === 'Aborted' || undefined)
+})
+
+test('a promotion that may not be is refused, and none is made', async () => {
+  await gantry.run(['apply', '-f', '-'], freightOf('2.0.0', 'calm-crane'))
+  const before = await gantry.get<{ items: Promotion[] }>(['promotions'])
+  const { code, err } = await gantry.command([
+    'promote',
+    '--stage',
+    'uat',
+    '--freight',
+    'calm-crane',
+  ])
+  assert.notEqual(code, exits.ok)
+  assert.match(err, /test/)
+  const { items } = await gantry.get<{ items: Promotion[] }>(['promotions'])
+  assert.equal(items.length, before.items.length)
+})
+
+test('explain names what stands in the way, and approve takes it away', async () => {
+  const blocked = await gantry.run(['explain', 'stage', 'uat', '--freight', 'calm-crane'])
+  assert.match(blocked, /test/)
+  await gantry.run(['approve', '--stage', 'uat', '--freight', 'calm-crane'])
+  const { items } = await gantry.get<{ items: Freight[] }>(['freight'])
+  const approved = items.find(({ alias }) => alias === 'calm-crane')
+  assert.ok(approved?.status?.approvedFor?.['uat'])
+  const { code } = await gantry.command([
+    'promote',
+    '--stage',
+    'uat',
+    '--freight',
+    'calm-crane',
+    '--wait',
+  ])
+  assert.equal(code, exits.ok)
+})
+
+test('refresh --wait returns once the Warehouse was looked at', async () => {
+  await gantry.run(['refresh', 'warehouse', 'web', '--wait'])
+  const { metadata, status } = await gantry.get<{
+    metadata: { annotations?: Record<string, string> }
+    status?: { lastHandledRefresh?: string }
+  }>(['warehouse', 'web'])
+  const token = metadata.annotations?.['kargo.akuity.io/refresh']
+  assert.ok(token)
+  assert.equal(status?.lastHandledRefresh, token)
+})
+
+test('get prints tables, names, YAML and JSON, one object bare and several as a List', async () => {
+  assert.match(await gantry.run(['get', 'stages']), /^NAME\s/)
+  assert.doesNotMatch(await gantry.run(['get', 'stages', '--no-headers']), /^NAME\s/)
+  assert.equal(await gantry.run(['get', 'stage', 'uat', '-o', 'name']), 'stage.kargo.akuity.io/uat')
+  assert.match(await gantry.run(['get', 'stage', 'uat', '-o', 'yaml']), /^apiVersion: kargo/)
+  assert.equal((await gantry.get<{ kind: string }>(['stage', 'uat'])).kind, 'Stage')
+  assert.equal((await gantry.get<{ kind: string }>(['stages'])).kind, 'List')
+})
+
+test('get --watch shows what comes until it is interrupted', async () => {
+  const leave = new AbortController()
+  const watching = gantry.command(
+    ['get', 'configmaps', '-o', 'name', '--watch'],
+    undefined,
+    leave.signal,
+  )
+  const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: seen, namespace: demo}\n'
+  // It may not be watching yet: a change is made until one arrives.
+  const changes = Array.from({ length: 20 }, (_, index) => `${map}data: {n: "${index}"}\n`)
+  for (const change of changes) await gantry.run(['apply', '-f', '-'], change)
+  leave.abort()
+  const { out } = await watching
+  assert.match(out, /configmap\/seen/)
+})
+
+test('apply takes folders, Lists and unknown kinds as it is told, and delete takes them away again', async () => {
+  const manifests = join(folder, 'manifests', 'deeper')
+  await mkdir(manifests, { recursive: true })
+  const map = (name: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: demo}\n`
+  await writeFile(join(folder, 'manifests', 'one.yaml'), map('one'))
+  await writeFile(join(manifests, 'two.yaml'), map('two'))
+  const top = await gantry.run(['apply', '-f', join(folder, 'manifests')])
+  assert.match(top, /configmap\/one created/)
+  assert.doesNotMatch(top, /two/)
+  const all = await gantry.run(['apply', '-R', '-f', join(folder, 'manifests')])
+  assert.match(all, /configmap\/two created/)
+
+  const list = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'three', namespace: 'demo' } },
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x', namespace: 'demo' } },
+    ],
+  })
+  assert.equal((await gantry.command(['apply', '-f', '-'], list)).code, exits.badInput)
+  assert.equal((await gantry.command(['apply', '--skip-unknown', '-f', '-'], list)).code, exits.ok)
+  await gantry.run(['get', 'configmap', 'three'])
+
+  await gantry.run(['delete', '-R', '-f', join(folder, 'manifests')])
+  await gantry.run(['delete', 'configmap', 'three'])
+  for (const name of ['one', 'two', 'three'])
+    assert.equal((await gantry.command(['get', 'configmap', name])).code, exits.notFound, name)
+})
+
+test('apply --dry-run writes nothing', async () => {
+  const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dry, namespace: demo}\n'
+  await gantry.run(['apply', '--dry-run', '-f', '-'], map)
+  assert.equal((await gantry.command(['get', 'configmap', 'dry'])).code, exits.notFound)
+})
+
+test('what a command is not given, or does not find, has its exit code', async () => {
+  const cases: readonly (readonly [readonly string[], number])[] = [
+    [['get', 'nonsense'], exits.badInput],
+    [['get', 'stage', 'nowhere'], exits.notFound],
+    [['promote', '--stage', 'test'], exits.badInput],
+    [['promote', '--freight', 'brave-lynx'], exits.badInput],
+    [['promote', '--stage', 'nowhere', '--freight', 'brave-lynx'], exits.notFound],
+    [['promote', '--stage', 'test', '--freight', 'no-such-alias'], exits.notFound],
+    [['abort', 'nowhere'], exits.notFound],
+    [['explain', 'stage', 'nowhere'], exits.notFound],
+    [['apply', '-f', join(folder, 'absent.yaml')], exits.badInput],
+    [['delete', 'stage', 'nowhere'], exits.notFound],
+    [['no-such-command'], exits.badInput],
+    [['get', 'stages', '--server', 'http://127.0.0.1:1'], exits.late],
+  ]
+  for (const [args, code] of cases) {
+    const result = await gantry.command(args)
+    assert.equal(result.code, code, `${args.join(' ')}: ${result.err}`)
+    assert.notEqual(result.err, '', args.join(' '))
+  }
+})
+
+test('a wrong token is refused, and the sentence says so', async () => {
+  const env = { ...gantry.env, GANTRY_SERVER: gantry.url, GANTRY_TOKEN: 'wrong' }
+  const { code, err } = await spawnCommand(env, ['get', 'projects'])
+  assert.equal(code, exits.refused)
+  assert.notEqual(err, '')
+})
+
+test('version, catalog and link answer', async () => {
+  assert.match(await gantry.run(['version']), /\d+\.\d+\.\d+/)
+  const catalog: unknown = JSON.parse(await gantry.run(['catalog', '-o', 'json']))
+  assert.ok(typeof catalog === 'object' && catalog !== null)
+  const seams = ['steps', 'sources', 'metrics', 'hosts', 'agents', 'credentials', 'receivers']
+  assert.deepEqual(Object.keys(catalog).toSorted(), seams.toSorted())
+  assert.match(await gantry.run(['link']), /\/session\?code=/)
+})
