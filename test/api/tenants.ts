@@ -8,11 +8,13 @@ import type { Kind, KubeObject } from '../../src/core/kinds/kind.ts'
 import { parseManifest } from '../../src/core/kinds/parse.ts'
 import { SecretKind } from '../../src/core/kinds/secret.ts'
 import { ServiceAccountKind } from '../../src/core/kinds/service-account.ts'
+import { createRedactor } from '../../src/core/redact.ts'
 import { createMemoryJournal } from '../../src/journals/memory.ts'
 import { createAdmission } from '../../src/runtime/admission/index.ts'
 import { createAuthorizer } from '../../src/runtime/authorizer.ts'
 import { ensureSystemRoles } from '../../src/serve/system-roles.ts'
 import image from '../../src/sources/image.ts'
+import { createLogger } from '../../src/lib/logger.ts'
 import { createMemoryStore } from '../../src/stores/memory.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import { type ApiHarness, startApi } from './harness.ts'
@@ -20,6 +22,8 @@ import { type ApiHarness, startApi } from './harness.ts'
 const group = 'kargo.akuity.io/v1alpha1'
 
 export interface Tenants extends ApiHarness {
+  /** What the server said, a line each, at its most talkative; nobody told it what to mask. */
+  readonly logged: readonly string[]
   /** Creates the object of a manifest as the admin. */
   make(manifest: object): Promise<KubeObject>
   /** A token of a ServiceAccount, made beside the API. */
@@ -60,10 +64,13 @@ export async function startTenants(
     requireNamespaces: true,
     ...options,
   })
+  const logged: string[] = []
+  const keep = (line: string): void => void logged.push(line)
   const api = await startApi({
     clock,
     store,
     journal,
+    log: createLogger({ level: 'debug', redactor: createRedactor(), destination: { write: keep } }),
     authorize: (actor, request) => authorizer.authorize(actor, request, store),
   })
   await ensureSystemRoles(store, namespaces)
@@ -85,6 +92,7 @@ export async function startTenants(
   return {
     ...api,
     clock,
+    logged,
     make,
     async token(namespace, name, lifeSeconds) {
       const account = await store.get(ServiceAccountKind, { namespace, name })
