@@ -161,7 +161,7 @@ function isRefWanted(
   if (kind === undefined) return true
   if (subscription.commitSelectionStrategy !== 'NewestFromBranch') {
     // Paths of a pushed tag are not told: those of the push are about a branch.
-    return kind === 'tags' && namedTags(subscription, new Map([[name, '']])).length > 0
+    return kind === 'tags' && namedTags(subscription, new Map([[ref, '']])).length > 0
   }
   const branch = subscription.branch === '' ? defaultBranch : subscription.branch
   if (kind !== 'heads' || (branch !== undefined && branch !== name)) return false

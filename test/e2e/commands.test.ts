@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Freight } from '../../src/core/kinds/freight.ts'
 import type { Promotion } from '../../src/core/kinds/promotion.ts'
 import type { Stage } from '../../src/core/kinds/stage.ts'
@@ -207,6 +208,8 @@ test('get --watch shows what comes until it is interrupted', async () => {
   // It may not be watching yet: a change is made until one arrives.
   const changes = Array.from({ length: 20 }, (_, index) => `${map}data: {n: "${index}"}\n`)
   for (const change of changes) await gantry.run(['apply', '-f', '-'], change)
+  // The last of them may still be on its way.
+  await wait(1000)
   leave.abort()
   const { out } = await watching
   assert.match(out, /configmap\/seen/)

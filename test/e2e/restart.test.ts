@@ -101,14 +101,21 @@ async function promotions(): Promise<readonly Promotion[]> {
 const isRunning = async (): Promise<boolean> =>
   (await promotions()).some(({ status }) => status?.phase === 'Running')
 
+/** Many killed promotions on a machine that has other things to do. */
+const endLimitMs = 180_000
+
 /** All Promotions have succeeded, and each is exactly one commit; judged from the git server. */
 async function expectOneCommitEach(): Promise<void> {
-  await until('the end of all promotions', async () => {
-    const all = await promotions()
-    const failed = all.filter(({ status }) => /Failed|Errored|Aborted/.test(status?.phase ?? ''))
-    assert.deepEqual(failed, [])
-    return all.every(({ status }) => status?.phase === 'Succeeded')
-  })
+  await until(
+    'the end of all promotions',
+    async () => {
+      const all = await promotions()
+      const failed = all.filter(({ status }) => /Failed|Errored|Aborted/.test(status?.phase ?? ''))
+      assert.deepEqual(failed, [])
+      return all.every(({ status }) => status?.phase === 'Succeeded')
+    },
+    endLimitMs,
+  )
   const names = (await promotions()).map(({ metadata }) => metadata.name)
   const [, ...commits] = (await git.commits('deploy', 'main')).toReversed()
   assert.deepEqual(
