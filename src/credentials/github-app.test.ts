@@ -151,6 +151,9 @@ test('S25: what the App signs goes to no host that the pattern does not spell ou
   for (const evil of ['https://evil.test/github.com/app', 'https://github.com.evil.test/a/b'])
     await assert.rejects(find(evil), (error) => hasCode(error, 'Forbidden', 'Invalid'))
   await assert.rejects(find('https://evil.test/x/github.com'), (e) => hasCode(e, 'Forbidden'))
+  const loose = { repoURL: 'git\\.corp\\.test', repoURLIsRegex: 'true' }
+  const part = setUp({ data: { ...data, ...loose } })
+  await assert.rejects(part('https://corp.test/git.corp.test/a'), (e) => hasCode(e, 'Forbidden'))
   assert.equal(cloud.log.length, 0)
 })
 

@@ -161,7 +161,11 @@ function headersFor(token: string): Record<string, string> {
 /** What the App signs is good for all of its installations, so it goes only to a host that the Secret itself names. */
 function checkHost({ repoURL, repoURLIsRegex }: CredentialSecret, repo: GithubRepo): void {
   if (!repoURLIsRegex || repo.apiUrl === 'https://api.github.com') return
-  if (repoURL.replaceAll('\\', '').includes(repo.host)) return
+  const spelledOut = repoURL
+    .replaceAll('\\', '')
+    .toLowerCase()
+    .split(/[^a-z0-9.:-]+/)
+  if (spelledOut.some((word) => word.replace(/^[.:-]+|[.:-]+$/g, '') === repo.host)) return
   throw new GantryError(
     'Forbidden',
     `its pattern does not spell out the host ${repo.host}, so nothing signed by the App is sent there`,

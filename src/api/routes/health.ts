@@ -1,5 +1,5 @@
 import { GantryError } from '../../core/errors.ts'
-import { operation } from '../operation.ts'
+import { ok, operation } from '../operation.ts'
 
 export const healthOperations = [
   operation({
@@ -17,8 +17,14 @@ export const healthOperations = [
     tag: 'health',
     access: 'public',
     handle: async ({ parts }) => {
-      if (!parts.ready())
-        throw new GantryError('Unavailable', 'still starting: the caches are being filled')
+      // An answer that probes expect, not a failed request.
+      if (!parts.ready()) {
+        const { code, http, message } = new GantryError(
+          'Unavailable',
+          'still starting: the caches are being filled',
+        )
+        return ok({ error: message, code }, http)
+      }
       return { type: 'text', status: 200, body: 'ok\n', contentType: 'text/plain' }
     },
   }),
