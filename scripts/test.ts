@@ -51,6 +51,8 @@ const { status } = spawnSync(
   [
     '--test',
     `--test-concurrency=${availableParallelism() + 1}`,
+    // Far beyond the longest rounds: a test that hangs fails, and the others still say how they are.
+    `--test-timeout=${30 * 60_000}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
