@@ -5,10 +5,13 @@ import { createWebhookServer } from '../../src/api/webhooks/server.ts'
 import { adminActor } from '../../src/core/actor.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { type JsonObject, jsonText } from '../../src/core/json.ts'
+import { type ClusterConfig, ClusterConfigKind } from '../../src/core/kinds/cluster-config.ts'
 import { storedKinds } from '../../src/core/kinds/index.ts'
+import type { Kind, KubeObject } from '../../src/core/kinds/kind.ts'
 import { type ProjectConfig, ProjectConfigKind } from '../../src/core/kinds/project-config.ts'
 import { SecretKind } from '../../src/core/kinds/secret.ts'
-import { type Warehouse, WarehouseKind } from '../../src/core/kinds/warehouse.ts'
+import { WarehouseKind } from '../../src/core/kinds/warehouse.ts'
+import { WebhookReceiverConfig } from '../../src/core/kinds/webhook-receivers.ts'
 import { silentLogger } from '../../src/core/log.ts'
 import { createRedactor } from '../../src/core/redact.ts'
 import type { Journal } from '../../src/journal.ts'
@@ -21,6 +24,7 @@ import type { Store } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory.ts'
 import { samplesOf } from './samples/index.ts'
 
+const systemNamespace = 'kargo-system-resources'
 export const secret = 'a-secret-of-the-tests'
 
 export interface Bench {
@@ -29,8 +33,13 @@ export interface Bench {
   readonly journal: Journal
   /** Adds a receiver to the Project `demo`; resolves with its address. */
   addReceiver(kind: string, config?: JsonObject): Promise<string>
+  /** Adds a receiver to the installation; resolves with its address. */
+  addClusterReceiver(kind: string): Promise<string>
+  /** Adds a Warehouse to the Project `demo`. */
   addWarehouse(name: string, ...subscriptions: readonly JsonObject[]): Promise<void>
-  /** The refresh token of a Warehouse. */
+  /** Creates an object, with its status, and waits until the server knows it. */
+  make<T extends KubeObject>(kind: Kind<T>, object: T, status?: JsonObject): Promise<void>
+  /** The refresh token of a Warehouse of the Project `demo`. */
   token(name: string): Promise<string | undefined>
   /** The outcomes in the log, in their order. */
   outcomes(): Promise<string[]>
@@ -57,7 +66,7 @@ export async function startBench(
     clock,
     log,
     redactor: createRedactor(),
-    systemNamespace: 'kargo-system-resources',
+    systemNamespace,
     ready: () => true,
     limits,
   })
@@ -73,23 +82,31 @@ export async function startBench(
   const as = { actor: adminActor }
   const added: { name: string; path: string; config: JsonObject }[] = []
 
+  const make: Bench['make'] = async (kind, object, status) => {
+    const ref = { namespace: object.metadata.namespace, name: object.metadata.name }
+    const created = await store.create(kind, object, as)
+    const last = status === undefined ? created : await store.patchStatus(kind, ref, { status }, as)
+    while (cache.get(kind, ref)?.metadata.resourceVersion !== last.metadata.resourceVersion)
+      await new Promise((resolve) => setImmediate(resolve))
+  }
+  const makeSecret = (kind: string, namespace: string): Promise<void> => {
+    const key = receivers.find((each) => each.kind === kind)?.secretKey ?? ''
+    return make(SecretKind, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `my-${kind}`, namespace },
+      data: { [key]: btoa(secret) },
+    })
+  }
+
   return {
+    make,
     url,
     store,
     journal,
     async addReceiver(kind, config = samplesOf[kind]?.config ?? {}) {
-      const key = receivers.find((each) => each.kind === kind)?.secretKey ?? ''
       const name = `my-${kind}`
-      await store.create(
-        SecretKind,
-        {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: { name, namespace: 'demo' },
-          data: { [key]: btoa(secret) },
-        },
-        as,
-      )
+      await makeSecret(kind, 'demo')
       const path = receiverPath(kind, 'demo', name, secret)
       added.push({ name, path, config: { name, [kind]: { ...config, secretRef: { name } } } })
       await writeConfig(store, added)
@@ -100,17 +117,27 @@ export async function startBench(
         await new Promise((resolve) => setImmediate(resolve))
       return `${url}${path}`
     },
-    async addWarehouse(name, ...subscriptions) {
-      const warehouse: Warehouse = {
+    async addClusterReceiver(kind) {
+      const name = `my-${kind}`
+      await makeSecret(kind, systemNamespace)
+      const path = receiverPath(kind, '', name, secret)
+      const config = { ...samplesOf[kind]?.config, secretRef: { name } }
+      const object: ClusterConfig = {
+        apiVersion: 'kargo.akuity.io/v1alpha1',
+        kind: 'ClusterConfig',
+        metadata: { name: 'cluster' },
+        spec: { webhookReceivers: [WebhookReceiverConfig.parse({ name, [kind]: config })] },
+      }
+      await make(ClusterConfigKind, object, { webhookReceivers: [{ name, path, url: '' }] })
+      return `${url}${path}`
+    },
+    addWarehouse: (name, ...subscriptions) =>
+      make(WarehouseKind, {
         apiVersion: 'kargo.akuity.io/v1alpha1',
         kind: 'Warehouse',
         metadata: { name, namespace: 'demo' },
         spec: { subscriptions: [...subscriptions] },
-      }
-      await store.create(WarehouseKind, warehouse, as)
-      while (cache.get(WarehouseKind, { name, namespace: 'demo' }) === undefined)
-        await new Promise((resolve) => setImmediate(resolve))
-    },
+      }),
     async token(name) {
       const found = await store.get(WarehouseKind, { name, namespace: 'demo' })
       return found?.metadata.annotations?.['kargo.akuity.io/refresh']
