@@ -44,7 +44,7 @@ function write(node: Node): [number, string] {
     case 'binary':
       return writeBinary(node)
     case 'comparison': {
-      const operands = node.operands.map((operand) => text(operand, 21))
+      const operands = node.operands.map((operand) => apart(operand, text(operand, 21)))
       return [
         20,
         operands
@@ -105,11 +105,7 @@ function writeBinary(node: BinaryNode): [number, string] {
   const precedence = facts?.precedence ?? lowest
   const right = facts?.rightAssociative === true
   const left = text(node.left, right ? precedence + 1 : precedence)
-  // A `??` may not stand before another operator without parentheses; they are always there.
-  const wrap = (child: Node, written: string): string =>
-    node.operator !== '??' && child.kind === 'binary' && child.operator === '??'
-      ? `(${written})`
-      : written
+  const wrap = node.operator === '??' ? (_: Node, written: string) => written : apart
   const rightText = text(node.right, right ? precedence : precedence + 1)
   // Comparisons side by side would read as a chain.
   const chainLeft = isComparison(node) && isComparison(node.left) ? `(${left})` : left
@@ -117,6 +113,11 @@ function writeBinary(node: BinaryNode): [number, string] {
     precedence,
     `${wrap(node.left, chainLeft)} ${node.operator} ${wrap(node.right, rightText)}`,
   ]
+}
+
+/** A `??` may not stand beside another operator without parentheses; it always gets them. */
+function apart(operand: Node, written: string): string {
+  return operand.kind === 'binary' && operand.operator === '??' ? `(${written})` : written
 }
 
 function isComparison(node: Node): boolean {

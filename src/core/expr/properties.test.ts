@@ -218,6 +218,12 @@ test('printing a parsed expression and parsing it again gives the same tree', ()
   fc.assert(fc.property(soup, assertRoundTrip), { numRuns: rounds })
 })
 
+test('a `??` within a chain of comparisons keeps its parentheses', () => {
+  assertRoundTrip('(a ?? b) < c <= d')
+  assertRoundTrip('a < (b ?? c) <= d')
+  assertRoundTrip('a < b <= (c ?? d ?? e)')
+})
+
 test('the expressions of the vectors survive printing', () => {
   const file = new URL('../../../test/conformance/expr.jsonl', import.meta.url)
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
