@@ -167,6 +167,20 @@ export async function startWarehouses(
   }
 }
 
+/** The same with a Warehouse of numbers that has made Freight of what they offer first, by address. */
+export async function startNumbers(
+  t: TestContext,
+  offers: Readonly<Record<string, readonly number[]>>,
+  object: Warehouse,
+): Promise<World & ReturnType<typeof numbers>> {
+  const offered = numbers()
+  const world = await startWarehouses(t, [offered.source])
+  for (const [url, values] of Object.entries(offers)) offered.offer(url, ...values)
+  await world.store.create(WarehouseKind, object, as)
+  await world.reason('Ready', 'ArtifactsDiscovered')
+  return { ...world, ...offered }
+}
+
 export function warehouse(
   subscriptions: JsonObject[],
   spec: JsonObject = {},

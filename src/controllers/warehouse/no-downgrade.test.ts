@@ -7,6 +7,7 @@ import {
   b,
   minute,
   numbers,
+  startNumbers,
   startWarehouses,
   tagsOf,
   warehouse,
@@ -21,11 +22,11 @@ import imageSource from '../../sources/image.ts'
 const at = { namespace: 'demo', name: 'web' }
 
 test('whoever makes the refused Freight by hand goes on from there', async (t) => {
-  const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, until, restart } = await startWarehouses(t, [source])
-  offer('example.com/a', 5)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { store, clock, get, freight, reason, until, restart, offer } = await startNumbers(
+    t,
+    { 'example.com/a': [5] },
+    warehouse([a]),
+  )
   offer('example.com/a', 3)
   await clock.advance(5 * minute)
   await reason('Ready', 'Regressed')

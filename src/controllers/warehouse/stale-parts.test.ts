@@ -6,6 +6,7 @@ import {
   b,
   minute,
   numbers,
+  startNumbers,
   startWarehouses,
   tagsOf,
   warehouse,
@@ -20,14 +21,11 @@ function wishing(maxStaleness: string) {
 }
 
 test('a Warehouse that wishes it makes Freight with the last result of a subscription that cannot be read, and says so', async (t) => {
-  const { source, offer, fail } = numbers()
-  const { store, clock, get, freight, reason, until, discovery } = await startWarehouses(t, [
-    source,
-  ])
-  offer('example.com/a', 1)
-  offer('example.com/b', 1)
-  await store.create(WarehouseKind, wishing('1h'), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, get, freight, reason, until, discovery, offer, fail } = await startNumbers(
+    t,
+    { 'example.com/a': [1], 'example.com/b': [1] },
+    wishing('1h'),
+  )
   offer('example.com/a', 2)
   fail('example.com/b', 'Unreachable')
   await clock.advance(5 * minute)
@@ -46,12 +44,11 @@ test('a Warehouse that wishes it makes Freight with the last result of a subscri
 })
 
 test('a result that has become too old is used no more, at that moment', async (t) => {
-  const { source, offer, fail } = numbers()
-  const { store, clock, freight, reason } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  offer('example.com/b', 1)
-  await store.create(WarehouseKind, wishing('20m'), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, freight, reason, offer, fail } = await startNumbers(
+    t,
+    { 'example.com/a': [1], 'example.com/b': [1] },
+    wishing('20m'),
+  )
   fail('example.com/b', 'Unreachable')
   await clock.advance(6 * minute)
   await reason('Ready', 'StaleArtifacts')
@@ -63,14 +60,11 @@ test('a result that has become too old is used no more, at that moment', async (
 })
 
 test('what an earlier process found counts as not seen until this one has looked', async (t) => {
-  const { source, offer, fail } = numbers()
-  const { store, clock, freight, get, reason, restart, discovery } = await startWarehouses(t, [
-    source,
-  ])
-  offer('example.com/a', 1)
-  offer('example.com/b', 1)
-  await store.create(WarehouseKind, wishing('1h'), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, freight, get, reason, restart, discovery, offer, fail } = await startNumbers(
+    t,
+    { 'example.com/a': [1], 'example.com/b': [1] },
+    wishing('1h'),
+  )
   offer('example.com/a', 2)
   fail('example.com/b', 'Unreachable')
   await restart()
@@ -134,11 +128,11 @@ test('a refresh looks at once at what is in backoff', async (t) => {
 })
 
 test('what looks cost and found is told without a write', async (t) => {
-  const { source, offer } = numbers()
-  const { store, clock, writes, reason, discovery } = await startWarehouses(t, [source])
-  offer('example.com/a', 3, 2)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, writes, discovery } = await startNumbers(
+    t,
+    { 'example.com/a': [3, 2] },
+    warehouse([a]),
+  )
   await clock.advance(minute)
   const before = writes()
   const [first] = (await discovery()).subscriptions

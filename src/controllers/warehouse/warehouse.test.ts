@@ -9,6 +9,7 @@ import {
   b,
   minute,
   numbers,
+  startNumbers,
   startWarehouses,
   tagsOf,
   warehouse,
@@ -20,12 +21,11 @@ import gitSource from '../../sources/git.ts'
 import imageSource from '../../sources/image.ts'
 
 test('new artifacts become Freight, and the Warehouse says so', async (t) => {
-  const { source, offer } = numbers()
-  const { store, freight, get, reason, until, events } = await startWarehouses(t, [source])
-  offer('example.com/a', 2, 1)
-  offer('example.com/b', 9)
-  await store.create(WarehouseKind, warehouse([a, b]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { freight, get, until, events } = await startNumbers(
+    t,
+    { 'example.com/a': [2, 1], 'example.com/b': [9] },
+    warehouse([a, b]),
+  )
   const [made, ...others] = await freight()
   assert.deepEqual(others, [])
   assert.ok(made)
@@ -55,11 +55,11 @@ test('new artifacts become Freight, and the Warehouse says so', async (t) => {
 })
 
 test('while nothing changes nothing is written, however often it looks', async (t) => {
-  const { source, offer, asked } = numbers()
-  const { store, clock, writes, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, writes, until, asked } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
   await clock.advance(minute)
   const before = writes()
   for (let look = 0; look < 12; look += 1) {
@@ -71,11 +71,11 @@ test('while nothing changes nothing is written, however often it looks', async (
 })
 
 test('a newer artifact is found at the interval, not sooner', async (t) => {
-  const { source, offer, asked } = numbers()
-  const { store, clock, freight, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, freight, until, offer, asked } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
   offer('example.com/a', 2, 1)
   await clock.advance(4 * minute)
   assert.equal(asked('example.com/a'), 1)
@@ -98,11 +98,11 @@ test('the installation can set a floor to the interval', async (t) => {
 })
 
 test('a refresh looks at once, and is acknowledged afterwards', async (t) => {
-  const { source, offer, asked } = numbers()
-  const { store, get, freight, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { store, get, freight, until, offer, asked } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
   offer('example.com/a', 2)
   const annotations = { 'kargo.akuity.io/refresh': 'now' }
   await store.patch(
@@ -141,12 +141,11 @@ test('a refresh during a look makes it look again', async (t) => {
 })
 
 test('a failing subscription is named, the others are kept, and no Freight is made of stale parts', async (t) => {
-  const { source, offer, fail } = numbers()
-  const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  offer('example.com/b', 1)
-  await store.create(WarehouseKind, warehouse([a, b]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, get, freight, reason, until, offer, fail } = await startNumbers(
+    t,
+    { 'example.com/a': [1], 'example.com/b': [1] },
+    warehouse([a, b]),
+  )
   offer('example.com/a', 2)
   fail('example.com/b', 'Unreachable')
   await clock.advance(5 * minute)
@@ -226,11 +225,11 @@ test('a subscription without artifacts is reported, without an error', async (t)
 })
 
 test('with the Manual policy artifacts are listed and no Freight is made', async (t) => {
-  const { source, offer } = numbers()
-  const { store, get, freight, reason } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a], { freightCreationPolicy: 'Manual' }), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { get, freight } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a], { freightCreationPolicy: 'Manual' }),
+  )
   const { status } = await get()
   assert.equal(status?.discoveredArtifacts?.images?.length, 1)
   assert.equal(getCondition(status, 'FreightCreated'), undefined)
@@ -238,12 +237,11 @@ test('with the Manual policy artifacts are listed and no Freight is made', async
 })
 
 test('what ranks below the last Freight is not turned into Freight by itself', async (t) => {
-  const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, restart } = await startWarehouses(t, [source])
-  offer('example.com/a', 5, 4)
-  offer('example.com/b', 1)
-  await store.create(WarehouseKind, warehouse([a, b]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, get, freight, reason, restart, offer } = await startNumbers(
+    t,
+    { 'example.com/a': [5, 4], 'example.com/b': [1] },
+    warehouse([a, b]),
+  )
   offer('example.com/a', 4)
   await restart()
   await clock.advance(6 * minute)
@@ -261,11 +259,11 @@ test('what ranks below the last Freight is not turned into Freight by itself', a
 })
 
 test('an edited Warehouse may go backwards', async (t) => {
-  const { source, offer } = numbers()
-  const { store, get, freight, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 5)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { store, get, freight, until, offer } = await startNumbers(
+    t,
+    { 'example.com/a': [5] },
+    warehouse([a]),
+  )
   offer('example.com/a', 4)
   const { spec } = warehouse([a], { interval: '6m' })
   await store.patch(WarehouseKind, { namespace: 'demo', name: 'web' }, { spec }, as)
@@ -274,11 +272,11 @@ test('an edited Warehouse may go backwards', async (t) => {
 })
 
 test('an artifact whose Freight is there already makes none, and is no regression', async (t) => {
-  const { source, offer } = numbers()
-  const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { clock, get, freight, reason, until, offer } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
   offer('example.com/a', 2)
   await clock.advance(5 * minute)
   await until(async () => (await freight()).length === 2)
@@ -348,11 +346,11 @@ test('a subscription that nothing understands is named, and the others are looke
 })
 
 test('a deleted Warehouse is looked at no more, and one of the same name begins anew', async (t) => {
-  const { source, offer, asked } = numbers()
-  const { store, clock, reason, until } = await startWarehouses(t, [source])
-  offer('example.com/a', 1)
-  await store.create(WarehouseKind, warehouse([a]), as)
-  await reason('Ready', 'ArtifactsDiscovered')
+  const { store, clock, until, asked } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
   await store.delete(WarehouseKind, { namespace: 'demo', name: 'web' }, as)
   await clock.advance(30 * minute)
   assert.equal(asked('example.com/a'), 1)
