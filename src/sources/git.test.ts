@@ -1,118 +1,22 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { makeGitParts } from '../../test/git-parts.ts'
-import { startGitServer, type GitServer } from '../../test/servers/git-server.ts'
-import { createSourceContext } from '../../test/source-context.ts'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startGitSource, type FoundCommit } from '../../test/git-source-world.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Discovered } from '../source.ts'
 import gitSource from './git.ts'
 
 const repoURL = 'https://git.example.com/team/app.git'
 
-interface Entry {
-  id: string
-  branch?: string
-  tag?: string
-  subject?: string
-  creatorDate?: string
-}
-
-interface World {
-  readonly server: GitServer
-  readonly repo: string
-  /** Epoch seconds: each commit and tag is a minute after the last. */
-  readonly clock: { seconds: number }
-  /** Runs git in the working tree. */
-  git(...args: readonly string[]): string
-  /** Commits a change of the file and answers with its id. */
-  commit(subject: string, path?: string): string
-  tag(name: string, message?: string): void
-  /** Publishes everything and discovers. */
-  discover(more?: JsonObject, previous?: Discovered): Promise<Discovered>
-  commits(more?: JsonObject): Promise<Entry[]>
-  subjects(more?: JsonObject): Promise<(string | undefined)[]>
-  tags(more: JsonObject): Promise<(string | undefined)[]>
-}
-
-/** A working tree, the server that it is pushed to, and the source looking at the server through real mirrors. */
-async function setUp(t: TestContext): Promise<World> {
-  const repo = await mkdtemp(join(tmpdir(), 'git-source-'))
-  const server = await startGitServer()
-  const url = await server.createRepo('app')
-  const { mirrors } = await makeGitParts(t)
-  const ctx = createSourceContext({ mirrors })
-  t.after(async () => {
-    await ctx.close()
-    await server.close()
-    await rm(repo, { recursive: true, force: true })
-  })
-  const clock = { seconds: 1_700_000_000 }
-  const git = (...args: readonly string[]): string => {
-    const date = `${clock.seconds} +0200`
-    return execFileSync('git', ['-C', repo, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_AUTHOR_NAME: 'Ada',
-        GIT_AUTHOR_EMAIL: 'ada@example.com',
-        GIT_COMMITTER_NAME: 'Carl',
-        GIT_COMMITTER_EMAIL: 'carl@example.com',
-        GIT_AUTHOR_DATE: date,
-        GIT_COMMITTER_DATE: date,
-      },
-    }).trim()
-  }
-  git('init', '--quiet', '--initial-branch=main')
-  const discover: World['discover'] = async (more = {}, previous) => {
-    if (git('for-each-ref') !== '')
-      git('push', '--quiet', '--mirror', join(server.folder, 'app.git'))
-    return gitSource.discover(ctx, { repoURL: url, ...more }, previous)
-  }
-  const commits: World['commits'] = async (more) => {
-    const { list, entry } = await discover(more)
-    assert.equal(list, 'git')
-    return entry['commits'] as unknown as Entry[]
-  }
-  return {
-    server,
-    repo,
-    clock,
-    git,
-    commit(subject, path = 'file.txt') {
-      clock.seconds += 60
-      mkdirSync(dirname(join(repo, path)), { recursive: true })
-      writeFileSync(join(repo, path), `${subject} ${clock.seconds}`)
-      git('add', '--all')
-      git('commit', '--quiet', '-m', subject)
-      return git('rev-parse', 'HEAD')
-    },
-    tag(name, message) {
-      clock.seconds += 60
-      git('tag', ...(message === undefined ? [] : ['-a', '-m', message]), name)
-    },
-    discover,
-    commits,
-    subjects: async (more) => (await commits(more)).map(({ subject }) => subject),
-    tags: async (more) => (await commits(more)).map((entry) => entry.tag),
-  }
-}
-
 test('NewestFromBranch is the default: the default branch, newest first', async (t) => {
-  const { server, clock, commit, discover, subjects } = await setUp(t)
+  const { server, clock, commit, discover, subjects } = await startGitSource(t)
   commit('one')
   const id = commit('two')
   const { entry } = await discover()
   assert.equal(entry['repoURL'], server.repoURL('app'))
   assert.deepEqual(entry['observedRefs'], { branchHead: id })
-  assert.deepEqual((entry['commits'] as unknown as Entry[])[0], {
+  assert.deepEqual((entry['commits'] as unknown as FoundCommit[])[0], {
     id,
     subject: 'two',
     author: 'Ada <ada@example.com>',
@@ -123,38 +27,38 @@ test('NewestFromBranch is the default: the default branch, newest first', async 
 })
 
 test('a named branch is followed, and noted with its commits', async (t) => {
-  const { git, commit, commits } = await setUp(t)
+  const { inTree, commit, commits } = await startGitSource(t)
   commit('on main')
-  git('checkout', '--quiet', '-b', 'release/1.x')
+  inTree('checkout', '--quiet', '-b', 'release/1.x')
   commit('on release')
-  git('checkout', '--quiet', 'main')
+  inTree('checkout', '--quiet', 'main')
   const [first] = await commits({ branch: 'release/1.x' })
   assert.equal(first?.subject, 'on release')
   assert.equal(first.branch, 'release/1.x')
 })
 
 test('a branch that is not there is NotFound, an empty repository an empty result', async (t) => {
-  const { commit, discover, commits } = await setUp(t)
+  const { commit, discover, commits } = await startGitSource(t)
   assert.deepEqual(await commits(), [])
   commit('one')
   await assert.rejects(discover({ branch: 'absent' }), { code: 'NotFound' })
 })
 
 test('the limit, and history along first parents only', async (t) => {
-  const { clock, git, commit, subjects } = await setUp(t)
+  const { clock, inTree, commit, subjects } = await startGitSource(t)
   commit('base')
-  git('checkout', '--quiet', '-b', 'side')
+  inTree('checkout', '--quiet', '-b', 'side')
   commit('on the side', 'side.txt')
-  git('checkout', '--quiet', 'main')
+  inTree('checkout', '--quiet', 'main')
   commit('on main')
   clock.seconds += 60
-  git('merge', '--quiet', '--no-ff', '-m', 'merge it', 'side')
+  inTree('merge', '--quiet', '--no-ff', '-m', 'merge it', 'side')
   assert.deepEqual(await subjects(), ['merge it', 'on main', 'base'])
   assert.deepEqual(await subjects({ discoveryLimit: 2 }), ['merge it', 'on main'])
 })
 
 test('nothing before `since`', async (t) => {
-  const { clock, commit, subjects } = await setUp(t)
+  const { clock, commit, subjects } = await startGitSource(t)
   commit('old')
   const since = new Date((clock.seconds + 30) * 1000).toISOString()
   commit('new')
@@ -162,7 +66,7 @@ test('nothing before `since`', async (t) => {
 })
 
 test('a long subject is cut at 80 characters', async (t) => {
-  const { commit, subjects } = await setUp(t)
+  const { commit, subjects } = await startGitSource(t)
   commit('é'.repeat(81))
   assert.deepEqual(await subjects(), [`${'é'.repeat(80)}...`])
   commit('é'.repeat(80))
@@ -170,7 +74,7 @@ test('a long subject is cut at 80 characters', async (t) => {
 })
 
 test('only commits that change a wanted path count, deep in the history too', async (t) => {
-  const { commit, subjects } = await setUp(t)
+  const { commit, subjects } = await startGitSource(t)
   commit('wanted 1', 'charts/app/values.yaml')
   for (let n = 0; n < 30; n += 1) commit(`noise ${n}`, `docs/${n}.md`)
   commit('wanted 2', 'charts/app/Chart.yaml')
@@ -180,18 +84,18 @@ test('only commits that change a wanted path count, deep in the history too', as
 })
 
 test('a rename counts for both paths, a merge for what it brings to its first parent', async (t) => {
-  const { repo, clock, git, commit, subjects } = await setUp(t)
+  const { repo, clock, inTree, commit, subjects } = await startGitSource(t)
   commit('add', 'old/a b "ü".txt')
   clock.seconds += 60
   mkdirSync(join(repo, 'new'))
-  git('mv', 'old/a b "ü".txt', 'new/name.txt')
-  git('commit', '--quiet', '-m', 'rename')
-  git('checkout', '--quiet', '-b', 'side')
+  inTree('mv', 'old/a b "ü".txt', 'new/name.txt')
+  inTree('commit', '--quiet', '-m', 'rename')
+  inTree('checkout', '--quiet', '-b', 'side')
   commit('on the side', 'side/x.txt')
-  git('checkout', '--quiet', 'main')
+  inTree('checkout', '--quiet', 'main')
   commit('unrelated', 'other.txt')
   clock.seconds += 60
-  git('merge', '--quiet', '--no-ff', '-m', 'merge', 'side')
+  inTree('merge', '--quiet', '--no-ff', '-m', 'merge', 'side')
   assert.deepEqual(await subjects({ includePaths: ['old'] }), ['rename', 'add'])
   assert.deepEqual(await subjects({ includePaths: ['regex:^old/a b "ü"\\.txt$'] }), [
     'rename',
@@ -202,7 +106,7 @@ test('a rename counts for both paths, a merge for what it brings to its first pa
 })
 
 test('refs that did not change cost no clone', async (t) => {
-  const { server, commit, tag, discover } = await setUp(t)
+  const { server, commit, tag, discover } = await startGitSource(t)
   commit('one')
   tag('v1.0.0')
   for (const more of [{}, { commitSelectionStrategy: 'SemVer' }]) {
@@ -218,7 +122,7 @@ test('refs that did not change cost no clone', async (t) => {
 })
 
 test('SemVer: the best version first, annotated or not', async (t) => {
-  const { commit, tag, commits, tags } = await setUp(t)
+  const { commit, tag, commits, tags } = await startGitSource(t)
   const id = commit('one')
   tag('v1.9.0')
   tag('v1.10.0', 'the annotation')
@@ -237,7 +141,7 @@ test('SemVer: the best version first, annotated or not', async (t) => {
 })
 
 test('the observed tags are those that the names let through, by name', async (t) => {
-  const { git, commit, tag, discover } = await setUp(t)
+  const { inTree, commit, tag, discover } = await startGitSource(t)
   const id = commit('one')
   tag('v2.0.0')
   tag('v1.0.0', 'annotated')
@@ -245,19 +149,19 @@ test('the observed tags are those that the names let through, by name', async (t
   const { entry } = await discover({ commitSelectionStrategy: 'SemVer' })
   assert.deepEqual(entry['observedRefs'], {
     tags: [
-      { name: 'v1.0.0', id: git('rev-parse', 'v1.0.0') },
+      { name: 'v1.0.0', id: inTree('rev-parse', 'v1.0.0') },
       { name: 'v2.0.0', id },
     ],
   })
 })
 
 test('Lexical: by bytes; NewestTag: by when the tag was made', async (t) => {
-  const { git, commit, tag, tags } = await setUp(t)
+  const { inTree, commit, tag, tags } = await startGitSource(t)
   commit('one')
   tag('b')
   commit('two')
   tag('a')
-  git('checkout', '--quiet', 'HEAD~1')
+  inTree('checkout', '--quiet', 'HEAD~1')
   tag('made-last', 'an annotated tag of the older commit')
   assert.deepEqual(await tags({ commitSelectionStrategy: 'Lexical' }), ['made-last', 'b', 'a'])
   const newest = { commitSelectionStrategy: 'NewestTag' }
@@ -266,7 +170,7 @@ test('Lexical: by bytes; NewestTag: by when the tag was made', async (t) => {
 })
 
 test('tags are let through by name, and by the paths of the tagged commit alone', async (t) => {
-  const { commit, tag, tags } = await setUp(t)
+  const { commit, tag, tags } = await startGitSource(t)
   commit('one', 'charts/x')
   tag('v1.0.0')
   commit('two', 'docs/x')
@@ -280,7 +184,7 @@ test('tags are let through by name, and by the paths of the tagged commit alone'
 })
 
 test('an expression lets commits through by what is known of them', async (t) => {
-  const { commit, subjects, discover } = await setUp(t)
+  const { commit, subjects, discover } = await startGitSource(t)
   commit('feat: one')
   commit('chore: noise')
   commit('feat: two')
@@ -302,7 +206,7 @@ test('an expression lets commits through by what is known of them', async (t) =>
 })
 
 test('an expression lets tags through, before the limit', async (t) => {
-  const { commit, tag, tags } = await setUp(t)
+  const { commit, tag, tags } = await startGitSource(t)
   commit('one')
   tag('v1.0.0', 'release: first')
   tag('v1.1.0', 'internal')
@@ -321,18 +225,18 @@ test('an expression lets tags through, before the limit', async (t) => {
 })
 
 test('a tag of something that is no commit is passed over', async (t) => {
-  const { git, commit, tag, tags } = await setUp(t)
+  const { inTree, commit, tag, tags } = await startGitSource(t)
   commit('one')
   tag('v1.0.0')
-  git('tag', 'v3.0.0', git('rev-parse', 'HEAD:file.txt'))
-  git('tag', '-a', '-m', 'of a folder', 'v2.0.0', git('rev-parse', 'HEAD^{tree}'))
+  inTree('tag', 'v3.0.0', inTree('rev-parse', 'HEAD:file.txt'))
+  inTree('tag', '-a', '-m', 'of a folder', 'v2.0.0', inTree('rev-parse', 'HEAD^{tree}'))
   const semver = { commitSelectionStrategy: 'SemVer', discoveryLimit: 1 }
   assert.deepEqual(await tags(semver), ['v1.0.0'])
   assert.deepEqual(await tags({ commitSelectionStrategy: 'NewestTag' }), ['v1.0.0'])
 })
 
 test('many tags of one commit are all found', async (t) => {
-  const { commit, tag, tags } = await setUp(t)
+  const { commit, tag, tags } = await startGitSource(t)
   commit('one')
   for (let n = 0; n < 30; n += 1) tag(`v1.0.${n}`, n % 2 === 0 ? `number ${n}` : undefined)
   const found = await tags({ commitSelectionStrategy: 'SemVer', discoveryLimit: 30 })
@@ -341,7 +245,7 @@ test('many tags of one commit are all found', async (t) => {
 })
 
 test('the deprecated allowTags and ignoreTags fail the discovery by tags', async (t) => {
-  const { commit, discover } = await setUp(t)
+  const { commit, discover } = await startGitSource(t)
   commit('one')
   const semver = { commitSelectionStrategy: 'SemVer' }
   await assert.rejects(discover({ ...semver, allowTags: '^v' }), { code: 'Invalid' })
@@ -409,12 +313,12 @@ test('an address of the wrong kind names the right one, and a credential in one 
 })
 
 test('a rare path costs only what is new, also after a force push', async (t) => {
-  const { git, commit, discover, clock } = await setUp(t)
+  const { inTree, commit, discover, clock } = await startGitSource(t)
   commit('wanted 1', 'charts/x')
   for (let n = 0; n < 60; n += 1) commit(`noise ${n}`, `docs/${n}`)
   const rare = { includePaths: ['charts'], discoveryLimit: 2 }
   const subjectsOf = ({ entry }: Discovered) =>
-    (entry['commits'] as unknown as Entry[]).map(({ subject }) => subject)
+    (entry['commits'] as unknown as FoundCommit[]).map(({ subject }) => subject)
   const first = await discover(rare)
   assert.deepEqual(subjectsOf(first), ['wanted 1'])
   commit('wanted 2', 'charts/y')
@@ -422,7 +326,7 @@ test('a rare path costs only what is new, also after a force push', async (t) =>
   const second = await discover(rare, first)
   assert.deepEqual(subjectsOf(second), ['wanted 2', 'wanted 1'])
   assert.deepEqual(second, await discover(rare))
-  git('reset', '--quiet', '--hard', 'HEAD~2')
+  inTree('reset', '--quiet', '--hard', 'HEAD~2')
   clock.seconds += 60
   commit('wanted 3', 'charts/z')
   const third = await discover(rare, second)
@@ -430,18 +334,18 @@ test('a rare path costs only what is new, also after a force push', async (t) =>
 })
 
 test('a shift of the default branch, a deleted branch and an emptied repository are seen as they are', async (t) => {
-  const { git, commit, discover, subjects } = await setUp(t)
+  const { inTree, commit, discover, subjects } = await startGitSource(t)
   commit('one')
-  git('branch', 'old')
+  inTree('branch', 'old')
   commit('two')
   const first = await discover({ branch: 'old' })
-  git('branch', '-D', 'old')
+  inTree('branch', '-D', 'old')
   await assert.rejects(discover({ branch: 'old' }, first), { code: 'NotFound' })
   assert.deepEqual(await subjects(), ['two', 'one'])
 })
 
 test('blobless finds the same, by branch and by tag', async (t) => {
-  const { commit, tag, subjects, tags } = await setUp(t)
+  const { commit, tag, subjects, tags } = await startGitSource(t)
   commit('one', 'charts/x')
   commit('two', 'docs/x')
   tag('v1.0.0', 'annotated')

@@ -1,31 +1,23 @@
 import { z } from 'zod'
 import { fromTimestamp } from '../core/clock.ts'
-import { GantryError } from '../core/errors.ts'
-import { isJsonObject, jsonEqual, type JsonObject } from '../core/json.ts'
-import { compareBytes, compareTags } from '../core/policy/select-tags.ts'
+import { isJsonObject } from '../core/json.ts'
+import { compareTags } from '../core/policy/select-tags.ts'
 import { normGit } from '../core/repo-url.ts'
-import { compileCommitFilter, type CommitFilter } from '../core/selection/commit-filter.ts'
-import { compileNameRules } from '../core/selection/name-rules.ts'
-import {
-  compilePathRules,
-  isAnyPathRelevant,
-  type PathRules,
-} from '../core/selection/path-rules.ts'
+import { compileCommitFilter } from '../core/selection/commit-filter.ts'
 import {
   gitAddress,
   secretInAddress,
   whyNoGitAddress,
   withoutSecret,
 } from '../core/selection/git-address.ts'
+import { compileNameRules } from '../core/selection/name-rules.ts'
+import { compilePathRules, isAnyPathRelevant } from '../core/selection/path-rules.ts'
 import { problemOf } from '../core/selection/problem.ts'
-import { readChangedPaths } from '../lib/git-history/changed-paths.ts'
-import type { RunGit } from '../lib/git-history/commit-record.ts'
-import { toEntry } from '../lib/git-history/entry.ts'
-import { walkLog, type LogEntry } from '../lib/git-history/read-log.ts'
+import { findOnBranch } from '../lib/git-history/find-on-branch.ts'
+import { findTags } from '../lib/git-history/find-tags.ts'
+import type { Finds, HistoryLook } from '../lib/git-history/finds.ts'
 import { namedTags, tagOrder } from '../lib/git-history/named-tags.ts'
-import { readTags, type ListedTag, type TagRecord } from '../lib/git-history/read-tags.ts'
-import { growing, selectFirst, upTo } from '../lib/git-history/select.ts'
-import { defineSource, type Discovered, type MirrorRequest, type SourceContext } from '../source.ts'
+import { defineSource, type Discovered, type MirrorRequest } from '../source.ts'
 
 const branchPattern = /^[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9_-])?$/
 
@@ -66,9 +58,6 @@ const GitSubscription = z.object({
     .describe('Do not fetch the contents of files, unless a promotion needs them.'),
 })
 type GitSubscription = z.output<typeof GitSubscription>
-
-/** More tags than this are not noted down: the status must stay small. */
-const maxObservedTags = 1000
 
 export default defineSource({
   kind: 'git',
@@ -111,17 +100,27 @@ export default defineSource({
     const { project, signal, meter } = ctx
     const request: MirrorRequest = { project, repoURL, insecureSkipTLSVerify, signal, meter }
     const { refs } = await ctx.mirrors.look(request)
-    const look: Look = {
-      ctx,
-      subscription,
-      request,
+    const look: HistoryLook = {
+      rules: subscription,
       refs,
       paths: compilePathRules(subscription),
       filter: compileCommitFilter(subscription.expressionFilter, ctx.clock.now()),
+      async inMirror(wanted, work) {
+        const { blobless } = subscription
+        const lease = await ctx.mirrors.open({ ...request, wanted, blobless })
+        try {
+          return await work((args, options) => lease.git(args, { signal, ...options }))
+        } finally {
+          await lease.release()
+        }
+      },
     }
-    return subscription.commitSelectionStrategy === 'NewestFromBranch'
-      ? discoverBranch(look, previous)
-      : discoverTags(look, previous)
+    const before = findsOf(previous, repoURL)
+    const finds =
+      subscription.commitSelectionStrategy === 'NewestFromBranch'
+        ? await findOnBranch(look, before)
+        : await findTags(look, before)
+    return discovered(repoURL, finds)
   },
 
   rank(subscription, a, b) {
@@ -169,180 +168,24 @@ function isRefWanted(
   return rules === undefined || paths === undefined || isAnyPathRelevant(rules, paths)
 }
 
-interface Look {
-  readonly ctx: SourceContext
-  readonly subscription: GitSubscription
-  readonly request: MirrorRequest
-  readonly refs: ReadonlyMap<string, string>
-  readonly paths: PathRules | undefined
-  readonly filter: CommitFilter | undefined
+/** What an earlier look at the same repository found. */
+function findsOf(previous: Discovered | undefined, repoURL: string): Finds | undefined {
+  if (previous === undefined) return undefined
+  const { commits, observedRefs, repoURL: known } = previous.entry
+  if (known !== withoutSecret(repoURL) || !Array.isArray(commits)) return undefined
+  const observed = isJsonObject(observedRefs) ? observedRefs : undefined
+  return { commits: commits.filter(isJsonObject), observed }
 }
 
-async function discoverBranch(look: Look, previous: Discovered | undefined): Promise<Discovered> {
-  const { subscription, refs, paths, filter } = look
-  const { repoURL, branch, since, discoveryLimit } = subscription
-  const start = refs.get(branch === '' ? 'HEAD' : `refs/heads/${branch}`)
-  if (start === undefined) {
-    if (refs.size === 0) return discovered(repoURL, [], undefined)
-    const what = branch === '' ? 'a default branch' : `the branch ${branch}`
-    throw new GantryError('NotFound', `cannot find ${what} in ${repoURL}`)
-  }
-  const observed = { branchHead: start }
-  const known = sameAsBefore(previous, repoURL, observed)
-  if (known !== undefined) return known
-  const older = olderFinds(look, previous)
-  let isJoined = false
-  const commits = await inMirror(look, [start], (git) => {
-    const query = { start, since, withPaths: paths !== undefined }
-    const batches = upTo(walkLog(git, query, discoveryLimit), older?.head, () => {
-      isJoined = true
-    })
-    return selectFirst(batches, discoveryLimit, async (batch) =>
-      batch.filter(
-        (entry) =>
-          (filter === undefined ||
-            filter.isCommitIn({ ...entry, commitDateMs: entry.committedAtMs })) &&
-          (paths === undefined || isAnyPathRelevant(paths, entry.paths ?? [])),
-      ),
-    )
-  })
-  const entries = commits.map((commit: LogEntry) =>
-    toEntry(commit, { branch, createdAtMs: commit.committedAtMs }),
-  )
-  const all = isJoined ? [...entries, ...(older?.commits ?? [])] : entries
-  return discovered(repoURL, all.slice(0, discoveryLimit), observed)
-}
-
-interface OlderFinds {
-  readonly head: string
-  readonly commits: readonly JsonObject[]
-}
-
-/**
- * What was found up to an earlier head stays true for it, so that a path that is rarely touched does not cost a walk
- * through the whole history each time. Not with an expression: that may ask what time it is.
- */
-function olderFinds(
-  { subscription, paths, filter }: Look,
-  previous: Discovered | undefined,
-): OlderFinds | undefined {
-  if (previous === undefined || paths === undefined || filter !== undefined) return undefined
-  const { repoURL, observedRefs, commits } = previous.entry
-  const head = isJsonObject(observedRefs) ? textOf(observedRefs['branchHead']) : undefined
-  const isSame = repoURL === withoutSecret(subscription.repoURL)
-  if (!isSame || head === undefined || !Array.isArray(commits)) return undefined
-  return { head, commits: commits.filter(isJsonObject) }
-}
-
-async function discoverTags(look: Look, previous: Discovered | undefined): Promise<Discovered> {
-  const { subscription, refs, paths, filter } = look
-  const { repoURL, discoveryLimit } = subscription
-  const tags = namedTags(subscription, refs)
-  const byName = tags.toSorted((a, b) => compareBytes(a.name, b.name))
-  const observed =
-    tags.length > maxObservedTags
-      ? undefined
-      : { tags: byName.map(({ name, id }) => ({ name, id })) }
-  const known = sameAsBefore(previous, repoURL, observed)
-  if (known !== undefined) return known
-  const isByDate = subscription.commitSelectionStrategy === 'NewestTag'
-  const isFiltered = paths !== undefined || filter !== undefined
-  // Names alone put the others in order, so that only the best need to be looked at.
-  const wanted = isByDate || isFiltered ? tags : tags.slice(0, discoveryLimit)
-  const select = async (git: RunGit): Promise<TagRecord[]> => {
-    const keep = async (records: readonly TagRecord[]): Promise<readonly TagRecord[]> => {
-      const named = records.filter(
-        (record) => filter === undefined || filter.isTagIn(factsOf(record)),
-      )
-      if (paths === undefined || named.length === 0) return named
-      const changed = await readChangedPaths(
-        git,
-        named.map(({ commit }) => commit.id),
-      )
-      return named.filter(({ commit }) => isAnyPathRelevant(paths, changed.get(commit.id) ?? []))
-    }
-    if (isByDate) {
-      const all = (await readTags(git, tags)).sort(newestTagFirst)
-      return selectFirst(growing(all, discoveryLimit), discoveryLimit, keep)
-    }
-    return selectFirst(readInBatches(git, tags, discoveryLimit), discoveryLimit, keep)
-  }
-  const ids = wanted.map(({ id }) => id)
-  const records = ids.length === 0 ? [] : await inMirror(look, ids, select)
-  const entries = records.map(({ name, commit, createdAtMs }) =>
-    toEntry(commit, { tag: name, createdAtMs }),
-  )
-  return discovered(repoURL, entries, observed)
-}
-
-async function* readInBatches(
-  git: RunGit,
-  tags: readonly ListedTag[],
-  first: number,
-): AsyncGenerator<readonly TagRecord[]> {
-  for await (const batch of growing(tags, first)) yield await readTags(git, batch)
-}
-
-async function inMirror<T>(
-  { ctx, request, subscription: { blobless } }: Look,
-  wanted: readonly string[],
-  work: (git: RunGit) => Promise<T>,
-): Promise<T> {
-  const lease = await ctx.mirrors.open({ ...request, wanted, blobless })
-  try {
-    return await work((args, options) => lease.git(args, { signal: ctx.signal, ...options }))
-  } finally {
-    await lease.release()
-  }
-}
-
-/** The last result, when the remote shows the same refs as then. */
-function sameAsBefore(
-  previous: Discovered | undefined,
-  repoURL: string,
-  observed: JsonObject | undefined,
-): Discovered | undefined {
-  if (previous === undefined || observed === undefined) return undefined
-  const { entry } = previous
-  const isSame =
-    entry['repoURL'] === withoutSecret(repoURL) && jsonEqual(entry['observedRefs'], observed)
-  const commits = entry['commits']
-  if (!isSame || !Array.isArray(commits)) return undefined
-  return discovered(repoURL, commits.filter(isJsonObject), observed)
-}
-
-function discovered(
-  repoURL: string,
-  commits: JsonObject[],
-  observedRefs: JsonObject | undefined,
-): Discovered {
+function discovered(repoURL: string, { commits, observed }: Finds): Discovered {
   return {
     list: 'git',
     entry: {
       repoURL: withoutSecret(repoURL),
-      commits,
-      ...(observedRefs !== undefined && { observedRefs }),
+      commits: [...commits],
+      ...(observed !== undefined && { observedRefs: observed }),
     },
   }
-}
-
-function factsOf({ name, commit, createdAtMs, tagger, annotation }: TagRecord) {
-  const { id, author, committer, subject } = commit
-  return {
-    tag: name,
-    id,
-    creatorDateMs: createdAtMs,
-    author,
-    committer,
-    subject,
-    tagger,
-    annotation,
-  }
-}
-
-/** The same moment by name, as git itself lists them. */
-function newestTagFirst(a: TagRecord, b: TagRecord): number {
-  return b.createdAtMs - a.createdAtMs || compareBytes(a.name, b.name)
 }
 
 function textOf(value: unknown): string | undefined {
