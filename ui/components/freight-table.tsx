@@ -23,7 +23,7 @@ export function FreightTable({ objects, onOpen, onPromote }: FreightTableProps) 
   if (freight.length === 0)
     return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
   return (
-    <table className="w-full border-collapse text-left">
+    <table className="w-full border-collapse text-left whitespace-nowrap">
       <thead className="sticky top-0 bg-panel">
         <tr className="h-9 border-b border-line text-quiet">
           <th className="px-4 font-normal">Freight</th>

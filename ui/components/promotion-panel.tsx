@@ -47,7 +47,9 @@ export function PromotionPanel({ project, name, objects, onOpen, onClose }: Prom
           {actorOf(promotion)}
         </span>
       </p>
-      {status?.message && <p className="break-words">{status.message}</p>}
+      {status?.message && !isSaidByStep(promotion) && (
+        <p className="break-words">{status.message}</p>
+      )}
       {!hasEnded(promotion) && (
         <Button look="danger" disabled={abort.isPending} onClick={() => abort.mutate()}>
           Abort
@@ -68,6 +70,11 @@ export function PromotionPanel({ project, name, objects, onOpen, onClose }: Prom
       </Section>
     </Panel>
   )
+}
+
+/** The message of a promotion that failed is that of its step, which says it where it happened. */
+function isSaidByStep({ status }: Promotion): boolean {
+  return (status?.stepExecutionMetadata ?? []).some(({ message }) => message === status?.message)
 }
 
 function actorOf(promotion: Promotion): string {

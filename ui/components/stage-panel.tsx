@@ -57,6 +57,11 @@ export function StagePanel({
     ({ type, status }) =>
       (type === 'Ready' || type === 'Stalled') && status === (type === 'Ready' ? 'False' : 'True'),
   )
+  const history = promotionsOf(name, objects).slice(0, maxHistory)
+  // What stands above is not said again.
+  const sentences = (data?.sentences ?? []).filter(
+    (sentence) => !problems.some(({ message }) => message && sentence.endsWith(message)),
+  )
   return (
     <Panel kind="Stage" title={name} onClose={onClose}>
       <p>
@@ -70,7 +75,7 @@ export function StagePanel({
       ))}
       <Section title="Next">
         {error && <Notice title="Cannot say what is next" message={error.message} />}
-        {data?.sentences.map((sentence) => (
+        {sentences.map((sentence) => (
           <p key={sentence} className="mb-1 text-quiet break-words">
             {sentence}
           </p>
@@ -96,28 +101,27 @@ export function StagePanel({
         </ul>
       </Section>
       <Section title="History">
+        {history.length === 0 && <p className="text-quiet">No promotion yet.</p>}
         <ul>
-          {promotionsOf(name, objects)
-            .slice(0, maxHistory)
-            .map((promotion) => (
-              <li key={promotion.metadata.name}>
-                <button
-                  type="button"
-                  className="flex h-9 w-full cursor-pointer items-center gap-2 text-left hover:underline"
-                  onClick={() => onOpen({ promotion: promotion.metadata.name })}
-                >
-                  <Mark tone={toneOf(promotion.status?.phase)}>
-                    {promotion.status?.phase ?? 'New'}
-                  </Mark>
-                  <span className="grow truncate font-mono">
-                    {versionOf(objects.freight.get(promotion.spec.freight ?? ''))}
-                  </span>
-                  <span className="text-quiet">
-                    <Ago at={promotion.metadata.creationTimestamp} />
-                  </span>
-                </button>
-              </li>
-            ))}
+          {history.map((promotion) => (
+            <li key={promotion.metadata.name}>
+              <button
+                type="button"
+                className="flex h-9 w-full cursor-pointer items-center gap-2 text-left hover:underline"
+                onClick={() => onOpen({ promotion: promotion.metadata.name })}
+              >
+                <Mark tone={toneOf(promotion.status?.phase)}>
+                  {promotion.status?.phase ?? 'New'}
+                </Mark>
+                <span className="grow truncate font-mono">
+                  {versionOf(objects.freight.get(promotion.spec.freight ?? ''))}
+                </span>
+                <span className="text-quiet">
+                  <Ago at={promotion.metadata.creationTimestamp} />
+                </span>
+              </button>
+            </li>
+          ))}
         </ul>
       </Section>
     </Panel>

@@ -1,3 +1,4 @@
+import { setupProblem } from '../../src/core/policy/stage-status.ts'
 import type { Freight, ProjectObjects, Promotion, Stage } from '../api/types.ts'
 import { type Tone, toneOf } from '../kit/mark.tsx'
 
@@ -28,6 +29,8 @@ export function hasEnded(promotion: Promotion): boolean {
 
 /** One word and a tone for the state of a Stage. */
 export function stageState(stage: Stage, objects: ProjectObjects): { tone: Tone; word: string } {
+  const problem = setupProblem(stage)
+  if (problem !== undefined) return { tone: 'bad', word: problem }
   if (isControlFlow(stage)) return { tone: 'none', word: 'passes through' }
   const [latest] = promotionsOf(stage.metadata.name, objects)
   if (latest !== undefined && !hasEnded(latest)) {

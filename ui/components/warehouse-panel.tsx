@@ -59,6 +59,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
         <Found artifacts={warehouse.status?.discoveredArtifacts} />
       </Section>
       <Section title="Freight">
+        {freight.length === 0 && <p className="text-quiet">None yet.</p>}
         <ul>
           {freight.slice(0, maxFreight).map((item) => (
             <li key={item.metadata.name} className="flex h-9 items-center gap-2">

@@ -3,7 +3,12 @@ import { describe, it } from 'node:test'
 import { at, reference, sampleCollection, sampleStage } from '../../../test/policy/samples.ts'
 import type { Stage, StageStatus } from '../kinds/stage.ts'
 import { isControlFlow } from './origin.ts'
-import { conditionsAfterSuccess, freightSummary, stageReadiness } from './stage-status.ts'
+import {
+  conditionsAfterSuccess,
+  freightSummary,
+  setupProblem,
+  stageReadiness,
+} from './stage-status.ts'
 
 function stageWith(status: StageStatus): Stage {
   return sampleStage('test', { status })
@@ -161,5 +166,31 @@ describe('the summary of the current Freight', () => {
     assert.equal(summary(1, ['f1'], true), 'N/A')
     assert.equal(isControlFlow(sampleStage('x', { controlFlow: true })), true)
     assert.equal(isControlFlow(sampleStage('x')), false)
+  })
+})
+
+describe('what is wrong with a Stage as it is written', () => {
+  const ready = (status: 'True' | 'False', reason: string): Stage =>
+    stageWith({
+      conditions: [{ type: 'Ready', status, reason, message: '', lastTransitionTime: at(0) }],
+    })
+
+  it('is the reason for which nothing ever gets into it', () => {
+    for (const reason of [
+      'WarehouseNotFound',
+      'UpstreamNotFound',
+      'UpstreamCycle',
+      'TaskNotFound',
+      'UnknownStep',
+      'ReconcileError',
+    ])
+      assert.equal(setupProblem(ready('False', reason)), reason)
+  })
+
+  it('is nothing when it is ready, only waits, or was never looked at', () => {
+    assert.equal(setupProblem(ready('True', 'UnknownStep')), undefined)
+    assert.equal(setupProblem(ready('False', 'NoFreight')), undefined)
+    assert.equal(setupProblem(ready('False', 'ActivePromotion')), undefined)
+    assert.equal(setupProblem(stageWith({})), undefined)
   })
 })

@@ -15,6 +15,22 @@ export function freightSummary(stage: StageView): string {
     : `${items.length}/${wanted} Fulfilled`
 }
 
+/** Reasons of a Ready condition that mean: as it is written, nothing ever gets into this Stage. */
+const setupReasons: ReadonlySet<string> = new Set([
+  'WarehouseNotFound',
+  'UpstreamNotFound',
+  'UpstreamCycle',
+  'TaskNotFound',
+  'UnknownStep',
+  'ReconcileError',
+])
+
+/** Why a Stage cannot work as it is written, for who looks at many of them at once; undefined when it can. */
+export function setupProblem(stage: StageView): string | undefined {
+  const { status, reason } = condition(stage, 'Ready') ?? {}
+  return status === 'False' && reason !== undefined && setupReasons.has(reason) ? reason : undefined
+}
+
 /** The Healthy and Verified conditions right after a promotion succeeded: both are to be found out anew. */
 export const conditionsAfterSuccess: readonly DesiredCondition[] = [
   {

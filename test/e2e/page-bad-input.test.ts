@@ -1,0 +1,229 @@
+/** What does not work is said on the page where it does not work, and everything else goes on. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
+import { buildPageOnce } from '../../scripts/build-page.ts'
+import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
+import type { Freight } from '../../src/core/kinds/freight.ts'
+import type { Stage } from '../../src/core/kinds/stage.ts'
+import { type GitServer, startGitServer } from '../servers/git-server.ts'
+import { type Registry, pushSampleImage, startRegistry } from '../servers/registry.ts'
+import { until } from './gantry-process.ts'
+
+const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
+const skip = existsSync(executablePath)
+  ? false
+  : 'needs Chromium (Debian: chromium, or GANTRY_CHROMIUM=path)'
+const screenshots = process.env['GANTRY_SCREENSHOTS']
+const limitMs = 60_000
+
+let folder: string
+let git: GitServer
+let registry: Registry
+let gantry: Gantry
+let browser: Browser
+let page: Page
+/** Name of the one Freight of the Warehouse `web`. */
+let freight: string
+
+before(async () => {
+  if (skip) return
+  await buildPageOnce()
+  folder = await mkdtemp(join(tmpdir(), 'gantry-page-bad-'))
+  git = await startGitServer({ accounts: [{ username: 'bot', password: 'secret-password' }] })
+  await git.createRepo('deploy', { 'version.txt': '0\n' })
+  registry = await startRegistry({})
+  await pushSampleImage(registry, 'web', '1.0.0', {
+    created: '2026-01-01T00:00:00Z',
+    content: '1.0.0',
+  })
+  gantry = await startGantry(folder)
+  await apply(`apiVersion: kargo.akuity.io/v1alpha1
+kind: Project
+metadata: {name: quickstart}
+`)
+  await apply(warehouse('web', `image: {repoURL: ${registry.host}/web}`))
+  freight = await until('Freight', async () => {
+    const { items } = await gantry.get<{ items: Freight[] }>(['freight'])
+    return items[0]?.metadata.name
+  })
+  await apply(stage('good', {}))
+  browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  })
+  page = await browser.newPage({ viewport: { width: 1360, height: 820 } })
+  page.setDefaultTimeout(limitMs)
+  await page.goto(gantry.link)
+})
+
+after(async () => {
+  await browser?.close()
+  await gantry?.stop()
+  await git?.close()
+  await registry?.close()
+  if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+test('a Stage that cannot work says so in the graph, and why beside it', { skip }, async () => {
+  await apply(stage('no-step', { steps: '[{uses: git-comit}]' }))
+  await apply(stage('no-task', { steps: '[{task: {name: deploy-it}}]' }))
+  await apply(stage('no-warehouse', { warehouse: 'nowhere' }))
+  await apply(stage('egg', { sources: '{stages: [hen]}' }))
+  await apply(stage('hen', { sources: '{stages: [egg]}' }))
+  for (const [name, reason, sentence] of [
+    ['no-step', 'UnknownStep', /"git-comit", which does not exist.*git-commit/],
+    ['no-task', 'TaskNotFound', /PromotionTask deploy-it, which does not exist: create it/],
+    ['no-warehouse', 'WarehouseNotFound', /warehouse nowhere, which does not exist: create it/],
+    ['egg', 'UpstreamCycle', /egg -> hen -> egg take freight .* only from each other/],
+  ] as const) {
+    await open(`stage=${name}`)
+    await page.getByTestId(`stage-${name}`).getByText(reason).waitFor()
+    await sentenceIn(inspector(`Stage ${name}`), sentence)
+  }
+  await shoot('bad-stages')
+})
+
+test(
+  'a deleted Warehouse is named at the Stage that asks for it, without a reload',
+  { skip },
+  async () => {
+    await apply(warehouse('brief', `image: {repoURL: ${registry.host}/web}`))
+    await apply(stage('left', { warehouse: 'brief' }))
+    await open('stage=left')
+    await page.getByTestId('stage-left').getByText('empty').waitFor()
+    await gantry.run(['delete', 'warehouse', 'brief'])
+    await page.getByTestId('stage-left').getByText('WarehouseNotFound').waitFor()
+    await sentenceIn(inspector('Stage left'), /warehouse brief, which does not exist/)
+  },
+)
+
+test(
+  'a Warehouse says which credential it lacks, or what cannot be reached',
+  { skip },
+  async () => {
+    await apply(warehouse('closed', `git: {repoURL: '${git.repoURL('deploy')}'}`))
+    await apply(warehouse('dead', 'image: {repoURL: "127.0.0.1:1/web"}'))
+    await open('warehouse=closed')
+    await sentenceIn(inspector('Warehouse closed'), /asks for a credential.*cred-type: git/)
+    await open('warehouse=dead')
+    await sentenceIn(inspector('Warehouse dead'), /127\.0\.0\.1:1.*ECONNREFUSED/)
+    await shoot('bad-warehouse')
+  },
+)
+
+test(
+  'a promotion that failed says at which step and why, in the words of the server',
+  { skip },
+  async () => {
+    await apply(`apiVersion: v1
+kind: Secret
+metadata: {name: deploy, namespace: quickstart, labels: {kargo.akuity.io/cred-type: git}}
+stringData: {repoURL: '${git.repoURL('deploy')}', username: bot, password: secret-password}
+`)
+    await git.rejectPushes('deploy', 'policy: nobody deploys on Fridays')
+    await apply(stage('pushes', { steps: pushTo('deploy') }))
+    await open('stage=pushes')
+    await page.getByRole('button', { name: 'Promote 1.0.0 to pushes' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Promote to pushes' }).click()
+    await page.getByTestId('phase').getByText('Errored').waitFor()
+    await sentenceIn(page.locator('aside'), /nobody deploys on Fridays/)
+    await page.getByTestId('stage-pushes').getByText('errored').waitFor()
+    await shoot('bad-push')
+    await open('stage=pushes')
+    await sentenceIn(inspector('Stage pushes'), /nobody deploys on Fridays/)
+  },
+)
+
+test(
+  'everything else goes on: the Stage beside them takes the Freight by clicking',
+  { skip },
+  async () => {
+    await open('stage=good')
+    await page.getByRole('button', { name: 'Promote 1.0.0 to good' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Promote to good' }).click()
+    await page.getByTestId('phase').getByText('Succeeded').waitFor()
+    await page.getByTestId('stage-good').getByText('1.0.0').waitFor()
+    const { status } = await gantry.get<Stage>(['stage', 'good'])
+    const [held] = Object.values(status?.freightHistory?.[0]?.items ?? {})
+    assert.equal(held?.name, freight)
+  },
+)
+
+test(
+  'a server whose data folder is deleted is said to be gone, and what was last so stays to be seen',
+  { skip },
+  async () => {
+    await rm(join(folder, 'data'), { recursive: true, force: true })
+    await page.getByText(/^reconnecting, last update/).waitFor()
+    assert.equal(await page.getByTestId('stage-good').getByText('1.0.0').isVisible(), true)
+    await shoot('bad-data-folder')
+  },
+)
+
+function apply(manifest: string): Promise<string> {
+  return gantry.run(['apply', '-f', '-'], manifest)
+}
+
+const warehouse = (name: string, subscription: string): string =>
+  `apiVersion: kargo.akuity.io/v1alpha1
+kind: Warehouse
+metadata: {name: ${name}, namespace: quickstart}
+spec: {subscriptions: [{${subscription}}]}
+`
+
+interface StageShape {
+  readonly warehouse?: string
+  readonly sources?: string
+  readonly steps?: string
+}
+
+const stage = (
+  name: string,
+  {
+    warehouse: origin = 'web',
+    sources = '{direct: true}',
+    steps = '[{uses: compose-output, config: {a: b}}]',
+  }: StageShape,
+): string => `apiVersion: kargo.akuity.io/v1alpha1
+kind: Stage
+metadata: {name: ${name}, namespace: quickstart}
+spec:
+  requestedFreight: [{origin: {kind: Warehouse, name: ${origin}}, sources: ${sources}}]
+  promotionTemplate: {spec: {steps: ${steps}}}
+`
+
+/** A clone, a change, a commit and a push, as a YAML list on one line (JSON is YAML). */
+const pushTo = (repo: string): string =>
+  JSON.stringify([
+    {
+      uses: 'git-clone',
+      config: { repoURL: git.repoURL(repo), checkout: [{ branch: 'main', path: './src' }] },
+    },
+    {
+      uses: 'file-write',
+      config: { path: './src/version.txt', contents: '${{ ctx.promotion }}', overwrite: true },
+    },
+    { uses: 'git-commit', config: { path: './src', message: 'promote ${{ ctx.stage }}' } },
+    { uses: 'git-push', config: { path: './src' } },
+  ])
+
+async function open(query: string): Promise<void> {
+  await page.goto(`${gantry.url}/projects/quickstart?${query}`)
+}
+
+function inspector(label: string): Locator {
+  return page.getByRole('complementary', { name: label })
+}
+
+async function sentenceIn(place: Locator, sentence: RegExp): Promise<void> {
+  await place.getByText(sentence).first().waitFor()
+}
+
+async function shoot(name: string): Promise<void> {
+  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`) })
+}
