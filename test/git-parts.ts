@@ -9,13 +9,15 @@ import { createExec, type ExecRequest } from '../src/lib/exec.ts'
 import { createGitCapability } from '../src/lib/git/capability.ts'
 import { createGit, type Git } from '../src/lib/git/git.ts'
 import { createMirrors, type MirrorOptions, type Mirrors } from '../src/lib/git/mirrors.ts'
-import type { GitCredential } from '../src/lib/git/remote.ts'
+import type { GitCredential, GitCredentialLookup } from '../src/lib/git/remote.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 
 export interface GitPartsOptions {
   /** Which credential a Project has for a URL; none by default. */
   readonly credentials?: (project: string, url: string) => GitCredential | undefined
+  /** The same, by a look-up of its own. */
+  readonly lookup?: GitCredentialLookup
   readonly allowLoopback?: boolean
   readonly mirrors?: Partial<MirrorOptions>
   /** When a transfer that stands still is given up. */
@@ -55,7 +57,7 @@ export async function makeGitParts(
     http,
     stallMs: options.stallMs,
     proxyFor: options.proxyFor,
-    credentials: {
+    credentials: options.lookup ?? {
       find: ({ project, url }) => Promise.resolve(options.credentials?.(project, url)),
     },
     tempFolder: folder,

@@ -36,6 +36,11 @@ export interface CredentialRequest {
   readonly project: string
   readonly type: RepoType
   readonly url: string
+  /**
+   * What `find` gave before and the far side just refused. A token of a while ago may have been taken back early: then
+   * another is got. The same one comes back where there is no better.
+   */
+  readonly refused?: Pick<Credential, 'password' | 'fingerprint'> | undefined
   readonly signal: AbortSignal
 }
 

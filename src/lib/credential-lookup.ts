@@ -57,7 +57,7 @@ export interface PassedOver {
 
 export interface CredentialDirectory extends CredentialLookup {
   /** What `find` would use, without using it. */
-  explain(request: Omit<CredentialRequest, 'signal'>): Promise<CredentialChoice>
+  explain(request: Omit<CredentialRequest, 'refused' | 'signal'>): Promise<CredentialChoice>
   /** The Secrets of a type that a Project sees: its own, then the shared ones. */
   list(project: string, type: RepoType): Promise<readonly CredentialSecret[]>
   /** The kind that understands a Secret for a URL. */
@@ -108,7 +108,7 @@ export function createCredentialLookup(options: CredentialLookupOptions): Creden
     project,
     type,
     url,
-  }: Omit<CredentialRequest, 'signal'>): Promise<Choice> => {
+  }: Omit<CredentialRequest, 'refused' | 'signal'>): Promise<Choice> => {
     for (const namespace of namespacesOf(project)) {
       const secret = findCredential(await read(namespace, type), type, url, (entry, fit) =>
         log.warn(`credential passed over: ${whyNot[fit]}`, { namespace, secret: entry.name }),
@@ -140,6 +140,8 @@ export function createCredentialLookup(options: CredentialLookupOptions): Creden
     async find(request) {
       if (!mayCarryCredentials(request.url, allowPlainHttp)) return undefined
       const choice = await choose(request)
+      const { refused } = request
+      if (refused?.password !== undefined) tokens.refused(refused.fingerprint, refused.password)
       try {
         const credential = await resolve(choice, request)
         for (const value of [credential?.password, credential?.sshPrivateKey])

@@ -19,19 +19,29 @@ const maxLifeMs = 10 * 3_600_000
 const exchangeTimeoutMs = 90_000
 const maxTokens = 10_000
 
+/** A token that is refused so soon after it was issued lacks rights: another one would be refused too. */
+const youngMs = 60_000
+
 /** After a renewal that failed while the token is still good. */
 const retryMs = 15_000
 
 interface Held {
   readonly token: IssuedToken
+  readonly issuedAt: number
   renewAt: number
+}
+
+export interface RevocableTokenCache extends TokenCache {
+  /** The far side refused this token of an identity: it is not handed out again, unless it has only just been issued. */
+  refused(identity: string, password: string): void
+  close(): void
 }
 
 /**
  * Keeps tokens by the identity they were issued to. One that is good is handed out at once and renewed beside that, so
  * nobody waits for a renewal, and an outage of the token service shows only when it outlasts the token.
  */
-export function createTokenCache(options: TokenCacheOptions): TokenCache & { close(): void } {
+export function createTokenCache(options: TokenCacheOptions): RevocableTokenCache {
   const { clock, onIssued, onExpired } = options
   const held = new Map<string, Held>()
   const underWay = new Map<string, Promise<IssuedToken>>()
@@ -53,7 +63,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache & { clo
     if (held.size >= maxTokens && oldest !== undefined) drop(oldest)
     const lifeMs = token.expiresAt - now
     const renewAt = token.expiresAt - Math.min(renewBeforeMs, lifeMs / 5)
-    held.set(identity, { token, renewAt })
+    held.set(identity, { token, issuedAt: now, renewAt })
     return token
   }
 
@@ -104,6 +114,11 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache & { clo
         known.renewAt = clock.now() + retryMs
       })
       return known.token
+    },
+    refused(identity, password) {
+      const known = held.get(identity)
+      if (known?.token.password !== password) return
+      if (clock.now() - known.issuedAt >= youngMs) drop(identity)
     },
     close: () => closing.abort(),
   }

@@ -10,6 +10,7 @@ import { createPromotionController } from '../controllers/promotion/index.ts'
 import { sharedResourcesController } from '../controllers/shared-resources/index.ts'
 import { stageController } from '../controllers/stage/index.ts'
 import { createWarehouseController } from '../controllers/warehouse/index.ts'
+import type { DiscoveryTools } from '../controllers/warehouse/options.ts'
 import type { Clock } from '../core/clock.ts'
 import { parseDuration } from '../core/duration.ts'
 import { GantryError } from '../core/errors.ts'
@@ -26,6 +27,7 @@ import type { Journal } from '../journal.ts'
 import type { Sealer } from '../lib/seal.ts'
 import { receivers, sources, steps } from '../plugins.gen.ts'
 import type { Controller } from '../runtime/controller.ts'
+import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
 import { createFactReader } from './facts.ts'
 import { type Outside, defaultSlots } from './outside.ts'
@@ -66,7 +68,7 @@ export function allControllers(parts: ControllerParts): {
   })
   const warehouses = createWarehouseController({
     sources,
-    tools: { ...outside, settings: readSourceSettings(env) },
+    tools: toolsOfSources(outside, env),
     clock,
     redact: (text) => parts.redactor.redact(text),
     sharedNamespace: namespaces.shared,
@@ -98,6 +100,20 @@ export function allControllers(parts: ControllerParts): {
   }
 }
 
+/** What sources may touch, and nothing else of the outside. */
+export function toolsOfSources(
+  { credentials, http, mirrors, registries, documents, cache }: Outside,
+  env: NodeJS.ProcessEnv,
+): DiscoveryTools {
+  const settings = readSourceSettings(env)
+  return { credentials, http, mirrors, registries, documents, cache, settings }
+}
+
+/** What steps may ask for in `needs`, and nothing else of the outside. */
+export function capabilitiesOfSteps({ credentials, http, git }: Outside): StepCapabilities {
+  return { credentials, http, git }
+}
+
 function openEngine(parts: ControllerParts) {
   const { clock, log, journal, redactor, outside, sealer } = parts
   const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
@@ -113,7 +129,7 @@ function openEngine(parts: ControllerParts) {
       sharedNamespace: parts.namespaces.shared,
     }),
     kinds: new Map(steps.map((step) => [step.kind, step])),
-    capabilities: outside,
+    capabilities: capabilitiesOfSteps(outside),
     workspaces: outside.workspaces,
     holder,
     // A data folder has one owner: whoever else holds a fence is a process that is gone.

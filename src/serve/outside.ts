@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
 import type { Clock } from '../core/clock.ts'
+import type { CredentialLookup } from '../core/credential.ts'
 import { GantryError } from '../core/errors.ts'
 import type { PushIntegration } from '../core/git.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
@@ -11,7 +12,7 @@ import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
 import { cloudIdentityServices, createAddressRules } from '../lib/address-rules.ts'
 import { createCredentialCheck } from '../lib/credential-check/check.ts'
-import { type CredentialDirectory, createCredentialLookup } from '../lib/credential-lookup.ts'
+import { createCredentialLookup } from '../lib/credential-lookup.ts'
 import { createDigestCache } from '../lib/digest-cache.ts'
 import { createDocuments } from '../lib/documents.ts'
 import { carefree } from '../lib/carefree-http.ts'
@@ -36,9 +37,12 @@ import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
 import { toCount } from './read-env.ts'
 
-/** Everything through which Gantry touches the world: network, git, registries, files of promotions. */
+/**
+ * Everything through which Gantry touches the world: network, git, registries, files of promotions. What steps and
+ * sources are handed of it is what its type says, not a larger thing behind it: how to close it stays here.
+ */
 export interface Outside {
-  readonly credentials: CredentialDirectory
+  readonly credentials: CredentialLookup
   readonly checkCredentials: ReturnType<typeof createCredentialCheck>
   readonly http: StepCapabilities['http']
   readonly git: StepCapabilities['git']
@@ -98,7 +102,7 @@ export async function openOutside(
         })
       : undefined
   if (ambientHttp !== undefined) parts.defer(() => ambientHttp.close())
-  const credentials = createCredentialLookup({
+  const directory = createCredentialLookup({
     listSecrets: async (namespace, type) => {
       const labels = { matchLabels: { 'kargo.akuity.io/cred-type': type } }
       return (await store.list(SecretKind, { namespace, labels })).items
@@ -114,7 +118,8 @@ export async function openOutside(
     redactor,
     log,
   })
-  parts.defer(() => credentials.close())
+  parts.defer(() => directory.close())
+  const credentials: CredentialLookup = { find: (request) => directory.find(request) }
   const exec = createExec({ clock, registry, redact: (text) => redactor.redact(text) })
   const git = createGit({
     exec,
@@ -155,13 +160,17 @@ export async function openOutside(
     checkCredentials: createCredentialCheck({
       git: gitCapability,
       registries,
-      credentials,
+      credentials: directory,
       http: documentHttp,
       clock,
       redactor,
     }),
-    http,
-    mirrors,
+    http: { fetch: (url, init) => http.fetch(url, init) },
+    mirrors: {
+      refs: (request) => mirrors.refs(request),
+      look: (request) => mirrors.look(request),
+      open: (request) => mirrors.open(request),
+    },
     registries,
     documents: createDocuments({ http: documentHttp, clock }),
     cache: createDigestCache({

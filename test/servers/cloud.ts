@@ -66,12 +66,13 @@ export async function startCloud(): Promise<Cloud> {
     url,
     log,
     http: {
-      fetch(target, init) {
-        const { host, pathname, search } = new URL(target)
-        return real.fetch(`${url}${pathname}${search}`, {
+      async fetch(target, init) {
+        const { host, origin, pathname, search } = new URL(target)
+        const answer = await real.fetch(`${url}${pathname}${search}`, {
           ...init,
           headers: { ...init.headers, host },
         })
+        return { ...answer, origin }
       },
     },
     answer(handler) {

@@ -74,22 +74,35 @@ export function createGit(options: GitOptions): Git {
     async run(request) {
       const remote = request.remote === undefined ? undefined : reachable(request.remote)
       if (remote === undefined) return runOnce(request, undefined)
+      const sent = remote.credential
       try {
-        return await runOnce(request, { ...remote, url: moved.get(remote.url) ?? remote.url })
+        return await runWhereItIs(request, remote)
       } catch (error) {
-        const { http } = options
-        const isRedirect = error instanceof GantryError && /error: 30[1278]/u.test(error.message)
-        if (!isRedirect || http === undefined || remote.address.kind === 'ssh') throw error
-        const url = await findMoved(http, remote.url, {
-          authorization: authorizationOf(remote),
-          insecureSkipTLSVerify: remote.insecureSkipTLSVerify,
-          signal: request.signal,
-        })
-        if (moved.size >= maxMoved) moved.clear()
-        moved.set(remote.url, url)
-        return runOnce(request, { ...remote, url })
+        // A token that its issuer took back is refused before its time: then another is got, once.
+        const isRefused = sent !== undefined && hasCode(error, 'Unauthorized', 'Forbidden')
+        if (!isRefused || !(await remote.renew(sent, request.signal))) throw error
+        return runWhereItIs(request, remote)
       }
     },
+  }
+
+  /** At the address that the remote was moved to on its own host. */
+  async function runWhereItIs(request: GitRun, remote: ReachableRemote): Promise<GitOutput> {
+    try {
+      return await runOnce(request, { ...remote, url: moved.get(remote.url) ?? remote.url })
+    } catch (error) {
+      const { http } = options
+      const isRedirect = error instanceof GantryError && /error: 30[1278]/u.test(error.message)
+      if (!isRedirect || http === undefined || remote.address.kind === 'ssh') throw error
+      const url = await findMoved(http, remote.url, {
+        authorization: authorizationOf(remote),
+        insecureSkipTLSVerify: remote.insecureSkipTLSVerify,
+        signal: request.signal,
+      })
+      if (moved.size >= maxMoved) moved.clear()
+      moved.set(remote.url, url)
+      return runOnce(request, { ...remote, url })
+    }
   }
 
   async function runOnce(request: GitRun, remote: ReachableRemote | undefined): Promise<GitOutput> {

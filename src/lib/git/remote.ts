@@ -10,6 +10,7 @@ export interface GitCredential {
   readonly password?: string | undefined
   readonly sshPrivateKey?: string | undefined
   readonly sshKnownHosts?: string | undefined
+  readonly expiresAt?: number | undefined
   readonly fingerprint: string
 }
 
@@ -18,6 +19,7 @@ export interface GitCredentialLookup {
     project: string
     type: 'git'
     url: string
+    refused?: GitCredential | undefined
     signal: AbortSignal
   }): Promise<GitCredential | undefined>
 }
@@ -27,6 +29,8 @@ export interface ReachableRemote extends GitRemote {
   readonly address: GitAddress
   readonly insecureSkipTLSVerify: boolean
   readonly credential: GitCredential | undefined
+  /** After a refusal of what was sent: whether `credential` is another one now. */
+  renew(sent: GitCredential, signal: AbortSignal): Promise<boolean>
   /** Equal for two that may share what was fetched: same address, TLS settings and credential. */
   readonly key: string
   /** Of whoever asked; told of each command that talks to the remote. */
@@ -39,10 +43,30 @@ export async function findRemote(
   { project, repoURL, insecureSkipTLSVerify, signal, meter }: GitRequest,
 ): Promise<ReachableRemote> {
   const address = parseAddress(repoURL)
-  const found = await credentials.find({ project, type: 'git', url: repoURL, signal })
-  const credential = found ?? inlineCredential(address)
+  const ask = { project, type: 'git', url: repoURL } as const
+  const found = await credentials.find({ ...ask, signal })
+  let credential = found ?? inlineCredential(address)
   const key = JSON.stringify([address.url, insecureSkipTLSVerify, credential?.fingerprint ?? ''])
-  return { url: address.url, address, insecureSkipTLSVerify, credential, key, meter }
+  return {
+    url: address.url,
+    address,
+    insecureSkipTLSVerify,
+    get credential() {
+      return credential
+    },
+    async renew(sent, asking) {
+      // What does not expire was not exchanged for: asking again gives the same.
+      if (sent.expiresAt === undefined) return false
+      if (credential?.password === sent.password) {
+        const next = await credentials.find({ ...ask, refused: sent, signal: asking })
+        // Another identity would read another's mirror.
+        if (next?.fingerprint === sent.fingerprint) credential = next
+      }
+      return credential?.password !== sent.password
+    },
+    key,
+    meter,
+  }
 }
 
 /** A remote as plugins handed it back. */

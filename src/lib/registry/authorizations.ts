@@ -31,6 +31,8 @@ export interface Authorizations {
    * refused.
    */
   refused(visitor: Visitor, challenge: string | undefined, sent: string | undefined): boolean
+  /** Forgets the token that the visitor's credential was exchanged for: that credential is replaced. */
+  forget(visitor: Visitor): void
 }
 
 export function createAuthorizations(parts: TokenParts): Authorizations {
@@ -89,6 +91,11 @@ export function createAuthorizations(parts: TokenParts): Authorizations {
       }
       basics.set(hostKey(visitor), true)
       return true
+    },
+
+    forget(visitor) {
+      const challenge = challenges.get(pathKey(visitor))
+      if (challenge !== undefined) tokens.delete(tokenKey(visitor, challenge))
     },
   }
 }

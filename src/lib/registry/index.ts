@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { HttpCapability } from '../../core/http.ts'
-import type { CredentialLookup } from '../../core/credential.ts'
+import type { Credential, CredentialLookup } from '../../core/credential.ts'
 import type { RegistryCapability } from '../../core/registry.ts'
 import { carefree } from '../carefree-http.ts'
 import { parseRepository } from './reference.ts'
@@ -34,11 +34,38 @@ export function createRegistries({
     async open({ project, repoURL, credentialType = 'image', signal, ...request }) {
       const address = parseRepository(repoURL)
       const url = credentialType === 'helm' ? `oci://${repoURL}` : repoURL
-      const found = await credentials.find({ project, type: credentialType, url, signal })
-      const credential = found?.password === undefined ? undefined : found
+      const find = async (refused?: Credential): Promise<Credential | undefined> => {
+        const found = await credentials.find({
+          project,
+          type: credentialType,
+          url,
+          refused,
+          signal,
+        })
+        return found?.password === undefined ? undefined : found
+      }
+      let credential = await find()
       const { insecureSkipTLSVerify, meter, since } = request
-      const session = { address, credential, insecureSkipTLSVerify, meter, since, signal }
-      return createRepository(requests, session)
+      return createRepository(requests, {
+        address,
+        get credential() {
+          return credential
+        },
+        async renew(sent) {
+          // What does not expire was not exchanged for: asking again gives the same.
+          if (sent.expiresAt === undefined) return false
+          if (credential?.password === sent.password) {
+            const next = await find(sent)
+            // Another identity would see what another may.
+            if (next?.fingerprint === sent.fingerprint) credential = next
+          }
+          return credential?.password !== sent.password
+        },
+        insecureSkipTLSVerify,
+        meter,
+        since,
+        signal,
+      })
     },
   }
 }

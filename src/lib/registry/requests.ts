@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
+import type { Credential } from '../../core/credential.ts'
 import type { HttpCapability, HttpResponse } from '../../core/http.ts'
 import { LruMap } from '../lru-map.ts'
 import { createPace, type Customer } from '../pace.ts'
@@ -9,6 +10,11 @@ import { trustedChallenge } from './trusted-challenge.ts'
 
 /** Who asks which repository, and how old an answer may be. */
 export interface Session extends Visitor {
+  /**
+   * After a refusal of what was sent: whether `credential` is another one now. Rejects when there should be another and
+   * it cannot be had.
+   */
+  renew(sent: Credential): Promise<boolean>
   /** Monotonic: what was asked for later than this need not be asked for again. */
   readonly since?: number | undefined
 }
@@ -103,7 +109,7 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
     throw failure
   }
 
-  const sendAuthorized = async (session: Session, ask: Ask): Promise<HttpResponse> => {
+  const sendWithCredential = async (session: Session, ask: Ask): Promise<HttpResponse> => {
     const sent = await authorizations.current(session)
     const first = await reach(session, ask, sent)
     if (first.status !== 401) return first
@@ -114,6 +120,22 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
     if (second.status !== 401) return second
     authorizations.refused(session, trustedChallenge(session, second), better)
     throw unauthorized(session)
+  }
+
+  /** A token that its issuer took back is refused before its time: then another is got, once. */
+  const sendAuthorized = async (session: Session, ask: Ask): Promise<HttpResponse> => {
+    const sent = session.credential
+    const first = await sendWithCredential(session, ask).catch((thrown: unknown) => {
+      if (hasCode(thrown, 'Unauthorized')) return thrown
+      throw thrown
+    })
+    const isRefused = first instanceof GantryError || first.status === 403
+    if (isRefused && sent !== undefined && (await session.renew(sent))) {
+      authorizations.forget(session)
+      return sendWithCredential(session, ask)
+    }
+    if (first instanceof GantryError) throw first
+    return first
   }
 
   const sendPatiently = async (session: Session, ask: Ask): Promise<HttpResponse> => {
