@@ -7,7 +7,7 @@ import { checkAccess } from './check-access.ts'
 import { openApiDocument } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { toProblem } from './problem.ts'
-import { protect } from './protect.ts'
+import { addHeaders, protect } from './protect.ts'
 import { respond } from './respond.ts'
 import { endWhenRefused } from './revocation.ts'
 import { operations } from './routes/index.ts'
@@ -46,6 +46,7 @@ export function createApp(options: AppOptions): Hono {
       headers: { 'content-type': 'application/json', ...headers },
     })
   })
+  app.use('*', addHeaders)
   app.use('*', protect({ hosts: options.hosts }))
   app.use('*', async (_context, next) => {
     const failure = parts.failure()

@@ -37,9 +37,18 @@ export function protect(options: ProtectOptions): MiddlewareHandler {
       throw new GantryError('Forbidden', `writes need an Authorization or ${requestHeader} header`)
     }
     await next()
-    for (const [name, value] of Object.entries(securityHeaders))
-      context.res.headers.set(name, value)
   }
+}
+
+/**
+ * Headers that belong on every answer, also on refusals: what protects whoever reads it in a browser, and that nobody
+ * keeps it unless it says so itself. Comes before everything else.
+ */
+export const addHeaders: MiddlewareHandler = async (context, next) => {
+  await next()
+  const { headers } = context.res
+  for (const [name, value] of Object.entries(securityHeaders)) headers.set(name, value)
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
 }
 
 /** On every answer. The page has no inline script and loads nothing from elsewhere. */

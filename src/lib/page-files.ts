@@ -22,15 +22,16 @@ export function createPageFiles(folder: string): (path: string) => Promise<Respo
   const load = async (
     path: string,
   ): Promise<{ body: Buffer<ArrayBuffer>; type: string } | undefined> => {
-    const known = cache.get(path)
-    if (known !== undefined) return known
     const file = join(folder, normalize(`/${path}`))
+    // By file: one file has endlessly many spellings (`/a`, `//a`, ...), and anyone may ask for them.
+    const known = cache.get(file)
+    if (known !== undefined) return known
     const type = types[extname(file)]
     if (type === undefined || !file.startsWith(folder + sep)) return undefined
     const content = await readFile(file).catch(() => undefined)
     if (content === undefined) return undefined
     const loaded = { body: Buffer.from(gzipSync(content)), type }
-    cache.set(path, loaded)
+    cache.set(file, loaded)
     return loaded
   }
 

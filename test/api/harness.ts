@@ -37,6 +37,7 @@ export async function startApi(
   overrides: Omit<Partial<ApiParts>, 'clock'> & {
     readonly clock?: FakeClock
     readonly stopping?: AbortSignal
+    readonly page?: (path: string) => Promise<Response | undefined>
   } = {},
 ): Promise<ApiHarness> {
   const clock = overrides.clock ?? createFakeClock()
@@ -88,8 +89,8 @@ export async function startApi(
     publicUrl: 'http://localhost',
     ...overrides,
   }
-  const { stopping } = overrides
-  const app = createApp({ parts, auth, hosts: new Set(['localhost']), stopping })
+  const { stopping, page } = overrides
+  const app = createApp({ parts, auth, hosts: new Set(['localhost']), stopping, page })
   const send: ApiHarness['send'] = async (method, path, { headers = {}, body } = {}) =>
     app.request(path, {
       method,
