@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { RegistryManifest, RegistryRepository } from '../../core/registry.ts'
 import { digestOf, isDigest, verifyDigest } from './digest.ts'
 import { manifestTypes } from './media-types.ts'
+import { nextPage } from './next-page.ts'
 import type { Requests, Session } from './requests.ts'
 
 const maxManifestBytes = 4 * 1024 * 1024
@@ -25,9 +26,14 @@ export function createRepository(requests: Requests, session: Session): Registry
 
     async tags() {
       const tags = new Set<string>()
+      const pages = new Set<string>()
       let path: string | undefined = `${root}/tags/list?n=${pageSize}`
-      for (let page = 0; path !== undefined; page += 1) {
-        if (page >= maxPages || tags.size > maxTags) {
+      while (path !== undefined) {
+        if (pages.has(path)) {
+          throw new GantryError('Invalid', `the tag list of ${address.display} does not end`)
+        }
+        pages.add(path)
+        if (pages.size > maxPages || tags.size > maxTags) {
           throw new GantryError('TooLarge', `${address.display} has too many tags to list`)
         }
         const response = await requests.send(session, {
@@ -112,9 +118,9 @@ function parse(body: Uint8Array, what: string): JsonObject {
   return value
 }
 
-/** `tags` may be null where there are none. */
-function tagsOf({ tags }: JsonObject, what: string): string[] {
-  if (tags === null || tags === undefined) return []
+/** `tags` may be null, or left out beside the name, where there are none; an answer without either is no list. */
+function tagsOf({ tags, name }: JsonObject, what: string): string[] {
+  if (tags === null || (tags === undefined && typeof name === 'string')) return []
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
     throw new GantryError('Invalid', `${what}: the registry's list of tags is not one`)
   }
@@ -124,18 +130,4 @@ function tagsOf({ tags }: JsonObject, what: string): string[] {
 function mediaTypeOf(contentType: string | undefined, { mediaType }: JsonObject): string {
   if (typeof mediaType === 'string') return mediaType
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-}
-
-/** The path of `<...>; rel="next"`, on this very host. */
-function nextPage(link: string | undefined, host: string, current: string): string | undefined {
-  const target = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec((link ?? '').slice(0, 8192))?.[1]
-  if (target === undefined) return undefined
-  const base = new URL(current, `https://${host}`)
-  const next = URL.canParse(target, base) ? new URL(target, base) : undefined
-  if (next?.host !== base.host || next.pathname !== base.pathname) {
-    throw new GantryError('Invalid', `the tag list of ${host} goes on elsewhere`)
-  }
-  const path = next.pathname + next.search
-  if (path === current) throw new GantryError('Invalid', `the tag list of ${host} does not end`)
-  return path
 }

@@ -158,16 +158,20 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
     }
   }
 
-  const settle = async (session: Session, ask: Ask): Promise<HttpResponse> => {
+  const settle = async (session: Session, ask: Ask, isSecond = false): Promise<HttpResponse> => {
     const key = keyOf(session, ask)
     const askedAt = clock.monotonic()
     const fresh = await sendPatiently(session, ask)
     if (fresh.status === 304) {
       const known = remembered.get(key)
       // When it was forgotten meanwhile, the next request is unconditional.
-      if (known === undefined) return settle(session, ask)
-      remember(key, known.response, askedAt)
-      return known.response
+      if (known === undefined) {
+        if (isSecond) throw unexpected(session, ask, fresh)
+        return settle(session, ask, true)
+      }
+      const response = withLinks(known.response, fresh)
+      remember(key, response, askedAt)
+      return response
     }
     if (fresh.status === 200) {
       if (ask.isImmutable !== true) remember(key, fresh, askedAt)
@@ -194,6 +198,12 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
       return flights.run({ key, since, signal }, () => settle(session, ask))
     },
   }
+}
+
+/** What is remembered, with the links of now: a list whose last page was full may go on meanwhile. */
+function withLinks(known: HttpResponse, fresh: HttpResponse): HttpResponse {
+  const { link } = fresh.headers
+  return link === undefined ? known : { ...known, headers: { ...known.headers, link } }
 }
 
 function trustOf({ insecureSkipTLSVerify }: Session): string {
