@@ -19,8 +19,9 @@ export default defineReceiver({
   kind: 'artifactory',
   summary: 'Pushes of images and OCI charts to JFrog Artifactory.',
   secretKey: 'secret-token',
-  authentication: 'HMAC-SHA256 of the body in X-JFrog-Event-Auth.',
-  events: ['docker: pushed (image types docker and oci)'],
+  authentication:
+    'HMAC-SHA256 of the body in X-JFrog-Event-Auth: have Artifactory use the secret for payload signing.',
+  events: ['docker: pushed (image types docker and oci, or without a type)'],
   unsupported: 501,
   config: WebhookReceiverConfig.shape.artifactory.unwrap(),
   example: { secretRef: { name: 'artifactory-webhook' }, virtualRepoName: 'docker' },
@@ -29,7 +30,8 @@ export default defineReceiver({
   read(request, { virtualRepoName }) {
     const { domain, event_type, data } = parsePayload(request, Event)
     const event = `${domain}: ${event_type}`
-    const isImage = data?.image_type === 'docker' || data?.image_type === 'oci'
+    // Before there was a type, everything in a registry was an image.
+    const isImage = ['docker', 'oci'].includes(data?.image_type || 'docker')
     if (domain !== 'docker' || event_type !== 'pushed' || !isImage)
       return { event, type: 'unsupported' }
     const push = parsePayload(request, Push)

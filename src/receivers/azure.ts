@@ -68,7 +68,7 @@ function readDevOps(request: ReceivedRequest): Reading {
     const { remoteUrl, sshUrl, webUrl, defaultBranch } = repository
     const target = {
       type: 'git',
-      repoURLs: spellings('a repository', remoteUrl, sshUrl, webUrl),
+      repoURLs: spellings('a repository', remoteUrl, sshUrl ?? sshSpelling(remoteUrl), webUrl),
       refs: refUpdates.map(({ name }) => name),
       defaultBranch: defaultBranch?.replace(/^refs\/heads\//, ''),
     } as const
@@ -83,7 +83,7 @@ function readDevOps(request: ReceivedRequest): Reading {
   if (event === 'git.pullrequest.updated' && status !== 'abandoned')
     return { ...about, type: 'ignored', reason: `the pull request is ${status ?? 'open'}` }
   const page = (url: string | null | undefined): string | undefined =>
-    url ? `${url}/pullrequest/${pullRequestId}` : undefined
+    url ? `${withoutUser(url)}/pullrequest/${pullRequestId}` : undefined
   const urls = spellings(
     'a pull request',
     _links?.web?.href,
@@ -91,4 +91,22 @@ function readDevOps(request: ReceivedRequest): Reading {
     page(repository.remoteUrl),
   )
   return { ...about, type: 'targets', targets: [{ type: 'pull-request', urls }] }
+}
+
+/** Addresses to clone from name the organisation as the user; those of pages do not. */
+function withoutUser(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/@]*@/, '$1')
+}
+
+/** Pushes do not tell the address for SSH, but it follows from the other in the cloud. */
+function sshSpelling(remoteUrl: string | null | undefined): string | undefined {
+  const { host = '', pathname = '' } = URL.parse(remoteUrl ?? '') ?? {}
+  const [, path = '', repository = ''] = /^\/(.+?)\/_git\/([^/]+)\/?$/.exec(pathname) ?? []
+  const [first = '', second = repository] = path.split('/')
+  if (path === '') return undefined
+  if (host === 'dev.azure.com') return `git@ssh.dev.azure.com:v3/${first}/${second}/${repository}`
+  const [organisation = '', rest] = host.split(/\.(.*)/s)
+  if (rest !== 'visualstudio.com') return undefined
+  const project = /^DefaultCollection$/i.test(first) ? second : first
+  return `${organisation}@vs-ssh.visualstudio.com:v3/${organisation}/${project}/${repository}`
 }

@@ -19,12 +19,15 @@ const CloudPullRequest = z.object({
   pullrequest: z.object({ links: z.object({ html: Link }) }),
 })
 
+/** Data Center has sent `[null]` for links that it could not make. */
+const Links = z.array(Link.nullable())
+
 const CenterPush = z.object({
   changes: z.array(z.object({ ref: z.object({ id: z.string() }) })),
-  repository: z.object({ links: z.object({ clone: z.array(Link) }) }),
+  repository: z.object({ links: z.object({ clone: Links }) }),
 })
 const CenterPullRequest = z.object({
-  pullRequest: z.object({ links: z.object({ self: z.array(Link) }) }),
+  pullRequest: z.object({ links: z.object({ self: Links }) }),
 })
 
 export default defineReceiver({
@@ -88,7 +91,7 @@ function readCenterPush(request: ReceivedRequest): ReceivedTarget {
   const { changes, repository } = parsePayload(request, CenterPush)
   return {
     type: 'git',
-    repoURLs: spellings('a repository', ...repository.links.clone.map(({ href }) => href)),
+    repoURLs: spellings('a repository', ...repository.links.clone.map((link) => link?.href)),
     refs: changes.map(({ ref }) => ref.id),
   }
 }
@@ -97,6 +100,6 @@ function readCenterPullRequest(request: ReceivedRequest): ReceivedTarget {
   const { self } = parsePayload(request, CenterPullRequest).pullRequest.links
   return {
     type: 'pull-request',
-    urls: spellings('a pull request', ...self.map((link) => link.href)),
+    urls: spellings('a pull request', ...self.map((link) => link?.href)),
   }
 }

@@ -1,7 +1,8 @@
 import { asGantryError, GantryError } from '../core/errors.ts'
+import { expectString } from '../core/expr/environment.ts'
 import { ExpressionError, evaluate } from '../core/expr/index.ts'
 import { webhookEnvironment } from '../core/expr/functions/webhook.ts'
-import { parseTemplate, spliceValue } from '../core/expr/template.ts'
+import { evaluateTemplate, parseTemplate, spliceValue } from '../core/expr/template.ts'
 import type { Env } from '../core/expr/index.ts'
 import type { JsonObject } from '../core/json.ts'
 import {
@@ -58,7 +59,7 @@ export default defineReceiver({
   },
 
   read(request, { actions }) {
-    const body = parseBody(request)
+    const body = request.body.length === 0 ? null : parseBody(request)
     const whole = { headers: request.headers, query: request.query, body }
     return {
       event: '',
@@ -77,7 +78,7 @@ function readAction(
   const config: JsonObject = { ...action }
   try {
     const base = webhookEnvironment(request, {})
-    const params = mapValues(action.parameters ?? {}, (text) => evaluateText(text, base, now))
+    const params = mapValues(action.parameters ?? {}, (text) => parameterText(text, base, now))
     const env = webhookEnvironment(request, params)
     if (!holds(action.whenExpression, env, now)) return { config, isMatched: false, selections: [] }
     const selections = action.targetSelectionCriteria.map((each) => select(each, env, now))
@@ -98,27 +99,39 @@ function holds(expression: string | undefined, env: Env, now: number): boolean {
 
 function select(criterion: Criterion, env: Env, now: number): ReceivedSelection {
   const { kind, name, labelSelector, indexSelector } = criterion
-  const text = (value: string): string => evaluateText(value, env, now)
+  const text = (value: string, what: string): string => targetText(value, what, env, now)
   return {
     kind,
-    ...(name !== undefined && name !== '' && { name: text(name) }),
+    ...(name !== undefined && name !== '' && { name: text(name, 'name') }),
     ...(labelSelector !== undefined && {
       labels: {
-        matchLabels: mapValues(labelSelector.matchLabels ?? {}, text),
+        matchLabels: mapValues(labelSelector.matchLabels ?? {}, (value, key) =>
+          text(value, `the value of the label ${key}`),
+        ),
         matchExpressions: (labelSelector.matchExpressions ?? []).map((each) => ({
           ...each,
-          values: each.values?.map(text),
+          values: each.values?.map((value) => text(value, `a value of the label ${each.key}`)),
         })),
       },
     }),
     ...(indexSelector !== undefined && {
-      indices: indexSelector.matchIndices.map((each) => ({ ...each, value: text(each.value) })),
+      indices: indexSelector.matchIndices.map((each) => ({
+        ...each,
+        value: text(each.value, `the value of the index ${each.key}`),
+      })),
     }),
   }
 }
 
-/** A text with expressions in it; the result stays a text, whatever it looks like. */
-function evaluateText(template: string, env: Env, now: number): string {
+/** What selects targets: a template that must give a text. What looks like something else needs `quote`. */
+function targetText(template: string, what: string, env: Env, now: number): string {
+  return expectString(evaluateTemplate(template, env, { now, budget }).value, what)
+}
+
+/** Parameters are texts, whatever they look like: the results of the expressions with the text around them. */
+function parameterText(template: string, env: Env, now: number): string {
+  const { value } = evaluateTemplate(template, env, { now, budget })
+  if (typeof value === 'string') return value
   return parseTemplate(template)
     .map((part) =>
       'text' in part
@@ -130,9 +143,9 @@ function evaluateText(template: string, env: Env, now: number): string {
 
 function mapValues(
   record: Readonly<Record<string, string>>,
-  map: (value: string) => string,
+  map: (value: string, key: string) => string,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
 }
 
 /** Expressions may look at every header. */

@@ -24,16 +24,22 @@ export default defineReceiver({
   kind: 'gitea',
   summary: 'Pushes and pull requests of Gitea, Forgejo and Gogs.',
   secretKey: 'secret',
-  authentication: 'HMAC-SHA256 of the body in X-Hub-Signature-256.',
+  authentication:
+    'HMAC-SHA256 of the body in X-Hub-Signature-256, or in the header of Forgejo, Gitea or Gogs.',
   events: ['push', 'pull_request closed'],
   unsupported: 501,
   config: WebhookReceiverConfig.shape.gitea.unwrap(),
   example: { secretRef: { name: 'gitea-webhook' } },
   verify(request, secret) {
     // Gogs, and Gitea before 1.14, sign in a header of their own only.
-    const own = ['X-Gitea-Signature', 'X-Gogs-Signature'].find((name) => firstHeader(request, name))
-    const name = firstHeader(request, 'X-Hub-Signature-256') ? undefined : own
-    checkHmac(request, name ?? 'X-Hub-Signature-256', secret)
+    const names = [
+      'X-Hub-Signature-256',
+      'X-Forgejo-Signature',
+      'X-Gitea-Signature',
+      'X-Gogs-Signature',
+    ]
+    const name = names.find((each) => firstHeader(request, each)) ?? 'X-Hub-Signature-256'
+    checkHmac(request, name, secret)
   },
 
   read(request) {

@@ -5,7 +5,8 @@ import { defineReceiver } from '../receiver.ts'
 
 const Push = z.object({
   docker_url: z.string().min(1),
-  updated_tags: z.array(z.string()),
+  // A map from the tag to the image in what old installations send.
+  updated_tags: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]),
 })
 
 export default defineReceiver({
@@ -19,7 +20,8 @@ export default defineReceiver({
   example: { secretRef: { name: 'quay-webhook' } },
 
   read(request) {
-    const { docker_url, updated_tags: tags } = parsePayload(request, Push)
+    const { docker_url, updated_tags } = parsePayload(request, Push)
+    const tags = Array.isArray(updated_tags) ? updated_tags : Object.keys(updated_tags)
     const target = { type: 'oci', repoURLs: [docker_url], tags } as const
     return { event: 'push', type: 'targets', targets: [target] }
   },

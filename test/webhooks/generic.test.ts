@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json, JsonObject } from '../../src/core/json.ts'
+import { WarehouseKind } from '../../src/core/kinds/warehouse.ts'
 import { send, startBench } from './bench.ts'
 
 const url = 'https://git.example.com/team/app'
@@ -89,5 +90,74 @@ test('what does not apply is fine, what cannot be judged is a 500', async (t) =>
   assert.deepEqual(
     results.map(({ result }) => result),
     ['NotApplicable', 'Error', 'Error', 'Error', 'Error'],
+  )
+})
+
+test('what selects targets must give a text: quote makes one of what looks like something else', async (t) => {
+  const template = 'number: ${{ request.body.number }}'
+  const actions = [
+    action({ name: '${{ request.body.number }}' }),
+    action({ name: '${{ quote(request.body.number) }}' }),
+    action({ labelSelector: { matchLabels: { pr: '${{ request.body.number }}' } } }),
+    action(index('NotEquals', '${{ request.body.number > 3 }}')),
+    action({ name: 'app-${{ request.body.number }}' }),
+    action(
+      { name: 'app' },
+      { whenExpression: `params.text == 'number: 7'`, parameters: { text: template } },
+    ),
+    action(
+      { name: 'app' },
+      { whenExpression: `params.n == '7'`, parameters: { n: '${{ request.body.number }}' } },
+    ),
+  ]
+  const { status, results } = await run(t, actions, { number: 7 })
+  assert.equal(status, 500)
+  assert.deepEqual(
+    results.map(({ result }) => result),
+    ['Error', 'NotApplicable', 'Error', 'Error', 'NotApplicable', 'Success', 'Success'],
+  )
+  assert.match(String(results[0]?.['summary']), /name must be a string, but is a number.*quote\(\)/)
+})
+
+test('a request without a body is one whose body is nil', async (t) => {
+  const bench = await startBench(t)
+  await bench.addWarehouse('app', { git: { repoURL: url } })
+  const only = action({ name: 'app' }, { whenExpression: 'request.body == nil' })
+  const address = await bench.addReceiver('generic', { actions: [only] })
+  for (const method of ['POST', 'GET']) {
+    const answer = await fetch(`${address}?${method}`, { method })
+    assert.equal(answer.status, 200)
+    assert.equal(resultsOf((await answer.json()) as JsonObject)[0]?.['result'], 'Success')
+  }
+  assert.equal((await send(address, 'generic', 'push=1')).status, 400)
+})
+
+test('Warehouses are selected by their labels, with templates in the values', async (t) => {
+  const bench = await startBench(t)
+  const labelled = (name: string, labels: Record<string, string>): Promise<void> =>
+    bench.make(WarehouseKind, {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Warehouse',
+      metadata: { name, namespace: 'demo', labels },
+      spec: { subscriptions: [{ git: { repoURL: url } }] },
+    })
+  await labelled('front', { team: 'web', tier: 'high' })
+  await labelled('back', { team: 'web', tier: 'low' })
+  await labelled('stranger', { team: 'data', tier: 'high' })
+  const team = '${{ request.body.team }}'
+  const high = { key: 'tier', operator: 'In', values: ['${{ request.body.tier }}', 'critical'] }
+  const actions = [
+    action({ labelSelector: { matchLabels: { team } } }),
+    action({ labelSelector: { matchLabels: { team }, matchExpressions: [high] } }),
+    action({
+      labelSelector: { matchExpressions: [{ key: 'team', operator: 'NotIn', values: [team] }] },
+    }),
+    action({ labelSelector: { matchLabels: { team } }, ...index('NotEquals', url) }),
+  ]
+  const address = await bench.addReceiver('generic', { actions })
+  const { body } = await send(address, 'generic', { team: 'web', tier: 'high' })
+  assert.deepEqual(
+    resultsOf(body).map(({ selectedTargets }) => selectedTargets),
+    [chosen('back', 'front'), chosen('front'), chosen('stranger'), undefined],
   )
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
@@ -7,7 +8,7 @@ import { adminActor } from '../../src/core/actor.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { SecretKind } from '../../src/core/kinds/secret.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { type Bench, send, startBench } from './bench.ts'
+import { type Bench, secret, send, startBench } from './bench.ts'
 
 const url = 'https://github.com/team/app'
 const push = (more: JsonObject = {}): JsonObject => ({
@@ -218,6 +219,40 @@ test('what cannot be written is a 500 with counts, and the next try acts', async
   store.patch = patch
   assert.equal((await send(address, 'github', push(), headers)).status, 200)
   assert.ok(await bench.token('app'))
+})
+
+test('what is deleted while a delivery is acted on is no failure', async (t) => {
+  const { addWarehouse, address, store } = await github(t)
+  await addWarehouse('app', { git: { repoURL: url } })
+  const patch = store.patch.bind(store)
+  store.patch = async (kind, ref, ...rest) => {
+    await store.delete(kind, ref, { actor: adminActor })
+    return patch(kind, ref, ...rest)
+  }
+  const { status } = await send(address, 'github', push(), event())
+  assert.equal(status, 200)
+})
+
+test('a form is answered with what to choose at the sender', async (t) => {
+  const { address } = await github(t)
+  const headers = { ...event(), 'content-type': 'application/x-www-form-urlencoded' }
+  const { status, body } = await send(address, 'github', 'payload=%7B%7D', headers)
+  assert.equal(status, 400)
+  assert.match(String(body['error']), /application\/json/)
+})
+
+test('a body of just the largest size is read, whatever the method', async (t) => {
+  const { addWarehouse, token, address } = await github(t)
+  await addWarehouse('app', { git: { repoURL: url } })
+  const text = JSON.stringify(push({ filler: '' }))
+  const filler = 'x'.repeat(2 * 1024 * 1024 - text.length)
+  const body = JSON.stringify(push({ filler }))
+  assert.equal(body.length, 2 * 1024 * 1024)
+  const signature = createHmac('sha256', secret).update(body).digest('hex')
+  const headers = { ...event(), 'x-hub-signature-256': `sha256=${signature}` }
+  const answer = await fetch(address, { method: 'PUT', body, headers })
+  assert.equal(answer.status, 200)
+  assert.ok(await token('app'))
 })
 
 test('nothing but receivers and /healthz is served apart', async (t) => {

@@ -1,6 +1,6 @@
 import type { Actor } from '../../core/actor.ts'
 import type { Clock } from '../../core/clock.ts'
-import { asGantryError } from '../../core/errors.ts'
+import { asGantryError, hasCode } from '../../core/errors.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import { mapBounded } from '../../lib/map-bounded.ts'
 import type { WebhookParts } from './parts.ts'
@@ -27,6 +27,8 @@ export async function refreshAll(
       await store.patch(each.kind, { name, namespace }, patch, { actor })
       return { chosen: each }
     } catch (thrown) {
+      // Deleted a moment ago: there is nothing left to look at, and nothing that a repetition could do.
+      if (hasCode(thrown, 'NotFound')) return { chosen: each }
       return { chosen: each, error: asGantryError(thrown).message }
     }
   })

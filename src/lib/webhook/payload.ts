@@ -3,14 +3,18 @@ import { GantryError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
 import { describeIssues } from '../../core/schema-issues.ts'
 import type { ReceivedRequest } from '../../receiver.ts'
+import { header } from './header.ts'
 
 /** The body as JSON. Throws BadRequest when it is none. */
-export function parseBody({ body }: ReceivedRequest): Json {
+export function parseBody(request: ReceivedRequest): Json {
+  const { body } = request
   try {
     // What JSON.parse gives is JSON.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Json
   } catch (cause) {
-    throw new GantryError('BadRequest', 'the body is not JSON', { cause })
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(header(request, 'Content-Type'))
+    const fix = isForm ? ': choose the content type application/json at the sender' : ''
+    throw new GantryError('BadRequest', `the body is not JSON${fix}`, { cause })
   }
 }
 

@@ -7,7 +7,7 @@ import type { Samples } from '../sample.ts'
 
 const registry = { 'user-agent': 'AzureContainerRegistry/1.0' }
 const devops = { 'user-agent': 'VSServices/19.0' }
-const remoteUrl = 'https://dev.azure.com/fabrikam/DefaultCollection/_git/Fabrikam'
+const remoteUrl = 'https://dev.azure.com/fabrikam/_git/Fabrikam-Fiber-Git'
 
 const push: JsonObject = {
   id: 'cb8c3971-9adc-488b-xxxx-43cbb4974ff5',
@@ -19,6 +19,15 @@ const push: JsonObject = {
     tag: 'v1',
   },
   request: { id: '3cbb6949', host: 'myregistry.azurecr.io', method: 'PUT' },
+}
+
+function pushTo(address: string): JsonObject {
+  return {
+    id: `a push to ${address}`,
+    eventType: 'git.push',
+    resourceVersion: '1.0',
+    resource: { refUpdates: [{ name: 'refs/heads/main' }], repository: { remoteUrl: address } },
+  }
 }
 
 function pullRequest(eventType: string, status: string): JsonObject {
@@ -59,9 +68,77 @@ export const azure: Samples = {
       expect: [
         {
           type: 'git',
-          repoURLs: [remoteUrl],
+          repoURLs: [
+            remoteUrl,
+            'git@ssh.dev.azure.com:v3/fabrikam/Fabrikam-Fiber-Git/Fabrikam-Fiber-Git',
+          ],
           refs: ['refs/heads/master'],
           defaultBranch: 'master',
+        },
+      ],
+    },
+    {
+      name: 'a push to a repository beside others of its project, with the organisation in the address',
+      headers: devops,
+      body: pushTo('https://fabrikam@dev.azure.com/fabrikam/Fiber/_git/app'),
+      expect: [
+        {
+          type: 'git',
+          repoURLs: [
+            'https://fabrikam@dev.azure.com/fabrikam/Fiber/_git/app',
+            'git@ssh.dev.azure.com:v3/fabrikam/Fiber/app',
+          ],
+          refs: ['refs/heads/main'],
+          defaultBranch: undefined,
+        },
+      ],
+    },
+    {
+      name: 'a push in an organisation with an address of the old kind',
+      headers: devops,
+      body: pushTo('https://fabrikam.visualstudio.com/DefaultCollection/Fiber/_git/app'),
+      expect: [
+        {
+          type: 'git',
+          repoURLs: [
+            'https://fabrikam.visualstudio.com/DefaultCollection/Fiber/_git/app',
+            'fabrikam@vs-ssh.visualstudio.com:v3/fabrikam/Fiber/app',
+          ],
+          refs: ['refs/heads/main'],
+          defaultBranch: undefined,
+        },
+      ],
+    },
+    {
+      name: 'a push to Azure DevOps Server, whose address for SSH is nowhere told',
+      headers: devops,
+      body: pushTo('https://tfs.example.com:8080/tfs/DefaultCollection/Fiber/_git/app'),
+      expect: [
+        {
+          type: 'git',
+          repoURLs: ['https://tfs.example.com:8080/tfs/DefaultCollection/Fiber/_git/app'],
+          refs: ['refs/heads/main'],
+          defaultBranch: undefined,
+        },
+      ],
+    },
+    {
+      name: 'a merged pull request without a link, in the first version of the resource',
+      headers: devops,
+      body: {
+        id: '6872ee8c-b333-4eff-bfb9-0d5274943566',
+        eventType: 'git.pullrequest.merged',
+        resourceVersion: '1.0',
+        resource: {
+          pullRequestId: 7,
+          status: 'completed',
+          repository: { remoteUrl: 'https://fabrikam@dev.azure.com/fabrikam/Fiber/_git/app' },
+        },
+      },
+      expect: [
+        {
+          type: 'pull-request',
+          urls: ['https://dev.azure.com/fabrikam/Fiber/_git/app/pullrequest/7'],
         },
       ],
     },

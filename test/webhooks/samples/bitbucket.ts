@@ -74,6 +74,18 @@ export const bitbucket: Samples = {
       expect: [{ type: 'pull-request', urls: [centerPull] }],
     },
     {
+      name: 'a merged pull request in Data Center, beside a link that it could not make',
+      headers: { 'x-event-key': 'pr:merged' },
+      body: { pullRequest: { id: 9, links: { self: [null, { href: centerPull }] } } },
+      expect: [{ type: 'pull-request', urls: [centerPull] }],
+    },
+    {
+      name: 'a rejected pull request in Cloud',
+      headers: { 'x-event-key': 'pullrequest:rejected' },
+      body: { pullrequest: { id: 3, state: 'DECLINED', links: { html: { href: pull } } } },
+      expect: [{ type: 'pull-request', urls: [pull] }],
+    },
+    {
       name: 'a ping of Data Center',
       headers: { 'x-event-key': 'diagnostics:ping' },
       body: { test: true },

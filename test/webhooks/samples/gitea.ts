@@ -48,6 +48,18 @@ export const gitea: Samples = {
       expect: [{ type: 'pull-request', urls: [pull.html_url] }],
     },
     {
+      name: 'a push by Forgejo',
+      headers: { 'x-forgejo-event': 'push' },
+      body: { ...push, ref: 'refs/heads/next' },
+      expect: [{ ...target, refs: ['refs/heads/next'], paths: ['a.txt', 'b.txt'] }],
+    },
+    {
+      name: 'a tag pushed by Gogs, which does not count commits',
+      headers: { 'x-gogs-event': 'push' },
+      body: { ref: 'refs/tags/v1.0.0', commits: [], repository },
+      expect: [{ ...target, refs: ['refs/tags/v1.0.0'], paths: undefined }],
+    },
+    {
       name: 'an opened pull request',
       headers: { 'x-gitea-event': 'pull_request' },
       body: { action: 'opened', number: 4, pull_request: pull },

@@ -1,4 +1,7 @@
-/** Our own samples, shaped as docs.gitlab.com "Webhook events" shows push, tag and merge request events. */
+/**
+ * Our own samples, shaped as docs.gitlab.com "Webhook events" shows push, tag and merge request events, and as its "System
+ * hooks" shows the same events of a whole installation: one header for all, no commits, and the event in the body.
+ */
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { Samples } from '../sample.ts'
 
@@ -26,6 +29,7 @@ const push: JsonObject = {
   ],
   total_commits_count: 1,
 }
+const system = { 'x-gitlab-event': 'System Hook' }
 const target = { type: 'git', repoURLs, defaultBranch: 'master' } as const
 const url = 'http://example.com/mike/diaspora/merge_requests/1'
 
@@ -73,6 +77,52 @@ export const gitlab: Samples = {
       name: 'an opened merge request',
       headers: { 'x-gitlab-event': 'Merge Request Hook' },
       body: { object_kind: 'merge_request', object_attributes: { iid: 1, action: 'open', url } },
+      expect: 'ignored',
+    },
+    {
+      name: 'a closed merge request',
+      headers: { 'x-gitlab-event': 'Merge Request Hook' },
+      body: { object_kind: 'merge_request', object_attributes: { iid: 1, action: 'close', url } },
+      expect: [{ type: 'pull-request', urls: [url] }],
+    },
+    {
+      name: 'a push, of a system hook',
+      headers: system,
+      body: { ...push, object_kind: 'push', event_name: 'push', commits: [] },
+      expect: [{ ...target, refs: ['refs/heads/master'], paths: undefined }],
+    },
+    {
+      name: 'a tag, of a system hook that names the event in one way only',
+      headers: system,
+      body: { event_name: 'tag_push', ref: 'refs/tags/v2.0.0', project, total_commits_count: 0 },
+      expect: [{ ...target, refs: ['refs/tags/v2.0.0'], paths: undefined }],
+    },
+    {
+      name: 'many refs at once, of a system hook',
+      headers: system,
+      body: {
+        event_name: 'repository_update',
+        project_id: 1,
+        project,
+        changes: [{ before: '8205ea8d81ce', after: '4045ea7a3df3', ref: 'refs/heads/master' }],
+        refs: ['refs/heads/master'],
+      },
+      expect: [{ ...target, refs: ['refs/heads/master'] }],
+    },
+    {
+      name: 'a merged merge request, of a system hook',
+      headers: system,
+      body: {
+        object_kind: 'merge_request',
+        event_type: 'merge_request',
+        object_attributes: { iid: 1, action: 'merge', url },
+      },
+      expect: [{ type: 'pull-request', urls: [url] }],
+    },
+    {
+      name: 'a new user, which system hooks send unasked',
+      headers: system,
+      body: { event_name: 'user_create', user_id: 41, username: 'js' },
       expect: 'ignored',
     },
     {

@@ -1,6 +1,6 @@
 /**
  * Our own samples of registries, shaped as these pages show them: docs.docker.com "Docker Hub webhooks"; docs.quay.io
- * "Repository notifications"; goharbor.io "Configure webhook notifications" (format Default); docs.jfrog.com "Event
+ * "Repository notifications"; goharbor.io "Configure webhook notifications" (formats Default and CloudEvents); docs.jfrog.com "Event
  * types", domain Docker.
  */
 import type { JsonObject } from '../../../src/core/json.ts'
@@ -28,6 +28,21 @@ export const dockerhub: Samples = {
         },
       ],
     },
+    {
+      name: 'a push of what everybody has',
+      headers: {},
+      body: {
+        push_data: { pushed_at: 1417566161, pusher: 'docker', tag: '1.27.0' },
+        repository: { name: 'nginx', namespace: 'library', repo_name: 'library/nginx' },
+      },
+      expect: [
+        {
+          type: 'oci',
+          repoURLs: ['library/nginx', 'registry-1.docker.io/library/nginx'],
+          tags: ['1.27.0'],
+        },
+      ],
+    },
   ],
 }
 
@@ -46,6 +61,25 @@ export const quay: Samples = {
       },
       expect: [
         { type: 'oci', repoURLs: ['quay.io/mynamespace/repository'], tags: ['latest', '1.2.3'] },
+      ],
+    },
+    {
+      name: 'a push, as old installations tell of it',
+      headers: {},
+      body: {
+        name: 'repository',
+        repository: 'mynamespace/repository',
+        namespace: 'mynamespace',
+        docker_url: 'quay.example.com:8443/mynamespace/repository',
+        updated_tags: { latest: 'b750fe79269d2ec9a3c593ef05b4332b' },
+        pushed_image_count: 2,
+      },
+      expect: [
+        {
+          type: 'oci',
+          repoURLs: ['quay.example.com:8443/mynamespace/repository'],
+          tags: ['latest'],
+        },
       ],
     },
   ],
@@ -71,6 +105,18 @@ const harborPush: JsonObject = {
   },
 }
 
+const cloudEvent = (type: string): JsonObject => ({
+  specversion: '1.0',
+  id: `4b2f89a6-${type}`,
+  requestid: '2eedfab8-61d3-4f3c-8ec3-8f82d1ec4c84',
+  source: '/projects/1/webhook/policies/3',
+  type,
+  datacontenttype: 'application/json',
+  time: '2023-03-06T06:08:43Z',
+  data: harborPush['event_data'] ?? null,
+  operator: 'admin',
+})
+
 export const harbor: Samples = {
   sign: (_body, secret) => ({ authorization: secret }),
   samples: [
@@ -83,9 +129,51 @@ export const harbor: Samples = {
       ],
     },
     {
+      name: 'a push of two tags at once',
+      headers: {},
+      body: {
+        ...harborPush,
+        event_data: {
+          resources: ['1.2.3', '1.2'].map((tag) => ({
+            digest: 'sha256:8a9e9863',
+            tag,
+            resource_url: `hub.harbor.com/team/chart:${tag}`,
+          })),
+        },
+      },
+      expect: [{ type: 'oci', repoURLs: ['hub.harbor.com/team/chart'], tags: ['1.2.3', '1.2'] }],
+    },
+    {
+      name: 'a push by digest',
+      headers: {},
+      body: {
+        ...harborPush,
+        event_data: {
+          resources: [
+            { digest: 'sha256:8a9e', tag: '', resource_url: 'hub.harbor.com/team/app@sha256:8a9e' },
+          ],
+        },
+      },
+      expect: [{ type: 'oci', repoURLs: ['hub.harbor.com/team/app'], tags: [] }],
+    },
+    {
+      name: 'a push in the format CloudEvents',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: cloudEvent('harbor.artifact.pushed'),
+      expect: [
+        { type: 'oci', repoURLs: ['hub.harbor.com:8443/test-webhook/debian'], tags: ['latest'] },
+      ],
+    },
+    {
       name: 'a pull',
       headers: {},
       body: { ...harborPush, type: 'PULL_ARTIFACT' },
+      expect: 'unsupported',
+    },
+    {
+      name: 'a pull in the format CloudEvents',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: cloudEvent('harbor.artifact.pulled'),
       expect: 'unsupported',
     },
   ],
@@ -119,6 +207,40 @@ export const artifactory: Samples = {
         { type: 'oci', repoURLs: ['example.jfrog.io/docker/team/app'], tags: ['1.0.0'] },
       ] as const,
     })),
+    {
+      name: 'a push as the documentation shows it, without a type',
+      headers: {},
+      body: {
+        domain: 'docker',
+        event_type: 'pushed',
+        data: {
+          repo_key: 'docker-remote-cache',
+          event_type: 'pushed',
+          path: 'library/ubuntu/latest/list.manifest.json',
+          name: 'list.manifest.json',
+          size: 1206,
+          image_name: 'library/ubuntu',
+          tag: 'latest',
+          platforms: [{ architecture: 'amd64', os: 'linux' }],
+        },
+        subscription_key: 'test',
+        jpd_origin: 'https://artifacts.example.com:8443',
+        source: 'jfrog/admin',
+      },
+      expect: [
+        {
+          type: 'oci',
+          repoURLs: ['artifacts.example.com:8443/docker/library/ubuntu'],
+          tags: ['latest'],
+        },
+      ],
+    },
+    {
+      name: 'a deleted tag',
+      headers: {},
+      body: { ...artifactoryPush('docker'), event_type: 'deleted' },
+      expect: 'unsupported',
+    },
     {
       name: 'an artifact of another kind',
       headers: {},
