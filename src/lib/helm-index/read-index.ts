@@ -3,7 +3,7 @@ import type { DocumentPass, DocumentReader } from '../../core/documents.ts'
 import { GantryError } from '../../core/errors.ts'
 import { isJsonObject, type Json } from '../../core/json.ts'
 import { readYaml } from '../yaml-edit/read.ts'
-import { createLineScanner, NotThisForm, type LineScanner } from './scan-lines.ts'
+import { createLineScanner, maxLine, NotThisForm, type LineScanner } from './scan-lines.ts'
 
 /** An index that is not in the usual form is kept whole for a real parser, up to so many characters. */
 const maxParsed = 4 * 1024 * 1024
@@ -54,7 +54,8 @@ function startPass(): DocumentPass {
     if (scanner === undefined && whole === undefined) giveUp(new NotThisForm('another form'))
     const end = text.lastIndexOf('\n')
     if (end < 0) {
-      rest += text
+      // Nobody looks at more of a line, and it may be all that there is of a bomb.
+      rest = (rest + text).slice(0, maxLine)
       return
     }
     scan(rest + text.slice(0, end))
@@ -66,14 +67,16 @@ function startPass(): DocumentPass {
     end() {
       take(decoder.end())
       scan(rest)
+      const hasEnd = rest === ''
       if (scanner !== undefined) {
+        if (scanner.isInEntries && (!hasEnd || scanner.lacksVersion)) throw cutOff()
         try {
           return compact(scanner.end())
         } catch (thrown) {
           giveUp(thrown)
         }
       }
-      return compact(parseWhole((whole ?? []).join('')))
+      return compact(parseWhole((whole ?? []).join(''), hasEnd))
     },
   }
 }
@@ -91,7 +94,18 @@ function compact(charts: ReadonlyMap<string, readonly string[]>): Json {
   return Object.fromEntries(entries)
 }
 
-function parseWhole(text: string): ReadonlyMap<string, readonly string[]> {
+/**
+ * A file that is just being written is served as far as it has come, under a length that fits. Helm writes a line after
+ * the entries, and an end to every line; an entry's version is its last line.
+ */
+function cutOff(): GantryError {
+  return new GantryError(
+    'Invalid',
+    'the index of the chart repository ends in the middle of an entry: it looks cut off; if it is whole, end it with a new line',
+  )
+}
+
+function parseWhole(text: string, hasEnd: boolean): ReadonlyMap<string, readonly string[]> {
   const index = readYaml(text, 'the index of the chart repository')
   const entries = isJsonObject(index) ? index['entries'] : undefined
   if (
@@ -106,6 +120,12 @@ function parseWhole(text: string): ReadonlyMap<string, readonly string[]> {
       'this is not the index of a chart repository: it has no entries',
     )
   }
+  const isLast = Object.keys(index).at(-1) === 'entries'
+  const [, last] = Object.entries(entries ?? {}).at(-1) ?? []
+  const lastEntry = Array.isArray(last) ? last.at(-1) : undefined
+  const lacksVersion = isJsonObject(lastEntry) && lastEntry['version'] === undefined
+  const isFlow = /^\s*\{/.test(text)
+  if (isLast && !isFlow && (!hasEnd || lacksVersion)) throw cutOff()
   const charts = Object.entries(entries ?? {}).map(([name, list]): [string, string[]] => [
     name,
     (Array.isArray(list) ? list : []).flatMap((entry) => {

@@ -6,10 +6,14 @@
 export class NotThisForm extends Error {}
 
 /** Longest line that is looked at. What is longer can only be a description; its head says what it is. */
-const maxLine = 64 * 1024
+export const maxLine = 64 * 1024
 
 export interface LineScanner {
   line(text: string): void
+  /** The last line was one of the entries; nothing came after them. */
+  readonly isInEntries: boolean
+  /** What was begun last, an entry or a chart, has no version so far. */
+  readonly lacksVersion: boolean
   /** Versions by chart, in the order of the document. Throws NotThisForm. */
   end(): ReadonlyMap<string, readonly string[]>
 }
@@ -24,6 +28,8 @@ export function createLineScanner(): LineScanner {
   let keyIndent = -1
   /** Lines that stand deeper than this belong to a block scalar, a multi-line scalar or a nested value. */
   let hasVersion = true
+  /** Of what was begun last nothing but its name has come. */
+  let isBare = false
 
   const endEntry = (): void => {
     if (!hasVersion) throw new NotThisForm('an entry without a version')
@@ -57,11 +63,13 @@ export function createLineScanner(): LineScanner {
       versions = []
       charts.set(name, versions)
       dashIndent = -1
+      isBare = value === ''
       return
     }
     if (versions === undefined || indent < nameIndent) throw new NotThisForm('not in a chart')
     if (isItem && (dashIndent < 0 || indent === dashIndent)) {
       endEntry()
+      isBare = false
       dashIndent = indent
       const rest = text.slice(1)
       const body = rest.trimStart()
@@ -78,6 +86,12 @@ export function createLineScanner(): LineScanner {
   }
 
   return {
+    get isInEntries() {
+      return section === 'entries'
+    },
+    get lacksVersion() {
+      return !hasVersion || isBare
+    },
     line(whole) {
       const line = whole.length > maxLine ? whole.slice(0, maxLine) : whole
       const text = line.trim()
@@ -100,6 +114,7 @@ export function createLineScanner(): LineScanner {
             throw new NotThisForm('entries are not in block style')
           }
           section = value === '' ? 'entries' : 'after'
+          isBare = value === ''
         } else if (/^[{[]/.test(text)) throw new NotThisForm('not in block style')
         return
       }
