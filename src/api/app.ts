@@ -90,7 +90,7 @@ export function createApp(options: AppOptions): Hono {
           await answer.admit?.()
         })
       }
-      return respond(context, answer, leaving)
+      return respond(context, answer, { clock: parts.clock, leaving })
     })
   }
   addSessionRoutes(app, auth)

@@ -1,7 +1,7 @@
 import type { GantryError } from '../core/errors.ts'
 
-/** So many undelivered items and the sources wait: a slow reader costs no memory. */
-const maxWaiting = 1000
+/** So many undelivered items and the sources wait: a slow reader keeps few objects in memory. */
+const maxWaiting = 64
 
 /** Joins several sources that push into one that is pulled, in the order of the pushes. */
 export class EventQueue<T> implements AsyncIterable<T> {

@@ -15,7 +15,7 @@ const requestTimeoutMs = 60_000
 
 /** The app as a listener of Node's server. */
 export function appListener(app: Hono): RequestListener {
-  const answer = getRequestListener((request) => app.fetch(request))
+  const answer = getRequestListener((request, bindings) => app.fetch(request, bindings))
   return (incoming, outgoing) => void answer(incoming, outgoing)
 }
 
@@ -28,11 +28,19 @@ export async function listen(
     { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
     answer,
   )
+  let isClosing = false
+  // A connection whose last answer ends now would otherwise be kept for the next request, which nobody would answer.
+  server.prependListener('request', (_incoming, outgoing) => {
+    outgoing.once('finish', () => {
+      if (isClosing) setImmediate(() => server.closeIdleConnections())
+    })
+  })
   const port = await bind(server, address)
   return {
     port,
     close: (graceMs) =>
       new Promise((resolve) => {
+        isClosing = true
         const force = setTimeout(() => server.closeAllConnections(), graceMs)
         server.close(() => {
           clearTimeout(force)

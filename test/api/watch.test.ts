@@ -135,3 +135,42 @@ test('a version that is no version is 400, one that is too old ends the watch wi
   assert.equal(heard[0]?.event, 'error')
   assert.match(heard[0]?.data ?? '', /out_of_range/)
 })
+
+test('whoever was told out_of_range lists again and goes on from there, without gap and without doubles', async () => {
+  const api = await startTenants({ changeLogCapacity: 10 })
+  const path = '/v1beta1/projects/alpha/stages'
+  for (let write = 0; write < 30; write += 1) await api.make(stageManifest('alpha', `s-${write}`))
+  const lost = await listen(api, `${path}?watch=true&resourceVersion=1`)
+  assert.deepEqual(
+    lost.map(({ event }) => event),
+    ['error'],
+  )
+  const page = (await (await api.as(adminToken, 'GET', path)).json()) as {
+    items: { metadata: { name: string } }[]
+    metadata: { resourceVersion: string }
+  }
+  const listed = page.items.map(({ metadata }) => metadata.name).filter((name) => /^s-/.test(name))
+  const write = (): Promise<unknown> => api.make(stageManifest('alpha', 's-30'))
+  const version = page.metadata.resourceVersion
+  const told = await listen(api, `${path}?watch=true&resourceVersion=${version}`, undefined, write)
+  const expected = Array.from({ length: 31 }, (_, index) => `s-${index}`)
+  assert.deepEqual([...listed, ...namesIn(told)].toSorted(), expected.toSorted())
+})
+
+test('the stream says reset to whoever was away too long or comes from another store, and then tells everything', async () => {
+  const api = await startTenants({ changeLogCapacity: 10 })
+  const path = '/v1beta1/gantry/stream?project=alpha'
+  const id = lastId(await listen(api, path))
+  for (let write = 0; write < 30; write += 1) await api.make(stageManifest('alpha', `s-${write}`))
+  const future = id?.replaceAll(/\d+/g, '999999999')
+  for (const last of [id, future]) {
+    const heard = await listen(api, path, last)
+    assert.deepEqual(
+      heard.map(({ event }) => event),
+      ['reset'],
+    )
+  }
+  const anew = await listen(api, path)
+  assert.equal(new Set(namesIn(anew)).size, 30)
+  assert.ok(anew.some(({ event }) => event === 'synced'))
+})
