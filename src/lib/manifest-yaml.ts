@@ -1,13 +1,7 @@
-import {
-  type Document,
-  Lexer,
-  LineCounter,
-  parseAllDocuments,
-  type ScalarTag,
-  type Tags,
-} from 'yaml'
+import { type Document, LineCounter, parseAllDocuments, type ScalarTag, type Tags } from 'yaml'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import { checkNesting } from './yaml-nesting.ts'
 import { yamlValue } from './yaml-value.ts'
 
 /**
@@ -54,7 +48,7 @@ function readJson(text: string): ManifestDocument[] | undefined {
 }
 
 function readYaml(text: string): ManifestDocument[] {
-  checkNesting(text)
+  checkNesting(text, 'the YAML')
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -109,31 +103,6 @@ function valueOf(document: Document.Parsed, lines: LineCounter, maxValues: numbe
     throw new GantryError('BadRequest', `line ${line}: ${problem.message.split('\n')[0] ?? ''}`)
   }
   return yamlValue(document.contents, maxValues, (offset) => `line ${lines.linePos(offset).line}`)
-}
-
-const maxFlowDepth = 100
-const maxIndicatorsPerLine = 100
-const maxExplicitKeys = 64
-
-/** Refuses, in linear time, what would take the parser very long: absurd nesting and nested explicit keys. */
-function checkNesting(text: string): void {
-  let flowDepth = 0
-  let indicators = 0
-  let explicitKeys = 0
-  for (const token of new Lexer().lex(text)) {
-    if (token === '[' || token === '{') flowDepth += 1
-    else if (token === ']' || token === '}') flowDepth = Math.max(0, flowDepth - 1)
-    else if (token === '?') explicitKeys += 1
-    else if (token === '\n' || token === '\r\n') indicators = 0
-    else if (token.startsWith('---')) flowDepth = 0
-    if (token === '-' || token === '?') indicators += 1
-    if (flowDepth > maxFlowDepth || indicators > maxIndicatorsPerLine) {
-      throw new GantryError('TooLarge', 'the YAML is nested too deeply')
-    }
-    if (explicitKeys > maxExplicitKeys) {
-      throw new GantryError('TooLarge', 'the YAML has too many keys that begin with "?"')
-    }
-  }
 }
 
 /** Documents that hold a list of objects become those objects. */

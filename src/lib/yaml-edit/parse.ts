@@ -1,5 +1,6 @@
 import { isMap, isScalar, parseAllDocuments, visit, type Document, type Pair } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
+import { checkNesting } from '../yaml-nesting.ts'
 
 /** Larger files take longer to parse than one step may hold up everything else. */
 const maxBytes = 1024 * 1024
@@ -12,6 +13,7 @@ export function parseFirstDocument(source: string, name: string): Document.Parse
   if (source.length > maxBytes) {
     throw new GantryError('TooLarge', `"${name}" is larger than ${maxBytes} bytes`)
   }
+  checkNesting(source, `"${name}"`)
   const documents = parseDocuments(source, name)
   const [document] = documents
   if (document === undefined) throw new GantryError('Invalid', `"${name}" is empty`)

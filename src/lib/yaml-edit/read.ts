@@ -1,5 +1,7 @@
 import { parseAllDocuments } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
+import { checkNesting } from '../yaml-nesting.ts'
+import { unfoldedSize } from './unfolded-size.ts'
 
 /** Larger texts take longer to parse than one step may hold up everything else. */
 const maxLength = 4 * 1024 * 1024
@@ -12,6 +14,7 @@ export function readYaml(source: string, name: string): unknown {
   if (source.length > maxLength) {
     throw new GantryError('TooLarge', `${name} is larger than ${maxLength} characters`)
   }
+  checkNesting(source, name)
   try {
     const parsed = parseAllDocuments(source, {
       version: '1.1',
@@ -24,7 +27,11 @@ export function readYaml(source: string, name: string): unknown {
     if (document === undefined) throw new GantryError('Invalid', `${name} is empty`)
     const [error] = document.errors
     if (error !== undefined) throw error
-    return document.toJS({ maxAliasCount: 1000 })
+    const value: unknown = document.toJS({ maxAliasCount: 1000 })
+    if (unfoldedSize(value) > source.length + 100_000) {
+      throw new GantryError('Invalid', `${name} has aliases that stand for too many values`)
+    }
+    return value
   } catch (cause) {
     if (cause instanceof GantryError) throw cause
     const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
