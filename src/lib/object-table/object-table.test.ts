@@ -128,6 +128,21 @@ test('an index of loaded entries is right whenever it is asked, however far the 
   )
 })
 
+test('objects are found by namespace and name without being read', () => {
+  const table = new Table(WidgetKind)
+  for (const name of ['a', 'b'])
+    table.load(new Entry(WidgetKind, { namespace: 'demo', name, seq: 1, body: 'unreadable' }))
+  const after = table.get('demo\0a')?.key
+  assert.equal([...table.select({})].length, 2)
+  assert.deepEqual(
+    [...table.select({ namespace: 'demo', after })].map(({ name }) => name),
+    ['b'],
+  )
+  assert.throws(() => [...table.select({ labels: { matchLabels: { tier: 'front' } } })], {
+    code: 'Unavailable',
+  })
+})
+
 function byUnits(a: string, b: string): number {
   return a < b ? -1 : 1
 }

@@ -115,7 +115,8 @@ export function isSelected(entry: Entry, selection: Selection): boolean {
   if (namespace !== undefined && entry.namespace !== namespace) return false
   if (after !== undefined && entry.key <= after) return false
   if (index !== undefined && entry.index[index.name]?.includes(index.key) !== true) return false
-  return selectsLabels(labels, entry.labels)
+  // Only who asks for labels needs the object's text read.
+  return labels === undefined || selectsLabels(labels, entry.labels)
 }
 
 function indexSlots(entry: Entry): ReadonlySet<string> {
