@@ -45,15 +45,16 @@ const failureWindowMs = 60_000
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
   const { clock } = options
+  // Also of the password: what was signed for an old one is worth nothing under a new one.
   const signingKey = createHash('sha256')
-    .update(`gantry login token ${options.adminToken}`)
+    .update(JSON.stringify(['gantry login token', options.adminToken, options.adminPassword ?? '']))
     .digest()
   /** Sessions that were ended before their time, with the time at which they would have ended by themselves. */
   const revoked = new Map<string, number>()
   const links = new Map<string, number>()
   let failures: readonly number[] = []
 
-  /** A signed token: sessions outlive a restart of the server, and die with the admin token. */
+  /** A signed token: sessions outlive a restart of the server, and die with the admin token or password. */
   const sign = (audience: string, lifeMs: number): Promise<string> => {
     const now = Math.floor(clock.now() / 1000)
     return new SignJWT({})

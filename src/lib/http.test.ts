@@ -63,6 +63,21 @@ test('status, headers and body come back, whatever the status', async (t) => {
   assert.equal(Buffer.from(answer.body).toString(), 'hello')
 })
 
+test('S30: nothing of one request stays for the next: no cookie, no header, no credential', async (t) => {
+  const seen: Record<string, unknown>[] = []
+  const url = await serve(t, (request, response) => {
+    seen.push(request.headers)
+    response.writeHead(200, { 'set-cookie': 'session=of-another; Path=/' })
+    response.end()
+  })
+  const http = make(t)
+  await http.fetch(url, init({ headers: { authorization: 'Bearer of-one', 'x-of': 'one' } }))
+  await http.fetch(url, init())
+  const [, second = {}] = seen
+  assert.equal(seen.length, 2)
+  for (const name of ['cookie', 'authorization', 'x-of']) assert.equal(name in second, false, name)
+})
+
 test('S26: refused addresses get no connection, by name, by number and by redirect', async (t) => {
   let reached = 0
   const inner = await serve(t, (_, response) => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SignJWT } from 'jose'
+import { createAuthenticator } from '../../src/api/auth.ts'
 import { operations } from '../../src/api/routes/index.ts'
+import { hasCode } from '../../src/core/errors.ts'
+import { createFakeClock } from '../fake-clock.ts'
 import { adminPassword, adminToken, startApi } from './harness.ts'
 
 /** Reviewed: what may be called without signing in. A new public operation has to be added here by hand. */
@@ -159,6 +162,26 @@ test('a login gives a token that works until it expires, and guessing is slowed 
   assert.equal((await login(adminPassword)).status, 200)
   await clock.advance(25 * 3_600_000)
   assert.equal((await app.request('/v1beta1/projects', { headers })).status, 401)
+})
+
+test('S10: with another password or admin token, what was signed before is worth nothing', async () => {
+  const clock = createFakeClock()
+  const make = (password: string, token = adminToken) =>
+    createAuthenticator({
+      clock,
+      adminToken: token,
+      adminPassword: password,
+      issuer: 'http://localhost',
+      tokenActor: async () => undefined,
+    })
+  const before = make('the old password')
+  const bearer = new Headers({ authorization: `Bearer ${await before.login('the old password')}` })
+  const session = new Headers({ cookie: (await before.redeem(adminToken)).split(';')[0] ?? '' })
+  for (const proof of [bearer, session]) {
+    assert.equal((await make('the old password').authenticate(proof)).superuser, true)
+    for (const after of [make('a new password'), make('the old password', 'another admin token')])
+      await assert.rejects(after.authenticate(proof), (error) => hasCode(error, 'Unauthorized'))
+  }
 })
 
 test('a body that is too large is refused before it is parsed', async () => {

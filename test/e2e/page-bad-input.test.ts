@@ -155,6 +155,52 @@ test(
 )
 
 test(
+  'S5: markup in what others wrote is text, and no link of theirs is one',
+  { skip },
+  async () => {
+    const problems: string[] = []
+    page.on('dialog', (dialog) => {
+      problems.push(`a dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text())
+    })
+    const hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>[x](javascript:alert(3))'
+    await git.createRepo('hostile')
+    await git.commit('hostile', 'main', { 'a.txt': 'a' }, hostile)
+    await apply(`apiVersion: v1
+kind: Secret
+metadata: {name: hostile, namespace: quickstart, labels: {kargo.akuity.io/cred-type: git}}
+stringData: {repoURL: '${git.repoURL('hostile')}', username: bot, password: secret-password}
+`)
+    await apply(warehouse('hostile', `git: {repoURL: '${git.repoURL('hostile')}', branch: main}`))
+    await open('warehouse=hostile')
+    await inspector('Warehouse hostile').getByText(hostile).waitFor()
+    await shoot('hostile-warehouse')
+
+    const steps = JSON.stringify([{ uses: 'fail', config: { message: hostile } }])
+    await apply(stage('hostile', { steps }))
+    await open('stage=hostile')
+    await page.getByRole('button', { name: 'Promote 1.0.0 to hostile' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Promote to hostile' }).click()
+    await page.getByTestId('phase').getByText('Failed').waitFor()
+    await sentenceIn(page.locator('aside'), /onerror=alert\(1\)/)
+
+    assert.equal(await page.locator('img[src="x"], [onerror], [onload]').count(), 0)
+    assert.deepEqual(await page.locator('a').evaluateAll(foreignLinks), [])
+    assert.deepEqual(problems, [])
+  },
+)
+
+/** Runs in the browser: the links that lead anywhere but to this page. */
+function foreignLinks(links: readonly Element[]): string[] {
+  return links
+    .map((link) => link.getAttribute('href') ?? '')
+    .filter((href) => !href.startsWith('/') && !href.startsWith('https://reactflow.dev'))
+}
+
+test(
   'a server whose data folder is deleted is said to be gone, and what was last so stays to be seen',
   { skip },
   async () => {
