@@ -1,5 +1,6 @@
+import type { Clock } from '../src/core/clock.ts'
 import { silentLogger } from '../src/core/log.ts'
-import type { Credential } from '../src/core/credential.ts'
+import type { Credential, CredentialLookup } from '../src/core/credential.ts'
 import type { JsonObject } from '../src/core/json.ts'
 import { defaultSourceSettings, type SourceSettings } from '../src/core/source-settings.ts'
 import { createAddressRules } from '../src/lib/address-rules.ts'
@@ -28,24 +29,29 @@ const noMirrors: MirrorCapability = {
 export function createSourceContext(
   options: {
     credential?: Credential
+    /** Instead of `credential`, where it changes. */
+    credentials?: CredentialLookup
     mirrors?: MirrorCapability
     settings?: SourceSettings
+    /** Default: the system's. */
+    clock?: Clock
   } = {},
 ): TestSourceContext {
   const addresses = createAddressRules({ allowLoopback: true })
-  const http = createHttp({ clock: systemClock, addresses })
-  const credentials = { find: async () => options.credential }
+  const { clock = systemClock } = options
+  const http = createHttp({ clock, addresses })
+  const { credentials = { find: async () => options.credential } } = options
   return {
     project: 'demo',
     warehouse: 'web',
     credentials,
     http,
     mirrors: options.mirrors ?? noMirrors,
-    registries: createRegistries({ http, credentials, clock: systemClock, ratePerSecond: 1000 }),
-    documents: createDocuments({ http, clock: systemClock, ratePerSecond: 1000 }),
+    registries: createRegistries({ http, credentials, clock, ratePerSecond: 1000 }),
+    documents: createDocuments({ http, clock, ratePerSecond: 1000 }),
     settings: options.settings ?? defaultSourceSettings,
     cache: memoryCache(),
-    clock: systemClock,
+    clock,
     log: silentLogger,
     signal: new AbortController().signal,
     close: () => http.close(),

@@ -13,13 +13,18 @@ type Headers = HttpResponse['headers']
 /** Nobody is left alone for longer than this, whatever they say. */
 export const maxPatienceMs = 24 * 3_600_000
 
-/** How long `Retry-After` asks for, in seconds or as a date; milliseconds. */
+/**
+ * How long `Retry-After` asks for, in seconds or as a date; milliseconds. A date is by the clock of who wrote it, which
+ * their `Date` tells: ours may be another.
+ */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const text = headers['retry-after']?.trim()
   if (text === undefined) return undefined
   if (/^\d{1,9}$/.test(text)) return bounded(Number(text) * 1000)
   const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : bounded(date - nowMs)
+  const theirNowMs = Date.parse(headers['date'] ?? '')
+  if (Number.isNaN(date)) return undefined
+  return bounded(date - (Number.isNaN(theirNowMs) ? nowMs : theirNowMs))
 }
 
 /**

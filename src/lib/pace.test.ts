@@ -11,6 +11,9 @@ test('Retry-After is read in seconds and as a date', () => {
   const now = Date.parse('2026-01-01T00:00:00Z')
   assert.equal(retryAfterMs({ 'retry-after': '7' }, now), 7000)
   assert.equal(retryAfterMs({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, now), 60_000)
+  const late = { date: 'Wed, 31 Dec 2025 23:00:00 GMT' }
+  const untilMs = retryAfterMs({ ...late, 'retry-after': 'Wed, 31 Dec 2025 23:01:00 GMT' }, now)
+  assert.equal(untilMs, 60_000)
   assert.equal(retryAfterMs({ 'retry-after': 'soon' }, now), undefined)
   assert.equal(retryAfterMs({}, now), undefined)
 })

@@ -5,23 +5,25 @@ import { hasCode } from '../../src/core/errors.ts'
 import { sources } from '../../src/plugins.gen.ts'
 import type { Discovered, Source } from '../../src/source.ts'
 import { createSourceContext } from '../source-context.ts'
-import { sourceRemotes, type SourceRemote } from './source-harness.ts'
+import { sourceRemotes, type SourceRemote, type SourceRemotes } from './source-harness.ts'
 
 interface World extends SourceRemote {
+  readonly source: Source
   discover(more?: JsonObject, previous?: Discovered): Promise<Discovered>
   versions(result: Discovered): string[]
 }
 
-async function setUp(t: TestContext, source: Source): Promise<World> {
-  const start = sourceRemotes[source.kind]
-  assert.ok(start, `the source ${source.kind} has a remote in source-harness.ts`)
+async function setUp(t: TestContext, { kind, start }: SourceRemotes): Promise<World> {
+  const source = sources.find((each) => each.kind === kind)
+  assert.ok(source)
   const remote = await start(t)
   const ctx = createSourceContext(remote.mirrors && { mirrors: remote.mirrors })
   t.after(() => ctx.close())
   return {
     ...remote,
+    source,
     discover: (more = {}, previous) =>
-      source.discover(ctx, { ...remote.subscription, ...more }, previous),
+      source.discover(ctx, { ...remote.subscription(), ...more }, previous),
     versions: (result) => artifactsOf(result).map(remote.versionOf),
   }
 }
@@ -45,37 +47,42 @@ const published = ['1.0.0', '1.2.0', '1.10.0', '1.9.0', '1.11.0']
 const bestFirst = ['1.11.0', '1.10.0', '1.9.0', '1.2.0', '1.0.0']
 
 for (const source of sources) {
-  const { kind } = source
-
-  test(`${kind}: the example parses and has no problems`, () => {
+  test(`${source.kind}: the example parses and has no problems`, () => {
     assert.deepEqual(source.check(source.example), [])
     assert.notEqual(source.remote(source.example), '')
     assert.equal(source.subscription.safeParse({}).success, false)
+    const remotes = sourceRemotes.filter(({ kind }) => kind === source.kind)
+    assert.notEqual(remotes.length, 0, 'it has a remote in source-harness.ts')
   })
+}
 
-  test(`${kind}: artifacts come best first, over all pages, and in the order of rank`, async (t) => {
-    const { publish, discover, versions, subscription } = await setUp(t, source)
+for (const remotes of sourceRemotes) {
+  const { name } = remotes
+
+  test(`${name}: artifacts come best first, over all pages, and in the order of rank`, async (t) => {
+    const { publish, discover, versions, subscription, source } = await setUp(t, remotes)
     for (const version of published) await publish(version)
     const result = await discover()
+    const own = subscription()
     assert.equal(result.list, source.list)
-    assert.equal(result.entry['repoURL'], subscription['repoURL'])
+    assert.equal(result.entry['repoURL'], own['repoURL'])
     assert.deepEqual(versions(result), bestFirst)
     const artifacts = artifactsOf(result)
     for (const [index, better] of artifacts.entries())
       for (const worse of artifacts.slice(index + 1)) {
-        assert.ok((source.rank(subscription, better, worse) ?? 0) > 0)
-        assert.ok((source.rank(subscription, worse, better) ?? 0) < 0)
+        assert.ok((source.rank(own, better, worse) ?? 0) > 0)
+        assert.ok((source.rank(own, worse, better) ?? 0) < 0)
       }
   })
 
-  test(`${kind}: the limit keeps the best`, async (t) => {
-    const { publish, discover, versions } = await setUp(t, source)
+  test(`${name}: the limit keeps the best`, async (t) => {
+    const { publish, discover, versions } = await setUp(t, remotes)
     for (const version of published) await publish(version)
     assert.deepEqual(versions(await discover({ discoveryLimit: 2 })), bestFirst.slice(0, 2))
   })
 
-  test(`${kind}: what did not change is found again without a download`, async (t) => {
-    const { publish, discover, versions, downloads } = await setUp(t, source)
+  test(`${name}: what did not change is found again without a download`, async (t) => {
+    const { publish, discover, versions, downloads } = await setUp(t, remotes)
     await publish('1.0.0')
     const first = await discover()
     assert.ok(downloads() > 0)
@@ -85,23 +92,23 @@ for (const source of sources) {
     assert.deepEqual(versions(await discover({}, first)), ['1.1.0', '1.0.0'])
   })
 
-  test(`${kind}: a remote that refuses or cannot answer is an error with its code`, async (t) => {
-    const { publish, discover, failWith } = await setUp(t, source)
+  test(`${name}: a remote that refuses or cannot answer is an error with its code`, async (t) => {
+    const { publish, discover, failWith } = await setUp(t, remotes)
     await publish('1.0.0')
     const first = await discover()
     failWith(401)
     await assert.rejects(discover({}, first), { code: 'Unauthorized' })
   })
 
-  test(`${kind}: a remote that limits requests is RateLimited`, async (t) => {
-    const { publish, discover, failWith } = await setUp(t, source)
+  test(`${name}: a remote that limits requests is RateLimited`, async (t) => {
+    const { publish, discover, failWith } = await setUp(t, remotes)
     await publish('1.0.0')
     failWith(429)
     await assert.rejects(discover(), { code: 'RateLimited' })
   })
 
-  test(`${kind}: nothing there is a result or NotFound, never a made-up artifact`, async (t) => {
-    const { discover, versions } = await setUp(t, source)
+  test(`${name}: nothing there is a result or NotFound, never a made-up artifact`, async (t) => {
+    const { discover, versions } = await setUp(t, remotes)
     const found = await discover().then(versions, (thrown: unknown) => {
       assert.ok(hasCode(thrown, 'NotFound'))
       return []

@@ -16,6 +16,8 @@ export interface DocumentServer {
   }[]
   /** Every request is answered so from now on. */
   failWith(status: number, headers?: Readonly<Record<string, string>>): void
+  /** Requests are answered as they should be again. */
+  heal(): void
   close(): Promise<void>
 }
 
@@ -75,6 +77,9 @@ export async function startDocumentServer(
     log,
     failWith(status, headers = {}) {
       failure = { status, headers }
+    },
+    heal() {
+      failure = undefined
     },
     async close() {
       server.closeAllConnections()

@@ -56,6 +56,8 @@ export interface Registry {
   /** The state itself, for tests that need what no client can do (a tag that vanishes). */
   repo(name: string): StoredRepo
   inject(fault: RegistryFault): void
+  /** Nothing that was injected happens any more. */
+  heal(): void
   /** Every bearer token that was given out is refused from now on. */
   revokeTokens(): void
   close(): Promise<void>
@@ -125,6 +127,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     repo,
     inject(fault) {
       faults.push({ fault, left: fault.times ?? 1 })
+    },
+    heal() {
+      faults.length = 0
     },
     revokeTokens: () => doorman.revokeAll(),
     async close() {
