@@ -8,6 +8,7 @@ import { addApprove } from './approve.ts'
 import { addCatalog } from './catalog.ts'
 import { addCheck } from './check.ts'
 import { type AddCommand, type CliIo, Exit } from './context.ts'
+import { addCreateFreight } from './create-freight.ts'
 import { addDelete } from './delete.ts'
 import { addDeliveries } from './deliveries.ts'
 import { addExplain } from './explain.ts'
@@ -52,6 +53,7 @@ function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Co
     addUp(serve),
     addApply,
     addGet,
+    addCreateFreight,
     addDelete,
     addPromote,
     addApprove,

@@ -9,7 +9,9 @@ import { type Browser, type Page, chromium } from 'playwright-core'
 import { buildPageOnce } from '../../scripts/build-page.ts'
 import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
 import { quickstartManifests } from '../../scripts/demo/manifests.ts'
-import { type World, gitRepo, startWorld } from '../../scripts/demo/world.ts'
+import { type World, gitRepo, imageRepo, startWorld } from '../../scripts/demo/world.ts'
+import type { Freight } from '../../src/core/kinds/freight.ts'
+import { until } from './gantry-process.ts'
 
 const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
 const skip = existsSync(executablePath)
@@ -140,6 +142,71 @@ spec:
     await shoot('warehouse-broken-dark')
     await page.emulateMedia({ colorScheme: null })
     await gantry.run(['delete', 'warehouse', 'broken', '-p', 'quickstart'])
+    await page.goto(`${gantry.url}/projects/quickstart`)
+  },
+)
+
+test(
+  'Freight is put together by clicking, of what a Warehouse that makes none by itself has found',
+  { skip, timeout: 2 * limitMs },
+  async () => {
+    const byHand = `apiVersion: kargo.akuity.io/v1alpha1
+kind: Warehouse
+metadata: {name: by-hand, namespace: quickstart}
+spec:
+  freightCreationPolicy: Manual
+  subscriptions:
+    - image: {repoURL: '${world.registry.host}/${imageRepo}', constraint: '>=0.9.0'}
+    - name: manifests
+      git: {repoURL: '${world.git.repoURL(gitRepo)}', branch: main}
+`
+    const oldest = (await world.git.commits(gitRepo, 'main')).at(-1)
+    await world.git.commit(gitRepo, 'main', { 'README.md': 'news' }, 'a newer commit')
+    await gantry.run(['apply', '-f', '-'], byHand)
+    await gantry.run(['refresh', 'warehouse', 'by-hand', '--wait', '-p', 'quickstart'])
+    const made = async (): Promise<readonly Freight[]> => {
+      const answer = await gantry.run(['get', 'freight', '-p', 'quickstart', '-o', 'json'])
+      const { items }: { items: Freight[] } = JSON.parse(answer)
+      return items.filter(({ origin }) => origin.name === 'by-hand')
+    }
+    assert.deepEqual(await made(), [])
+
+    await page.goto(`${gantry.url}/projects/quickstart?warehouse=by-hand`)
+    const images = page.getByTestId(/^offer-/).filter({ hasText: imageRepo })
+    await images.locator('summary').click()
+    await images.getByRole('radio', { name: '1.1.0' }).check()
+    const commits = page.getByTestId(/^offer-/).filter({ hasText: 'manifests' })
+    await commits.locator('summary').click()
+    await commits.getByRole('radio', { name: oldest?.id.slice(0, 7) ?? '' }).check()
+    await page.getByTestId('assembly').scrollIntoViewIfNeeded()
+    await shoot('assemble')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await shoot('assemble-dark')
+    await page.emulateMedia({ colorScheme: null })
+    assert.deepEqual(await made(), [], 'choosing makes nothing')
+    const button = page.getByRole('button', { name: 'Make Freight' })
+    await button.click()
+    const [first, ...others] = await until('the Freight', async () => {
+      const items = await made()
+      return items.length > 0 ? items : undefined
+    })
+    assert.deepEqual(others, [])
+    assert.equal(first?.images?.[0]?.tag, '1.1.0')
+    assert.equal(first.commits?.[0]?.id, oldest?.id)
+    await page.getByRole('status').getByText(`${first.alias} was made`).waitFor()
+    await page.getByText(`${first.alias} holds exactly these`).waitFor()
+    assert.equal(await button.isDisabled(), true)
+    await button.scrollIntoViewIfNeeded()
+    await shoot('assembled')
+
+    await images.getByRole('radio').first().check()
+    await button.click()
+    await page.getByRole('status').waitFor()
+    assert.equal((await made()).length, 2)
+    await shoot('assembled-twice')
+    await gantry.run(['delete', 'warehouse', 'by-hand', '-p', 'quickstart'])
+    for (const { metadata } of await made())
+      await gantry.run(['delete', 'freight', metadata.name, '-p', 'quickstart'])
     await page.goto(`${gantry.url}/projects/quickstart`)
   },
 )

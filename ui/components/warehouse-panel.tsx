@@ -4,8 +4,8 @@ import type { ProjectObjects } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
+import { AssembleFreight } from './assemble-freight.tsx'
 import { Panel, Section } from './panel.tsx'
-import { Found } from './found.tsx'
 import { Subscriptions } from './subscriptions.tsx'
 import { byAge, versionOf } from './version.ts'
 import { WebhookDeliveries } from './webhook-deliveries.tsx'
@@ -56,7 +56,12 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
         <Subscriptions project={project} warehouse={name} />
       </Section>
       <Section title="Found">
-        <Found artifacts={warehouse.status?.discoveredArtifacts} />
+        <AssembleFreight
+          key={name}
+          project={project}
+          warehouse={warehouse}
+          freight={objects.freight}
+        />
       </Section>
       <Section title="Freight">
         {freight.length === 0 && <p className="text-quiet">None yet.</p>}

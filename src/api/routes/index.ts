@@ -5,6 +5,7 @@ import { configOperations } from './config.ts'
 import { credentialCheckOperations } from './credential-check.ts'
 import { credentialOperations } from './credentials.ts'
 import { deliveryOperations } from './deliveries.ts'
+import { assembleOperation } from './freight-assembly.ts'
 import { freightOperations } from './freight.ts'
 import { gantryOperations } from './gantry.ts'
 import { healthOperations } from './health.ts'
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   ...stageOperations,
   ...warehouseOperations,
   ...freightOperations,
+  assembleOperation,
   ...promotionOperations,
   ...sharedOperations,
   ...verificationOperations,

@@ -12,12 +12,14 @@ export interface DiscoveredCommitView {
   readonly subject?: string | undefined
   readonly author?: string | undefined
   readonly committer?: string | undefined
+  readonly creatorDate?: string | undefined
 }
 
 export interface DiscoveredImageView {
   readonly tag: string
   readonly digest?: string | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
+  readonly createdAt?: string | undefined
 }
 
 export interface DiscoveredArtifactsView {

@@ -6,6 +6,7 @@ import { labels } from '../../core/kinds/labels.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { freightName, moniker } from '../../core/names.ts'
 import type { StoreReader } from '../../store.ts'
+import { eventRecord, freightAnnotations } from '../events.ts'
 import { admitApprovals } from './approvals.ts'
 import { checkArtifacts } from './freight-artifacts.ts'
 import { isLabelValue } from './metadata.ts'
@@ -22,6 +23,7 @@ export const freightAdmission = defineAdmission({
       await checkAlias(write)
     } else await admitNew(write)
     setAliasLabel(object)
+    if (old === undefined) recordCreation(write)
     return object
   },
   admitStatus: admitApprovals,
@@ -52,6 +54,19 @@ async function admitNew(write: Write<Freight>): Promise<void> {
   await checkArtifacts(object, reader)
   if ((object.alias ?? '') === '') object.alias = await drawAlias(reader, parts)
   else await checkAlias(write)
+}
+
+/** A Warehouse's own Freight is told of by its controller, which knows more of it. */
+function recordCreation({ object, actor, parts, record }: Write<Freight>): void {
+  if (actor.controlPlane) return
+  const event = {
+    object,
+    reason: 'FreightCreated',
+    message: `freight ${object.alias ?? object.metadata.name} was made by ${actor.id}`,
+    actor: actor.id,
+    annotations: freightAnnotations(object),
+  }
+  record(eventRecord(event, parts.clock.now()))
 }
 
 /** What a Freight is cannot change, not even in what plays no part in its name. */
