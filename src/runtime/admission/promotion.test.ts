@@ -241,9 +241,10 @@ describe('creating a Promotion', () => {
     const { home, older, newer, promote } = await pipeline()
     await autoPromote(home)
     await promote('test', { freight: newer }, stageController)
-    assert.equal((await home.journal.range({ kind: 'event' })).records.length, 0)
+    const told = { kind: 'event', subjectPrefix: 'Promotion/' } as const
+    assert.equal((await home.journal.range(told)).records.length, 0)
     await promote('test', { freight: older })
-    const { records } = await home.journal.range({ kind: 'event' })
+    const { records } = await home.journal.range(told)
     assert.equal(records[0]?.payload['reason'], 'PromotionCreated')
   })
 })
