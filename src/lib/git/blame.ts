@@ -1,9 +1,17 @@
 import { GantryError, type ErrorCode } from '../../core/errors.ts'
 
+/**
+ * What git says when our own copy of a repository is damaged. A name or an id that somebody asked for and that is not
+ * there is no damage.
+ */
+const damage =
+  /is corrupt|object file .* is empty|does not match index|index file .* is (too small|corrupt)|unknown object type|inflate|not a git repository: '|bad config line|unable to read (tree|[0-9a-f]{40})|could not read [0-9a-f]{40}|failed to traverse parents|did not send all necessary objects/iu
+
 /** What git says when a remote is to blame, and what kind of failure that is. First match wins. */
 const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
   // Our own copy is at fault, not the remote.
-  [/is corrupt|object file .* is empty|not a git repository: '|unable to write/iu, 'Internal'],
+  [damage, 'Internal'],
+  [/unable to write/iu, 'Internal'],
   [/returned error: 429|too many requests/iu, 'RateLimited'],
   [
     /authentication failed|could not read (username|password)|returned error: 401/iu,
@@ -20,6 +28,11 @@ const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
     'Unreachable',
   ],
 ]
+
+/** Whether a command failed because of what it found in a repository of ours. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof GantryError && error.code === 'Internal' && damage.test(error.message)
+}
 
 /**
  * The error for a git command that failed. With a `remote` it talked to one, so a failure of no known kind counts as

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { GitCapability } from '../../core/git.ts'
+import { isDamage } from './blame.ts'
 import type { Git } from './git.ts'
 import type { Mirrors } from './mirrors.ts'
 
@@ -23,8 +24,11 @@ export function createGitCapability(options: GitCapabilityOptions): GitCapabilit
         return await git.run(request)
       } catch (error) {
         // Caches may be deleted at any time, also the mirror that a checkout borrows from.
-        const lost = request.gitDir === undefined ? undefined : await lostMirror(request.gitDir)
-        if (lost === undefined || !(await mirrors.mend(lost, request.signal))) throw error
+        if (request.gitDir === undefined) throw error
+        const { mirror, isThere } = await mirrorOf(request.gitDir)
+        const isDamaged = isDamage(error)
+        if (isThere && !isDamaged) throw error
+        if (!(await mirrors.mend(mirror, isDamaged, request.signal))) throw error
         return git.run(request)
       }
     },
@@ -35,8 +39,8 @@ export function createGitCapability(options: GitCapabilityOptions): GitCapabilit
   }
 }
 
-/** The mirror that a repository borrows from, when it is no longer there. */
-async function lostMirror(gitDir: string): Promise<string | undefined> {
+/** The mirror that a repository borrows from, or is, and whether its objects are still there. */
+async function mirrorOf(gitDir: string): Promise<{ mirror: string; isThere: boolean }> {
   const alternates = join(gitDir, 'objects', 'info', 'alternates')
   const [objects = ''] = (await readFile(alternates, 'utf8').catch(() => '')).split('\n')
   const mirror = objects === '' ? gitDir : dirname(objects)
@@ -44,7 +48,7 @@ async function lostMirror(gitDir: string): Promise<string | undefined> {
     () => true,
     () => false,
   )
-  return isThere ? undefined : mirror
+  return { mirror, isThere }
 }
 
 /** One piece of work at a time per key, in the order of asking; whoever is canceled while waiting loses its turn. */

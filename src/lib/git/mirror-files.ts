@@ -1,5 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasErrno } from '../folder.ts'
+
+const trashEnd = '.trash'
 
 /** Mirrors of a folder with their size and when they were last used. */
 export interface MirrorSize {
@@ -54,4 +57,38 @@ export async function removeLeftovers(dir: string): Promise<void> {
   for (const name of [...atTop, ...(await inTree('refs')), ...packs]) {
     await rm(join(dir, name), { force: true })
   }
+}
+
+/** The object format of a repository that is there. */
+export async function formatOf(dir: string): Promise<'sha1' | 'sha256' | undefined> {
+  const config = await readFile(join(dir, 'config'), 'utf8').catch(() => undefined)
+  if (config === undefined) return undefined
+  return /^\s*objectformat\s*=\s*sha256/imu.test(config) ? 'sha256' : 'sha1'
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+/** Removes a folder so that nobody sees half of it. */
+export async function discardFolder(dir: string): Promise<void> {
+  const trash = `${dir}${trashEnd}`
+  await rm(trash, { recursive: true, force: true })
+  await rename(dir, trash).catch((error: unknown) => {
+    if (!hasErrno(error, 'ENOENT')) throw error
+  })
+  await rm(trash, { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** What a killed process did not get to remove. */
+export async function removeTrash(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((entry) => entry.endsWith(trashEnd)))
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 })
 }

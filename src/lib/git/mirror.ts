@@ -1,13 +1,14 @@
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
 import type { GitRefs } from '../../core/git.ts'
-import { hasErrno } from '../folder.ts'
 import { layOutRepository } from './bare.ts'
+import { isDamage } from './blame.ts'
 import type { Git } from './git.ts'
-import { isScattered, removeLeftovers } from './mirror-files.ts'
-import { isSha256, parseRefs } from './refs.ts'
+import { createMirrorCommands } from './mirror-commands.ts'
+import { discardFolder, formatOf, isScattered, isThere, removeLeftovers } from './mirror-files.ts'
+import { isSha256 } from './refs.ts'
 import type { ReachableRemote } from './remote.ts'
 import { seedObjects } from './seed.ts'
 
@@ -26,14 +27,22 @@ export interface Mirror {
   /** As it was last asked for: a credential with the same fingerprint may hold a newer token. */
   remote: ReachableRemote
   isThere(): Promise<boolean>
-  /** How many leases there are: what is lent is not removed. */
+  /** Checkouts that borrow objects from it: what is lent is not removed. */
   lent: number
+  /** Looks that read in it: they read again when it was made anew, but it is not removed to make room. */
+  readers: number
+  /** Counts how often it was made anew. */
+  readonly build: number
   /** Asks the remote for its refs. */
   look(): Promise<GitRefs>
-  /** Sees to it that these objects are there, with all that they reach; resolves with whether it had to fetch. */
-  bring(refs: GitRefs, wanted: readonly string[]): Promise<boolean>
-  /** Fetches again what somebody deleted under it; resolves with whether something was. */
-  mend(refs: GitRefs, wanted: readonly string[]): Promise<boolean>
+  /**
+   * Sees to it that these objects are there, with all that they reach; resolves with whether it had to fetch.
+   *
+   * @param own - how many of its checkouts are the caller's, and may lose what they borrow: 0 or 1.
+   */
+  bring(refs: GitRefs, wanted: readonly string[], own: number): Promise<boolean>
+  /** Fetches again what somebody deleted or damaged under it; resolves with whether something was. */
+  mend(refs: GitRefs, wanted: readonly string[], found: FoundBroken): Promise<boolean>
   /** Takes over what a checkout has just pushed. */
   adopt(checkoutGitDir: string, branch: string, commit: string): Promise<void>
   /** Packs what has become many small files. */
@@ -44,10 +53,16 @@ export interface Mirror {
   idle(): Promise<void>
 }
 
-/** A git server that advertises more refs than this is asked with the protocol that can filter. */
-const manyRefs = 5000
+export interface FoundBroken {
+  /** The `build` in which it was found. */
+  readonly build: number
+  /** What is there cannot be read: it is no use to look what is missing. */
+  readonly isDamaged: boolean
+  /** As for `bring`. */
+  readonly own: number
+}
+
 const maxKnown = 20_000
-const noBlobs = 'blob:none'
 
 export interface MirrorPlace {
   readonly dir: string
@@ -57,12 +72,14 @@ export interface MirrorPlace {
 }
 
 export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
-  const { dir, remote: first, isBlobless } = place
+  const { dir, remote: first } = place
   const { git, signal } = parts
   /** Object ids that are known to be there. */
   const known = new Set<string>()
   let isReady = false
+  let build = 0
   let tail: Promise<unknown> = Promise.resolve()
+  const commands = createMirrorCommands(place, parts, () => mirror.remote)
 
   /** One writer at a time; a failure is its caller's alone. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -71,22 +88,15 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     return result
   }
 
-  let refCount = 0
-  /** The older protocol lists the refs in its first answer: one round trip instead of two. */
-  const protocol = (): Record<string, string> => ({
-    'protocol.version': refCount > manyRefs ? '2' : '0',
-  })
-
   const remember = (ids: readonly string[]): void => {
     if (known.size + ids.length > maxKnown) known.clear()
     for (const id of ids) known.add(id)
   }
 
-  const prepare = async (refs: GitRefs): Promise<void> => {
-    refCount = refs.refs.size
-    if (refCount > 0 && (await formatOf(dir)) === (isSha256(refs) ? 'sha1' : 'sha256')) {
+  const prepare = async (refs: GitRefs, own: number): Promise<void> => {
+    if (refs.refs.size > 0 && (await formatOf(dir)) === (isSha256(refs) ? 'sha1' : 'sha256')) {
       // Another repository is there now: nothing of the old one can be of use.
-      if (mirror.lent > 1)
+      if (mirror.lent > own)
         throw new GantryError(
           'Unavailable',
           `${mirror.remote.url} was replaced by a repository of another format while promotions use the old one`,
@@ -107,57 +117,32 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
 
   const missing = async (ids: readonly string[]): Promise<string[]> => {
     const unsure = ids.filter((id) => !known.has(id))
-    if (unsure.length === 0) return []
-    const { stdout } = await git.run({
-      args: ['cat-file', '--batch-check=%(objectname)'],
-      gitDir: dir,
-      input: `${unsure.join('\n')}\n`,
-      signal,
-    })
-    const lines = new Set(stdout.split('\n'))
-    const absent = unsure.filter((id) => lines.has(`${id} missing`))
-    remember(unsure.filter((id) => !absent.includes(id)))
-    return absent
+    const absent = await commands.absent(unsure)
+    remember(unsure.filter((id) => !absent.has(id)))
+    return [...absent]
   }
 
-  const fetch = async (...args: readonly string[]): Promise<void> => {
-    const { url } = mirror.remote
-    // Said for this command alone: no other one is ever to fetch what is missing by itself. A server that cannot filter
-    // sends everything, which is as good.
-    const partial: Record<string, string> = isBlobless
-      ? { [`remote.${url}.promisor`]: 'true', [`remote.${url}.partialclonefilter`]: noBlobs }
-      : {}
-    await git.run({
-      args: [
-        'fetch',
-        '--quiet',
-        '--force',
-        '--no-tags',
-        '--no-write-fetch-head',
-        ...(isBlobless ? [`--filter=${noBlobs}`] : []),
-        ...args,
-      ],
-      gitDir: dir,
-      remote: mirror.remote,
-      // Kept as packs, which appear whole or not at all: an object that is there has what it reaches.
-      config: { ...protocol(), ...partial, 'fetch.unpackLimit': '1' },
-      timeoutMs: parts.fetchTimeoutMs,
-      signal,
-    })
-  }
-
-  const fetchMissing = async (refs: GitRefs, wanted: readonly string[]): Promise<boolean> => {
-    await prepare(refs)
+  const fetchMissing = async (
+    refs: GitRefs,
+    wanted: readonly string[],
+    own: number,
+  ): Promise<boolean> => {
+    await prepare(refs, own)
     if ((await missing(wanted)).length === 0) return false
     const { url } = mirror.remote
     // References to what is gone would stand in the way of new names; objects are never pruned.
     const all = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
-    await fetch('--prune', '--', url, ...all)
+    await commands.fetch(refs, '--prune', '--', url, ...all).catch(async (error: unknown) => {
+      // A name that cannot be kept here (too long, in the way of another) is no reason to go without the objects.
+      if (isDamage(error) || (await missing(wanted)).length > 0) throw error
+    })
     for (const id of await missing(wanted)) {
-      await fetch('--', url, `+${id}:refs/gantry/wanted/${id}`).catch((cause: unknown) => {
-        if (hasCode(cause, 'Unreachable', 'Timeout', 'Unauthorized', 'Canceled')) throw cause
-        throw new GantryError('NotFound', `${url} has no commit ${id}`, { cause })
-      })
+      await commands
+        .fetch(refs, '--', url, `+${id}:refs/gantry/wanted/${id}`)
+        .catch((cause: unknown) => {
+          if (hasCode(cause, 'Unreachable', 'Timeout', 'Unauthorized', 'Canceled')) throw cause
+          throw new GantryError('NotFound', `${url} has no commit ${id}`, { cause })
+        })
     }
     const [left] = await missing(wanted)
     if (left !== undefined) throw new GantryError('NotFound', `${url} has no commit ${left}`)
@@ -166,13 +151,39 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
 
   const discard = async (): Promise<void> => {
     isReady = false
+    build += 1
     known.clear()
-    const trash = `${dir}.trash`
-    await rm(trash, { recursive: true, force: true })
-    await rename(dir, trash).catch((error: unknown) => {
-      if (!hasErrno(error, 'ENOENT')) throw error
-    })
-    await rm(trash, { recursive: true, force: true })
+    await discardFolder(dir)
+  }
+
+  /** A mirror is only a cache: one that is damaged is thrown away once. */
+  const makeAnew = async (
+    refs: GitRefs,
+    wanted: readonly string[],
+    own: number,
+    cause: unknown,
+  ): Promise<boolean> => {
+    if (mirror.lent > own)
+      throw new GantryError(
+        'Unavailable',
+        `the mirror of ${mirror.remote.url} is damaged and is made anew when the promotions that use it have ended`,
+        { cause },
+      )
+    await discard()
+    return fetchMissing(refs, wanted, own)
+  }
+
+  const fetchOrMakeAnew = async (
+    refs: GitRefs,
+    wanted: readonly string[],
+    own: number,
+  ): Promise<boolean> => {
+    try {
+      return await fetchMissing(refs, wanted, own)
+    } catch (error) {
+      if (!hasCode(error, 'Internal')) throw error
+      return makeAnew(refs, wanted, own, error)
+    }
   }
 
   /** Marks it as used; someone may have deleted it under us, as one may with a cache. */
@@ -195,41 +206,29 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     dir,
     remote: first,
     lent: 0,
-    isThere: async () => isReady || isThere(join(dir, 'HEAD')),
-    async look() {
-      const { stdout } = await git.run({
-        args: ['ls-remote', '--symref', '--', mirror.remote.url],
-        remote: mirror.remote,
-        config: protocol(),
-        timeoutMs: parts.lookTimeoutMs,
-        maxOutputBytes: 256 * 1024 * 1024,
-        signal,
-      })
-      const refs = parseRefs(stdout)
-      refCount = refs.refs.size
-      return refs
+    readers: 0,
+    get build() {
+      return build
     },
-    async bring(refs, wanted) {
+    isThere: async () => isReady || isThere(join(dir, 'HEAD')),
+    look: () => commands.look(),
+    async bring(refs, wanted, own) {
       if (isReady) await touch()
       if (isReady && wanted.every((id) => known.has(id))) return false
-      return inTurn(async () => {
-        try {
-          return await fetchMissing(refs, wanted)
-        } catch (error) {
-          // A mirror that git itself finds broken is thrown away once: it is only a cache.
-          if (!hasCode(error, 'Internal') || mirror.lent > 1) throw error
-          await discard()
-          return fetchMissing(refs, wanted)
-        }
-      })
+      return inTurn(() => fetchOrMakeAnew(refs, wanted, own))
     },
-    mend: (refs, wanted) =>
+    mend: (refs, wanted, found) =>
       inTurn(async () => {
+        if (found.build !== build) {
+          // Somebody else found it broken too, and it was made anew since.
+          await fetchMissing(refs, wanted, found.own)
+          return true
+        }
         await touch()
         known.clear()
-        if (isReady && (await missing(wanted)).length === 0) return false
         if (!isReady) await discard()
-        return fetchMissing(refs, wanted)
+        else if (found.isDamaged) return makeAnew(refs, wanted, found.own, undefined)
+        return fetchOrMakeAnew(refs, wanted, found.own)
       }),
     adopt: (checkoutGitDir, branch, commit) =>
       inTurn(async () => {
@@ -249,28 +248,11 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
       }),
     discardUnlessLent: () =>
       inTurn(async () => {
-        if (mirror.lent > 0) return false
+        if (mirror.lent + mirror.readers > 0) return false
         await discard()
         return true
       }),
     idle: () => tail.then(() => undefined),
   }
   return mirror
-}
-
-/** The object format of a repository that is there. */
-async function formatOf(dir: string): Promise<'sha1' | 'sha256' | undefined> {
-  const config = await readFile(join(dir, 'config'), 'utf8').catch(() => undefined)
-  if (config === undefined) return undefined
-  return /^\s*objectformat\s*=\s*sha256/imu.test(config) ? 'sha256' : 'sha1'
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false
-    throw error
-  }
 }

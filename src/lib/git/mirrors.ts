@@ -14,9 +14,10 @@ import type {
 } from '../../core/git.ts'
 import type { Logger } from '../../core/log.ts'
 import { checkedId } from './address.ts'
+import { isDamage } from './blame.ts'
 import { createFlights } from './flights.ts'
 import type { Git } from './git.ts'
-import { measureMirrors } from './mirror-files.ts'
+import { measureMirrors, removeTrash } from './mirror-files.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createReads } from './reads.ts'
 import { tipsOf } from './refs.ts'
@@ -43,10 +44,10 @@ export interface Mirrors extends MirrorCapability {
   borrow(request: GitBorrow): Promise<GitLease>
   adopt: GitCapability['adopt']
   /**
-   * Brings back the mirror that lies, or lay, at this place when somebody deleted it under those who borrow. Resolves
-   * with whether something was missing.
+   * Brings back the mirror that lies, or lay, at this place when somebody deleted or damaged it under the one checkout
+   * that asks. Resolves with whether something was missing.
    */
-  mend(gitDir: string, signal: AbortSignal): Promise<boolean>
+  mend(gitDir: string, isDamaged: boolean, signal: AbortSignal): Promise<boolean>
   /** Waits for what is under way and starts nothing more. */
   close(): Promise<void>
 }
@@ -109,19 +110,19 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     mirror: Mirror,
     refs: GitRefs,
     wanted: readonly string[],
-    signal: AbortSignal,
+    { to, signal }: { to: 'lent' | 'readers'; signal: AbortSignal },
   ): Promise<() => Promise<void>> => {
     for (const id of wanted) checkedId(id)
-    mirror.lent += 1
+    mirror[to] += 1
     let isBack = false
     const release = (): Promise<void> => {
-      if (!isBack) mirror.lent -= 1
+      if (!isBack) mirror[to] -= 1
       isBack = true
       return Promise.resolve()
     }
     try {
       const started = clock.monotonic()
-      if (await until(mirror.bring(refs, wanted), signal)) {
+      if (await until(mirror.bring(refs, wanted, to === 'lent' ? 1 : 0), signal)) {
         const elapsedMs = Math.round(clock.monotonic() - started)
         log.debug('mirror fetched', { repo: mirror.remote.url, elapsedMs })
         tidy()
@@ -134,7 +135,9 @@ export function createMirrors(options: MirrorOptions): Mirrors {
   }
 
   let lastTidy = Number.NEGATIVE_INFINITY
-  let tidying = Promise.resolve()
+  let tidying = removeTrash(folder).catch((error: unknown) => {
+    log.warn('could not tidy the mirrors', { error: String(error) })
+  })
   const tidy = (): void => {
     if (clock.monotonic() - lastTidy < (options.tidyEveryMs ?? 60_000)) return
     lastTidy = clock.monotonic()
@@ -169,17 +172,22 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       const remote = await git.remote(request)
       const refs = await lookAt(remote, request.signal)
       const mirror = await readingMirror(remote, request.blobless === true)
-      const release = await lend(mirror, refs, request.wanted, request.signal)
+      const release = await lend(mirror, refs, request.wanted, {
+        to: 'readers',
+        signal: request.signal,
+      })
       const lease: MirrorLease = {
         gitDir: mirror.dir,
         release,
         async git(args, { signal, ...how }) {
+          const { build } = mirror
           const read = (): Promise<string> => until(reads.read(mirror.dir, args, how), signal)
           try {
             return await read()
           } catch (error) {
             if (!hasCode(error, 'Internal', 'Unavailable')) throw error
-            if (!(await until(mirror.mend(refs, request.wanted), signal))) throw error
+            const found = { build, isDamaged: isDamage(error), own: 0 }
+            if (!(await until(mirror.mend(refs, request.wanted, found), signal))) throw error
             return read()
           }
         },
@@ -191,7 +199,7 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       const refs = await lookAt(remote, request.signal)
       const wanted = request.wanted?.(refs) ?? tipsOf(refs)
       const mirror = mirrorFor(remote)
-      const release = await lend(mirror, refs, wanted, request.signal)
+      const release = await lend(mirror, refs, wanted, { to: 'lent', signal: request.signal })
       return { ...refs, gitDir: mirror.dir, remote, release }
     },
     async adopt(remote, checkoutGitDir, branch, commit) {
@@ -202,11 +210,12 @@ export function createMirrors(options: MirrorOptions): Mirrors {
         log.debug('a pushed commit was not adopted', { error: String(error) })
       }
     },
-    async mend(gitDir, signal) {
+    async mend(gitDir, isDamaged, signal) {
       const mirror = [...mirrors.values()].find(({ dir }) => dir === gitDir)
       if (mirror === undefined) return false
+      const { build } = mirror
       const refs = await lookAt(mirror.remote, signal)
-      return until(mirror.mend(refs, tipsOf(refs)), signal)
+      return until(mirror.mend(refs, tipsOf(refs), { build, isDamaged, own: 1 }), signal)
     },
     async close() {
       closing.abort()
