@@ -97,8 +97,16 @@ async function start(
     uiBaseUrl: () => url.current,
     webhooksUrl: () => url.webhooks,
   })
-  const manager = createManager({ store, journal, clock, log, kinds: storedKinds, controllers })
   const collector = createObjectGc({ store, kinds: storedKinds, clock, log })
+  const manager = createManager({
+    store,
+    journal,
+    clock,
+    log,
+    kinds: storedKinds,
+    controllers,
+    observer: collector.observer,
+  })
 
   let isReady = false
   let failure: Error | undefined

@@ -39,6 +39,14 @@ export interface Cache extends CacheReader {
   stop(): Promise<void>
 }
 
+/** Is told what the watches bring, whole and in order, whatever the cache keeps of it. */
+export interface WatchObserver {
+  changed(kind: Kind, object: KubeObject): void
+  deleted(kind: Kind, object: KubeObject): void
+  /** Everything there is of the kind was told: at the start, and again when the watch had to begin anew. */
+  listed(kind: Kind): void
+}
+
 export interface CacheOptions {
   readonly store: Store
   readonly kinds: readonly Kind[]
@@ -46,6 +54,7 @@ export interface CacheOptions {
   readonly log: Logger
   /** What not to hold of objects of some kinds. */
   readonly slims?: readonly Pick<Slim, 'kind' | 'keep'>[] | undefined
+  readonly observer?: WatchObserver | undefined
 }
 
 /** So many changes are taken in before others get their turn of the event loop. */
@@ -53,7 +62,8 @@ const changesPerTurn = 1000
 const retryBaseMs = 100
 const retryMaxMs = 30_000
 
-export function createCache({ store, kinds, clock, log, slims = [] }: CacheOptions): Cache {
+export function createCache(options: CacheOptions): Cache {
+  const { store, kinds, slims = [] } = options
   const tables = new Map<string, CacheTable<KubeObject>>()
   for (const kind of kinds) {
     const slim = slims.find((each) => tableName(each.kind) === tableName(kind))
@@ -74,7 +84,7 @@ export function createCache({ store, kinds, clock, log, slims = [] }: CacheOptio
   return {
     start() {
       loops = [...tables.entries()].map(([name, target]) =>
-        feed(store, target, () => ready.get(name)?.resolve(), clock, log, stopping.signal),
+        feed(options, target, () => ready.get(name)?.resolve(), stopping.signal),
       )
     },
     get: (kind, ref) => table(kind).get(ref),
@@ -95,31 +105,38 @@ export function createCache({ store, kinds, clock, log, slims = [] }: CacheOptio
 
 /** Keeps one table in step with the store until the signal aborts: resumes after errors, lists anew when Expired. */
 async function feed(
-  store: Store,
+  { store, clock, log, observer }: CacheOptions,
   table: CacheTable<KubeObject>,
   onListed: () => void,
-  clock: Clock,
-  log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
+  const { kind } = table
   let resourceVersion: string | undefined
   let failures = 0
   let changes = 0
   while (!signal.aborted) {
     try {
       const seen = resourceVersion === undefined ? new Set<string>() : undefined
-      for await (const event of store.watch(table.kind, { resourceVersion }, signal)) {
+      for await (const event of store.watch(kind, { resourceVersion }, signal)) {
         failures = 0
         if (event.type === 'BOOKMARK') {
-          if (resourceVersion === undefined && seen !== undefined) forgetUnseen(table, seen)
+          if (resourceVersion === undefined && seen !== undefined) {
+            forgetUnseen(table, seen)
+            observer?.listed(kind)
+          }
           onListed()
           resourceVersion = event.resourceVersion
           continue
         }
         if (++changes % changesPerTurn === 0) await setImmediate()
         const key = refKey(event.object.metadata)
-        if (event.type === 'DELETED') table.remove(key, event.object)
-        else table.apply(event.object)
+        if (event.type === 'DELETED') {
+          table.remove(key, event.object)
+          observer?.deleted(kind, event.object)
+        } else {
+          table.apply(event.object)
+          observer?.changed(kind, event.object)
+        }
         // Until the list is complete a resume would miss what was deleted meanwhile.
         if (resourceVersion === undefined) seen?.add(key)
         else resourceVersion = event.resourceVersion
@@ -132,7 +149,7 @@ async function feed(
       // A store that has failed says so itself, once.
       const level = hasCode(thrown, 'Unavailable') ? 'debug' : 'warn'
       log[level]('watch interrupted', {
-        kind: table.kind.kind,
+        kind: kind.kind,
         error: asGantryError(thrown).message,
       })
     }

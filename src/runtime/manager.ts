@@ -3,7 +3,7 @@ import type { Kind } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Journal } from '../journal.ts'
 import type { Store } from '../store.ts'
-import { type Cache, createCache } from './cache.ts'
+import { type Cache, createCache, type WatchObserver } from './cache.ts'
 import type { Controller } from './controller.ts'
 import { createRunner, type Runner, type RunnerStats, type WaitingItem } from './runner.ts'
 
@@ -35,6 +35,8 @@ export interface ManagerOptions {
   readonly controllers: readonly Controller[]
   /** Kinds to be cached for others, beside what the controllers need. */
   readonly kinds?: readonly Kind[] | undefined
+  /** Is told everything that the cache watches. */
+  readonly observer?: WatchObserver | undefined
   /** For the jitter of retries: 0 <= random() < 1. */
   readonly random?: (() => number) | undefined
 }
@@ -44,9 +46,9 @@ const clockCheckMs = 30_000
 const clockJumpMs = 5_000
 
 export function createManager(options: ManagerOptions): Manager {
-  const { store, journal, clock, log, controllers } = options
+  const { store, journal, clock, log, controllers, observer } = options
   const slims = controllers.flatMap((controller) => controller.slims ?? [])
-  const cache = createCache({ store, kinds: kindsOf(options), clock, log, slims })
+  const cache = createCache({ store, kinds: kindsOf(options), clock, log, slims, observer })
   const parts = { store, cache, journal, clock, log }
   const runners: readonly Runner[] = controllers.map((controller) =>
     createRunner(controller, parts, options.random),

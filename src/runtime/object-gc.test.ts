@@ -18,6 +18,8 @@ import type { KubeObject, OwnerReference } from '../core/kinds/kind.ts'
 import { silentLogger } from '../core/log.ts'
 import { createMemoryStore } from '../stores/memory.ts'
 import type { Admission, Store } from '../store.ts'
+import { createCache } from './cache.ts'
+import { slim } from './controller.ts'
 import { createObjectGc, type ObjectGc } from './object-gc.ts'
 
 interface Scene {
@@ -39,7 +41,10 @@ async function withGc(
   const { prepare, ...rest } = options
   const store = createMemoryStore({ kinds: testKinds, clock, ...rest })
   await prepare?.(store)
-  const gc = createObjectGc({ store, kinds: testKinds, clock, log: silentLogger })
+  const parts = { store, kinds: testKinds, clock, log: silentLogger }
+  const gc = createObjectGc(parts)
+  const cache = createCache({ ...parts, observer: gc.observer })
+  cache.start()
   gc.start()
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 5; turn++) {
@@ -49,7 +54,8 @@ async function withGc(
   }
   await settle()
   await work({ store, gc, clock, settle })
-  await gc.stop()
+  gc.stop()
+  await cache.stop()
   await store.close()
 }
 
@@ -152,6 +158,34 @@ test('what lost its owner while nobody looked goes at the start', async () => {
   await withGc(async ({ store }) => assert.equal(await names(store), ''), { prepare })
 })
 
+test('nothing is deleted before the collector is started, and all that was due then', async () => {
+  const clock = createFakeClock()
+  const store = createMemoryStore({ kinds: testKinds, clock })
+  const owner = await store.create(WidgetKind, widget('owner'), asAdmin)
+  await store.create(ParcelKind, owned('orphan', owner), asAdmin)
+  // What the cache keeps of an object is not what decides.
+  const slims = [
+    slim(ParcelKind, ({ metadata: { ownerReferences: _owners, ...kept }, ...rest }) => ({
+      ...rest,
+      metadata: kept,
+    })),
+  ]
+  const parts = { store, kinds: testKinds, clock, log: silentLogger }
+  const gc = createObjectGc(parts)
+  const cache = createCache({ ...parts, slims, observer: gc.observer })
+  cache.start()
+  await cache.synced()
+  await store.delete(WidgetKind, owner.metadata, asAdmin)
+  await clock.settle()
+  assert.equal(await names(store), 'orphan')
+  gc.start()
+  await gc.idle()
+  assert.equal(await names(store), '')
+  gc.stop()
+  await cache.stop()
+  await store.close()
+})
+
 test('an owner reference that is taken off in time saves the object', () =>
   withGc(async ({ store, settle }) => {
     const owner = await store.create(WidgetKind, widget('owner'), asAdmin)
@@ -230,12 +264,10 @@ test('a collector whose watch is too old lists anew and misses nothing', async (
   const owner = await store.create(WidgetKind, widget('owner'), asAdmin)
   await store.create(ParcelKind, owned('child', owner), asAdmin)
   const cut = { isNow: false, version: 0 }
-  const gc = createObjectGc({
-    store: cutOff(store, cut),
-    kinds: testKinds,
-    clock,
-    log: silentLogger,
-  })
+  const parts = { store: cutOff(store, cut), kinds: testKinds, clock, log: silentLogger }
+  const gc = createObjectGc(parts)
+  const cache = createCache({ ...parts, observer: gc.observer })
+  cache.start()
   gc.start()
   await gc.idle()
   await clock.settle()
@@ -248,7 +280,8 @@ test('a collector whose watch is too old lists anew and misses nothing', async (
   await clock.advance(5000)
   await gc.idle()
   assert.equal(await names(store), '')
-  await gc.stop()
+  gc.stop()
+  await cache.stop()
   await store.close()
 })
 

@@ -1,9 +1,10 @@
 import { controllerActor } from '../core/actor.ts'
-import { type Clock, sleep } from '../core/clock.ts'
+import type { Clock } from '../core/clock.ts'
 import { asGantryError, hasCode } from '../core/errors.ts'
 import type { Kind, KubeObject, OwnerReference } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Ref, Store } from '../store.ts'
+import type { WatchObserver } from './cache.ts'
 import { type Dependant, OwnerIndex } from './owner-index.ts'
 
 /**
@@ -11,10 +12,13 @@ import { type Dependant, OwnerIndex } from './owner-index.ts'
  * its owners are gone, and a Namespace that is being deleted takes its contents along. Finalizers are honoured.
  */
 export interface ObjectGc {
+  /** To be told of every kind that the store keeps: by the cache, which watches them anyway. */
+  readonly observer: WatchObserver
+  /** Begins to delete. What is observed before counts, too. */
   start(): void
   /** Resolves when nothing is left to be done for now. Work that failed and waits for its next try does not count. */
   idle(): Promise<void>
-  stop(): Promise<void>
+  stop(): void
 }
 
 export interface ObjectGcOptions {
@@ -37,10 +41,10 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
   /** Names of work, each there once: `owner <key>`, `namespace <name>`. */
   const queue = new Set<string>()
   const failures = new Map<string, number>()
-  const unsynced = new Set(kinds)
+  const unsynced = new Set(kinds.map(nameOf))
   let waiters: (() => void)[] = []
+  let isStarted = false
   let isWorking = false
-  let loops: readonly Promise<void>[] = []
 
   const add = (item: string): void => {
     queue.add(item)
@@ -48,7 +52,7 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
   }
 
   const work = async (): Promise<void> => {
-    if (isWorking) return
+    if (isWorking || !isStarted) return
     isWorking = true
     for (const item of queue) {
       if (stopping.signal.aborted) break
@@ -83,27 +87,27 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
   }
 
   return {
+    observer: {
+      changed: (kind, object) => collector.changed(kind, object).forEach(add),
+      deleted: (kind, object) => collector.deleted(kind, object).forEach(add),
+      listed(kind) {
+        unsynced.delete(nameOf(kind))
+        if (unsynced.size > 0) return
+        for (const item of collector.everything()) queue.add(item)
+        void work()
+      },
+    },
     start() {
-      loops = kinds.map((kind) =>
-        follow(options, kind, stopping.signal, {
-          changed: (object) => collector.changed(kind, object).forEach(add),
-          deleted: (object) => collector.deleted(kind, object).forEach(add),
-          listed: () => {
-            unsynced.delete(kind)
-            for (const item of collector.everything()) queue.add(item)
-            void work()
-          },
-        }),
-      )
+      isStarted = true
+      void work()
     },
     idle: () =>
       new Promise((resolve) => {
         waiters.push(resolve)
         settle()
       }),
-    async stop() {
+    stop() {
       stopping.abort()
-      await Promise.allSettled(loops)
     },
   }
 }
@@ -135,7 +139,7 @@ class Collector {
     return [...this.#owners.keysOf(object).map((key) => `owner ${key}`), ...emptier]
   }
 
-  /** After a list: deletions may have been missed. */
+  /** After the lists: deletions may have been missed. */
   everything(): readonly string[] {
     return this.#owners.keys().map((key) => `owner ${key}`)
   }
@@ -205,46 +209,6 @@ class Collector {
   }
 }
 
-interface Listener {
-  changed(object: KubeObject): void
-  deleted(object: KubeObject): void
-  /** Everything there is was told. */
-  listed(): void
-}
-
-/** Tells every change of a kind until the signal aborts; resumes after errors and lists anew when it must. */
-async function follow(
-  { store, clock, log }: ObjectGcOptions,
-  kind: Kind,
-  signal: AbortSignal,
-  listener: Listener,
-): Promise<void> {
-  let resourceVersion: string | undefined
-  let failures = 0
-  while (!signal.aborted) {
-    try {
-      for await (const event of store.watch(kind, { resourceVersion }, signal)) {
-        failures = 0
-        if (event.type === 'DELETED') listener.deleted(event.object)
-        else if (event.type !== 'BOOKMARK') listener.changed(event.object)
-        else if (resourceVersion === undefined) listener.listed()
-        // Until the list is complete a resume would miss what was deleted meanwhile.
-        if (resourceVersion !== undefined || event.type === 'BOOKMARK')
-          resourceVersion = event.resourceVersion
-      }
-    } catch (thrown) {
-      if (signal.aborted) return
-      if (hasCode(thrown, 'Expired')) resourceVersion = undefined
-      // A store that has failed says so itself, once.
-      const level = hasCode(thrown, 'Unavailable') ? 'debug' : 'warn'
-      log[level]('watch interrupted', { kind: kind.kind, error: asGantryError(thrown).message })
-    }
-    if (signal.aborted) return
-    failures += 1
-    await sleep(clock, backoffMs(failures), signal).catch(() => undefined)
-  }
-}
-
 /** Deletions that run at once: enough to share commits, few enough to leave room for others. */
 const batchSize = 32
 
@@ -255,6 +219,10 @@ async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void
 
 function backoffMs(failures: number): number {
   return Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs)
+}
+
+function nameOf(kind: Kind): string {
+  return `${kind.group}/${kind.kind}`
 }
 
 function isNamespace(kind: Kind): boolean {

@@ -75,12 +75,16 @@ export async function startHome(
     baseUrl: () => 'https://hooks.example.com',
   }
   const sharedNamespace = 'kargo-shared-resources'
+  const objectGc = createObjectGc({ store, kinds: storedKinds, clock, log: silentLogger })
+  objectGc.start()
   const start = async (): Promise<Manager> => {
     const created = createManager({
       store,
       journal,
       clock,
       log: silentLogger,
+      kinds: storedKinds,
+      observer: objectGc.observer,
       controllers: [
         projectController,
         namespaceController,
@@ -103,12 +107,10 @@ export async function startHome(
     await clock.advance(1)
     await stopped
   }
-  const objectGc = createObjectGc({ store, kinds: storedKinds, clock, log: silentLogger })
-  objectGc.start()
   let manager = await start()
   t.after(async () => {
     await stop()
-    await objectGc.stop()
+    objectGc.stop()
     await home.store.close()
   })
 
