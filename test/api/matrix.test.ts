@@ -6,6 +6,7 @@ import { defaultRoleNames } from '../../src/controllers/project/default-roles.ts
 import { storedKinds } from '../../src/core/kinds/index.ts'
 import { FreightKind } from '../../src/core/kinds/freight.ts'
 import { PromotionKind } from '../../src/core/kinds/promotion.ts'
+import { bindRole } from './roles-kit.ts'
 import { type Tenants, dumpOf, startTenants } from './tenants.ts'
 
 const item = (kind: string, path: string): [string, string] => [kind, path]
@@ -189,17 +190,7 @@ test('GHSA-5vvm-67pj-72g4: approve, promote and promote downstream need the verb
       verbs: ['promote'],
     },
   ]
-  const metadata = { name: 'only-test', namespace: 'alpha' }
-  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' }
-  await api.make({ apiVersion: 'v1', kind: 'ServiceAccount', metadata })
-  await api.make({ ...rbac, kind: 'Role', metadata, rules })
-  await api.make({
-    ...rbac,
-    kind: 'RoleBinding',
-    metadata,
-    roleRef: { kind: 'Role', name: 'only-test' },
-    subjects: [{ kind: 'ServiceAccount', name: 'only-test' }],
-  })
+  await bindRole(api, 'alpha', 'only-test', rules)
   const token = await api.token('alpha', 'only-test')
   assert.deepEqual(await attempts(token), [201, 403, 403, 201])
   const { items } = await api.store.list(PromotionKind)

@@ -149,7 +149,9 @@ test('whoever was told out_of_range lists again and goes on from there, without 
     items: { metadata: { name: string } }[]
     metadata: { resourceVersion: string }
   }
-  const listed = page.items.map(({ metadata }) => metadata.name).filter((name) => /^s-/.test(name))
+  const listed = page.items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.startsWith('s-'))
   const write = (): Promise<unknown> => api.make(stageManifest('alpha', 's-30'))
   const version = page.metadata.resourceVersion
   const told = await listen(api, `${path}?watch=true&resourceVersion=${version}`, undefined, write)

@@ -3,6 +3,7 @@ import { fromTimestamp, toTimestamp } from '../../core/clock.ts'
 import { GantryError } from '../../core/errors.ts'
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
+import { entry } from '../../core/policy/entry.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { availableFreight } from '../gate.ts'
 import { listAll, listOrWatch } from '../watch.ts'
@@ -134,7 +135,7 @@ async function approve(call: Call): Promise<Answer> {
       `stage ${stageName} requests no Freight from ${freight.origin.kind} ${freight.origin.name}`,
     )
   }
-  if (freight.status?.approvedFor?.[stageName] !== undefined) return ok(freight)
+  if (entry(freight.status?.approvedFor, stageName) !== undefined) return ok(freight)
   const approvedFor = { [stageName]: { approvedAt: toTimestamp(call.parts.clock.now()) } }
   const ref = { namespace, name: freight.metadata.name }
   return ok(

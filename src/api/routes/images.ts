@@ -22,17 +22,31 @@ export const imageOperations = [
 ]
 
 export function imagesOf(stages: readonly Stage[]): Images {
-  const images: Images = {}
+  // Maps, and objects at the end: a tag or a Stage may be called `constructor`.
+  const images = new Map<string, Map<string, Map<string, number>>>()
   for (const { metadata, status } of stages) {
     for (const [index, collection] of (status?.freightHistory ?? []).entries()) {
       for (const freight of Object.values(collection.items ?? {})) {
         for (const { repoURL = '', tag = '' } of freight.images ?? []) {
-          images[repoURL] ??= { tags: {} }
-          const entry = (images[repoURL].tags[tag] ??= { stages: {} })
-          entry.stages[metadata.name] ??= index
+          const tags = entryOf(images, repoURL, () => new Map<string, Map<string, number>>())
+          const seen = entryOf(tags, tag, () => new Map<string, number>())
+          if (!seen.has(metadata.name)) seen.set(metadata.name, index)
         }
       }
     }
   }
-  return images
+  return asObject(images, (tags) => ({
+    tags: asObject(tags, (seen) => ({ stages: Object.fromEntries(seen) })),
+  }))
+}
+
+/** The value of a key, made when it is not there. */
+function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const found = map.get(key) ?? make()
+  map.set(key, found)
+  return found
+}
+
+function asObject<V, R>(map: ReadonlyMap<string, V>, show: (value: V) => R): Record<string, R> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, show(value)]))
 }
