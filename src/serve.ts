@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { tokenActor } from './api/api-tokens.ts'
 import { createApp } from './api/app.ts'
 import { createAuthenticator } from './api/auth.ts'
-import { appListener, isLoopback, listen } from './api/listen.ts'
+import { appListener, listen } from './api/listen.ts'
 import type { ApiParts } from './api/parts.ts'
 import { pluginCatalog } from './catalog.ts'
 import { serverUrl } from './cli/settings.ts'
 import type { Running, Serve, UpOptions } from './cli/up.ts'
-import { GantryError } from './core/errors.ts'
 import { storedKinds } from './core/kinds/index.ts'
 import { createRedactor } from './core/redact.ts'
 import { createLogger } from './lib/logger.ts'
@@ -21,6 +20,7 @@ import { createAuthorizer } from './runtime/authorizer.ts'
 import { startJournalRetention } from './runtime/journal-retention.ts'
 import { createManager } from './runtime/manager.ts'
 import { createObjectGc } from './runtime/object-gc.ts'
+import { adminSecrets } from './serve/admin-secrets.ts'
 import { allControllers } from './serve/controllers.ts'
 import { openHome } from './serve/home.ts'
 import { openOutside } from './serve/outside.ts'
@@ -65,7 +65,7 @@ async function start(
   env: NodeJS.ProcessEnv,
   knownToken: string | undefined,
 ): Promise<Running> {
-  refuseOpenAdmin(options, env)
+  const admin = adminSecrets(options.host, env, knownToken)
   const clock = systemClock
   const redactor = createRedactor()
   const log = createLogger({ level: toLevel(env['GANTRY_LOG_LEVEL']), redactor })
@@ -126,13 +126,12 @@ async function start(
     systemNamespace: namespaces.system,
     ready: () => isReady,
   })
-  const adminToken =
-    env['GANTRY_ADMIN_TOKEN'] ?? knownToken ?? randomBytes(32).toString('base64url')
-  redactor.add(adminToken)
+  redactor.add(admin.token)
+  if (admin.password !== undefined) redactor.add(admin.password)
   const auth = createAuthenticator({
     clock,
-    adminToken,
-    adminPassword: env['GANTRY_ADMIN_PASSWORD'],
+    adminToken: admin.token,
+    adminPassword: admin.password,
     issuer: 'gantry',
     tokenActor: (token) => tokenActor(store, clock.now(), token),
   })
@@ -199,7 +198,7 @@ async function start(
   return {
     url: url.current,
     webhooksUrl: ownWebhooksUrl,
-    adminToken,
+    adminToken: admin.token,
     link: linkUrl(),
     stop: () => parts.disposeAsync(),
     failed,
@@ -212,16 +211,6 @@ const repositoryTypes = { git: 'git', images: 'image', charts: 'helm', results: 
 const localNames = ['localhost', '127.0.0.1', '::1']
 /** Where the built page lies: beside the bundle, or in `dist` when the sources run as they are. */
 const pageFolder = import.meta.filename.endsWith('.ts') ? '../dist/ui' : './ui'
-
-/** Beyond loopback anyone can knock: then somebody must have set a password. */
-function refuseOpenAdmin(options: UpOptions, env: NodeJS.ProcessEnv): void {
-  if (isLoopback(options.host) || env['GANTRY_ADMIN_PASSWORD']) return
-  throw new GantryError(
-    'BadRequest',
-    `refusing to listen on ${options.host}, which other machines can reach, without an admin password: set GANTRY_ADMIN_PASSWORD`,
-    { field: 'host' },
-  )
-}
 
 const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import type { Kind } from '../core/kinds/kind.ts'
 import { kindByName } from '../core/kinds/index.ts'
+import { fromEnv } from '../lib/from-env.ts'
 import { type Client, createClient } from './client.ts'
 import { resolveServer } from './settings.ts'
 
@@ -50,7 +51,7 @@ export async function connect(io: CliIo, options: ServerOptions): Promise<Client
 
 /** The project that was named, by option or environment. */
 export function requireProject(io: CliIo, options: ServerOptions): string {
-  const project = options.project ?? io.env['GANTRY_PROJECT']
+  const project = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
   if (project !== undefined && project !== '') return project
   throw new GantryError('BadRequest', 'say which project: --project NAME, or GANTRY_PROJECT', {
     field: 'project',

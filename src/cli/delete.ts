@@ -1,4 +1,5 @@
 import { GantryError } from '../core/errors.ts'
+import { fromEnv } from '../lib/from-env.ts'
 import { collect } from './apply.ts'
 import { sendManifests } from './bulk.ts'
 import { type AddCommand, type ServerOptions, connect, requireKind, withServer } from './context.ts'
@@ -36,7 +37,9 @@ export const addDelete: AddCommand = (program, io) => {
         )
       }
       const kind = requireKind(word)
-      const project = kind.namespaced ? (options.project ?? io.env['GANTRY_PROJECT']) : undefined
+      const project = kind.namespaced
+        ? (options.project ?? fromEnv(io.env, 'GANTRY_PROJECT'))
+        : undefined
       for (const name of names) {
         await client.send('DELETE', objectsPath(kind, project, name))
         io.out(`${kind.kind.toLowerCase()}/${name} deleted`)

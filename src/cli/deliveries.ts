@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { isJsonObject, type JsonObject, jsonText } from '../core/json.ts'
+import { fromEnv } from '../lib/from-env.ts'
 import {
   type AddCommand,
   type CliIo,
@@ -33,7 +34,7 @@ export const addDeliveries: AddCommand = (program, io) => {
 
 async function run(io: CliIo, options: DeliveriesOptions): Promise<void> {
   const client = await connect(io, options)
-  const named = options.project ?? io.env['GANTRY_PROJECT']
+  const named = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
   const project = options.system ? undefined : named || undefined
   const query = new URLSearchParams({ limit: options.limit })
   if (options.receiver !== undefined) query.set('receiver', options.receiver)

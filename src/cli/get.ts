@@ -3,6 +3,7 @@ import { isJsonObject, jsonText } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
+import { fromEnv } from '../lib/from-env.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,
@@ -38,7 +39,9 @@ export const addGet: AddCommand = (program, io) => {
     .action(async (word: string, names: string[], options: GetOptions) => {
       const kind = requireKind(word)
       const client = await connect(io, options)
-      const project = kind.namespaced ? (options.project ?? io.env['GANTRY_PROJECT']) : undefined
+      const project = kind.namespaced
+        ? (options.project ?? fromEnv(io.env, 'GANTRY_PROJECT'))
+        : undefined
       const objects = await fetchObjects(client, kind, project, names)
       print(io, kind, objects, options, project, names.length === 1)
       if (kind.kind === 'Warehouse' && options.output === 'wide' && objects.length > 0)

@@ -4,6 +4,7 @@ import { GantryError, asGantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { kindOf } from '../core/kinds/index.ts'
 import { checkJson } from '../core/kinds/parse.ts'
+import { fromEnv } from '../lib/from-env.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
 import type { CliIo } from './context.ts'
 
@@ -28,7 +29,7 @@ export async function readManifestFiles(
   options: ReadOptions,
 ): Promise<readonly LocalManifest[]> {
   const { filename: names, recursive = false } = options
-  const project = options.project ?? io.env['GANTRY_PROJECT']
+  const project = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
   const manifests: LocalManifest[] = []
   for (const name of names) {
     if (name === '-') manifests.push(...readText(await io.stdin(), undefined, project))

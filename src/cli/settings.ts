@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { configFolder } from '../lib/encryption-key.ts'
+import { fromEnv } from '../lib/from-env.ts'
 
 /**
  * The commands' own file (mode 0600) in the user's config folder: which servers there are, and the admin token of each.
@@ -70,14 +71,17 @@ export async function resolveServer(
   options: { server?: string | undefined },
 ): Promise<{ url: string; token: string | undefined }> {
   const settings = await readSettings(env)
-  const url = (options.server ?? env['GANTRY_SERVER'] ?? settings.current)?.replace(/\/+$/, '')
+  const url = (options.server ?? fromEnv(env, 'GANTRY_SERVER') ?? settings.current)?.replace(
+    /\/+$/,
+    '',
+  )
   if (url === undefined) {
     throw new GantryError(
       'BadRequest',
       'no server known: start one with `gantry up`, or name one with --server URL',
     )
   }
-  return { url, token: env['GANTRY_TOKEN'] ?? settings.tokens[url] }
+  return { url, token: fromEnv(env, 'GANTRY_TOKEN') ?? settings.tokens[url] }
 }
 
 /** `http://127.0.0.1:8080`: how a server that listens there is called. */

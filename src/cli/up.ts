@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { InvalidArgumentError, Option } from 'commander'
+import { fromEnv } from '../lib/from-env.ts'
 import type { AddCommand, CliIo } from './context.ts'
 import { readSettings, rememberServer, serverUrl } from './settings.ts'
 
@@ -46,13 +47,13 @@ export function addUp(serve: Serve): AddCommand {
       .option(
         '--data <folder>',
         'the data folder (GANTRY_DATA)',
-        io.env['GANTRY_DATA'] ?? './.gantry',
+        fromEnv(io.env, 'GANTRY_DATA') ?? './.gantry',
       )
       .option(
         '--port <number>',
         'where to listen; 0 picks a free port (GANTRY_PORT)',
         toPort,
-        toPort(io.env['GANTRY_PORT'] ?? '8080'),
+        toPort(fromEnv(io.env, 'GANTRY_PORT') ?? '8080'),
       )
       .option(
         '--host <address>',
