@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { defineAmbientCredential, type ExchangeTools, type IssuedToken } from '../credential.ts'
-import { askForJson, askService, NoIdentity, unlessNobody } from '../lib/exchange.ts'
+import {
+  askForJson,
+  askService,
+  NoIdentity,
+  nothingAnswered,
+  unlessNobody,
+} from '../lib/exchange.ts'
 import { fingerprint } from '../lib/fingerprint.ts'
 import { googleScope, googleToken, isGoogleRegistry } from '../lib/google.ts'
 
@@ -47,7 +53,7 @@ async function ownToken(tools: ExchangeTools, signal: AbortSignal): Promise<Issu
   } catch (thrown) {
     signal.throwIfAborted()
     // Nothing answers, or no service account is attached.
-    if (hasCode(thrown, 'Unreachable', 'Timeout', 'NotFound')) throw new NoIdentity()
+    if (nothingAnswered(thrown) || hasCode(thrown, 'NotFound')) throw new NoIdentity()
     throw thrown
   }
   const token = googleToken(toObject(text), metadataTitle, tools.clock.now())

@@ -137,6 +137,11 @@ test("ambient: Gantry's own token when there is no such account, not when Google
   await assert.rejects(ambient()(), (error) => hasCode(error, 'Unreachable'))
 })
 
+test('ambient: a metadata server that is out of order is said, not taken for none', async () => {
+  cloud.answer(() => ({ status: 503, body: '' }))
+  await assert.rejects(ambient()(), (error) => hasCode(error, 'Unreachable'))
+})
+
 test('ambient: outside of Google access is anonymous, also when something else answers there', async () => {
   cloud.answer(() => ({ status: 404, body: {} }))
   assert.equal(await ambient()(), undefined)

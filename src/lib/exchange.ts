@@ -1,4 +1,4 @@
-import { asGantryError, type ErrorCode, GantryError } from '../core/errors.ts'
+import { asGantryError, type ErrorCode, GantryError, hasCode } from '../core/errors.ts'
 import type { HttpCapability, HttpResponse } from '../core/http.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
 
@@ -17,6 +17,11 @@ export interface ExchangeStep {
 
 /** This machine has no identity at the cloud: nothing went wrong, access is anonymous. */
 export class NoIdentity extends Error {}
+
+/** Whether a request failed because nothing answered it at all: an answer of 503 is one. */
+export function nothingAnswered(thrown: unknown): boolean {
+  return hasCode(thrown, 'Unreachable', 'Timeout') && thrown.cause !== undefined
+}
 
 /** Undefined where the exchange found no identity to exchange. */
 export async function unlessNobody<T>(exchange: Promise<T>): Promise<T | undefined> {
@@ -101,7 +106,8 @@ function codeOf(status: number): ErrorCode {
   if (status === 403) return 'Forbidden'
   if (status === 404) return 'NotFound'
   if (status === 429) return 'RateLimited'
-  return status >= 500 ? 'Unreachable' : 'Invalid'
+  // 410 is how Azure's metadata service says that it will be back in a minute.
+  return status >= 500 || status === 410 ? 'Unreachable' : 'Invalid'
 }
 
 /**

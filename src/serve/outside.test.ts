@@ -1,30 +1,40 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { SecretKind } from '../core/kinds/secret.ts'
 import { silentLogger } from '../core/log.ts'
 import { createRedactor } from '../core/redact.ts'
 import { systemClock } from '../lib/system-clock.ts'
 import { createMemoryStore } from '../stores/memory.ts'
 import { capabilitiesOfSteps, toolsOfSources } from './controllers.ts'
-import { openOutside } from './outside.ts'
+import { type Outside, openOutside } from './outside.ts'
 
-test('steps and sources are handed what they may have, and nothing behind it', async (t) => {
+async function open(
+  t: TestContext,
+  parts: AsyncDisposableStack,
+  env: NodeJS.ProcessEnv,
+): Promise<Outside> {
   const dataPath = await mkdtemp(join(tmpdir(), 'gantry-outside-'))
-  await using parts = new AsyncDisposableStack()
   t.after(() => rm(dataPath, { recursive: true, force: true, maxRetries: 3 }))
-  const outside = await openOutside(parts, {
+  return openOutside(parts, {
     dataPath,
     host: '127.0.0.1',
-    env: {},
+    env,
     clock: systemClock,
     log: silentLogger,
     redactor: createRedactor(),
     store: createMemoryStore({ kinds: [SecretKind], clock: systemClock }),
     sharedNamespace: 'shared',
   })
+}
+
+test('steps and sources are handed what they may have, and nothing behind it', async (t) => {
+  await using parts = new AsyncDisposableStack()
+  const outside = await open(t, parts, {})
   const handed = (given: object): Record<string, string[]> =>
     Object.fromEntries(
       Object.entries(given).map(([name, part]) => [name, Object.keys(Object(part)).toSorted()]),
@@ -41,4 +51,40 @@ test('steps and sources are handed what they may have, and nothing behind it', a
     mirrors: ['look', 'open', 'refs'],
     registries: ['open'],
   })
+})
+
+test("a machine's identity service is asked for Gantry's own identity alone, and through no proxy", async (t) => {
+  const asked: string[] = []
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(502).end()
+  })
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '')
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.after(() => proxy.close())
+  const { port } = proxy.address() as AddressInfo
+  const address = `http://127.0.0.1:${port}`
+  const env = { HTTP_PROXY: address, HTTPS_PROXY: address, CREDENTIAL_PROVIDERS_ENABLED: 'true' }
+  await using parts = new AsyncDisposableStack()
+  const outside = await open(t, parts, env)
+  const { signal } = new AbortController()
+  const request = { project: 'demo', type: 'image', url: 'example.azurecr.io/app', signal } as const
+  await outside.credentials.find(request).catch(() => undefined)
+  assert.deepEqual(asked, [])
+  const metadata = outside.http.fetch('http://169.254.169.254/metadata/identity/oauth2/token', {
+    method: 'GET',
+    headers: { metadata: 'true' },
+    timeoutMs: 5000,
+    maxBytes: 1000,
+    signal,
+  })
+  await assert.rejects(metadata, { code: 'Forbidden' })
+
+  const secret = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 's' }
+  const elsewhere = await open(t, parts, { ...env, ...secret })
+  await assert.rejects(elsewhere.credentials.find(request), { code: 'Unreachable' })
+  assert.deepEqual([...new Set(asked)], ['login.microsoftonline.com:443'])
 })

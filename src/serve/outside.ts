@@ -22,7 +22,7 @@ import { createGit } from '../lib/git/git.ts'
 import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
 import { endOrphans } from '../lib/orphans.ts'
-import { proxyFor, readProxySettings } from '../lib/proxy.ts'
+import { proxyFor, type ProxySettings, readProxySettings } from '../lib/proxy.ts'
 import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
@@ -65,6 +65,12 @@ export interface OutsideOptions {
   readonly sharedNamespace: string
 }
 
+/** Never asked through a proxy: they are there for this machine alone, and would tell who the proxy is. */
+function withoutIdentityServices(proxy: ProxySettings, env: NodeJS.ProcessEnv): ProxySettings {
+  const google = env['GCE_METADATA_HOST']?.replace(/:\d+$/u, '') || 'metadata.google.internal'
+  return { ...proxy, no: [...(proxy.no ?? []), ...cloudIdentityServices, google] }
+}
+
 /** Opens it all; children that a killed predecessor left behind are ended first. */
 export async function openOutside(
   parts: AsyncDisposableStack,
@@ -99,6 +105,7 @@ export async function openOutside(
             ...addressOptions,
             identityServices: cloudIdentityServices,
           }),
+          proxy: proxy && withoutIdentityServices(proxy, env),
         })
       : undefined
   if (ambientHttp !== undefined) parts.defer(() => ambientHttp.close())
