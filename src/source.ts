@@ -41,6 +41,8 @@ export interface Source {
   readonly isShared?: boolean | undefined
   /** Problems that a schema cannot say (a constraint or a regex that does not compile), as `field: sentence`. Pure. */
   check(subscription: unknown, settings?: SourceSettings): readonly string[]
+  /** What is most likely a mistake but might work (names in expressions that nothing has), as `field: sentence`. Pure. */
+  doubts?: ((subscription: unknown) => readonly string[]) | undefined
   /** The normalised address: two subscriptions with the same one look at the same remote. Pure. */
   remote(subscription: unknown): string
   discover(
@@ -102,6 +104,7 @@ export interface SourceDefinition<S extends z.ZodType> {
   requiresName?: boolean
   isShared?: boolean
   check(subscription: z.output<S>, settings: SourceSettings): readonly string[]
+  doubts?(subscription: z.output<S>): readonly string[]
   remote(subscription: z.output<S>): string
   discover(
     ctx: SourceContext,
@@ -113,7 +116,7 @@ export interface SourceDefinition<S extends z.ZodType> {
 }
 
 export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S>): Source {
-  const { subscription: schema, check, remote, discover, rank, concerns } = definition
+  const { subscription: schema, check, doubts, remote, discover, rank, concerns } = definition
   return {
     kind: definition.kind,
     summary: definition.summary,
@@ -124,6 +127,7 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     isShared: definition.isShared,
     check: (subscription, settings = defaultSourceSettings) =>
       check(schema.parse(subscription), settings),
+    doubts: doubts && ((subscription) => doubts(schema.parse(subscription))),
     remote: (subscription) => remote(schema.parse(subscription)),
     discover: (ctx, subscription, previous) => discover(ctx, schema.parse(subscription), previous),
     rank: (subscription, a, b) => rank(schema.parse(subscription), a, b),

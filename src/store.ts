@@ -77,6 +77,8 @@ export interface WriteOptions {
   readonly actor: Actor
   /** Everything happens but the write. */
   readonly dryRun?: boolean | undefined
+  /** What is most likely a mistake is refused, not only warned of. */
+  readonly strict?: boolean | undefined
   /** Receives admission's warnings, each a sentence. */
   readonly warn?: ((warning: string) => void) | undefined
 }
@@ -133,6 +135,7 @@ export interface AdmissionRequest {
   readonly kind: Kind
   readonly actor: Actor
   readonly dryRun: boolean
+  readonly strict: boolean
   /** The object as it would be stored; on DELETE the stored one. Unfrozen: the outcome may be this very object, changed. */
   readonly object: KubeObject
   /** The stored object; absent on CREATE. */

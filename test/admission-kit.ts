@@ -22,6 +22,8 @@ export interface Home {
   readonly clock: FakeClock
   /** Creates the object of a manifest, read strictly, and answers what was stored. */
   create(manifest: object, actor?: Actor): Promise<Created>
+  /** Creates it as `gantry apply` does: what is most likely a mistake is refused. */
+  createStrictly(manifest: object): Promise<Created>
   /** Replaces an object by the manifest. */
   update(manifest: object, actor?: Actor): Promise<Created>
 }
@@ -51,16 +53,17 @@ export function createHome(parts: Partial<AdmissionParts> = {}): Home {
     requireNamespaces: true,
   })
   const write =
-    (verb: 'create' | 'update') =>
+    (verb: 'create' | 'update', strict = false) =>
     async (manifest: object, actor: Actor = adminActor): Promise<Created> => {
       const { kind, object } = parseManifest(structuredClone(manifest), { strict: true })
       const warnings: string[] = []
       const warn = (warning: string): number => warnings.push(warning)
-      const stored = await store[verb](kind, object, { actor, warn })
+      const stored = await store[verb](kind, object, { actor, warn, strict })
       // Plain JSON whatever its kind: the one place where tests say so.
       return { object: stored as KubeObject & JsonObject, warnings }
     }
-  return { store, journal, clock, create: write('create'), update: write('update') }
+  const [create, update] = [write('create'), write('update')]
+  return { store, journal, clock, create, createStrictly: write('create', true), update }
 }
 
 /** A home with the Project `demo`. */

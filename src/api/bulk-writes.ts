@@ -85,7 +85,8 @@ function exists(kind: Kind, ref: Ref): GantryError {
 }
 
 function writeOptions(call: Call, { warn }: BulkObject): WriteOptions {
-  return { actor: call.actor, warn, dryRun: call.query.get('dryRun') === 'true' }
+  const isSet = (name: string): boolean => call.query.get(name) === 'true'
+  return { actor: call.actor, warn, dryRun: isSet('dryRun'), strict: isSet('strict') }
 }
 
 /**

@@ -22,7 +22,10 @@ export const addApply: AddCommand = (program, io) => {
     .option('-R, --recursive', 'also the folders below a folder')
     .option('--dry-run', 'let the server check everything, but write nothing')
     .option('--skip-unknown', 'kinds that Gantry does not know are a warning, not an error')
-    .option('--lenient', 'drop unknown fields with a warning, as Kubernetes does')
+    .option(
+      '--lenient',
+      'unknown fields are dropped, and doubtful expressions kept, with a warning',
+    )
     .action(async (options: ApplyOptions) => {
       const manifests = await readManifestFiles(io, options)
       await sendManifests(io, await connect(io, options), manifests, {

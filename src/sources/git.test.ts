@@ -256,8 +256,9 @@ test('what a schema cannot say is checked', () => {
   assert.deepEqual(gitSource.check({ repoURL, since: '2026-01-01T00:00:00Z' }), [])
   const bad: readonly JsonObject[] = [
     { commitSelectionStrategy: 'SemVer', semverConstraint: 'one' },
-    { allowTagsRegexes: ['('] },
-    { ignoreTagsRegexes: ['('] },
+    { commitSelectionStrategy: 'NewestTag', allowTagsRegexes: ['('] },
+    { commitSelectionStrategy: 'Lexical', ignoreTagsRegexes: ['('] },
+    { commitSelectionStrategy: 'SemVer', allowTags: '^v' },
     { includePaths: ['regex:('] },
     { excludePaths: ['glob:['] },
     { since: 'yesterday' },

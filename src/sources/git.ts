@@ -3,15 +3,19 @@ import { fromTimestamp } from '../core/clock.ts'
 import { isJsonObject } from '../core/json.ts'
 import { compareTags } from '../core/policy/select-tags.ts'
 import { normGit } from '../core/repo-url.ts'
-import { compileCommitFilter } from '../core/selection/commit-filter.ts'
+import { compileCommitFilter, unknownFilterNames } from '../core/selection/commit-filter.ts'
 import {
   gitAddress,
   secretInAddress,
   whyNoGitAddress,
   withoutSecret,
 } from '../core/selection/git-address.ts'
-import { compileNameRules } from '../core/selection/name-rules.ts'
-import { compilePathRules, isAnyPathRelevant } from '../core/selection/path-rules.ts'
+import { nameRuleProblems } from '../core/selection/name-rules.ts'
+import {
+  compilePathRules,
+  isAnyPathRelevant,
+  pathRuleProblems,
+} from '../core/selection/path-rules.ts'
 import { problemOf } from '../core/selection/problem.ts'
 import { findOnBranch } from '../lib/git-history/find-on-branch.ts'
 import { findTags } from '../lib/git-history/find-tags.ts'
@@ -70,26 +74,28 @@ export default defineSource({
   check(subscription) {
     const { commitSelectionStrategy, repoURL, since } = subscription
     const secret = secretInAddress(repoURL)
+    const isByTag = commitSelectionStrategy !== 'NewestFromBranch'
     const isBySemver = commitSelectionStrategy === 'SemVer'
     return [
       ...(secret === undefined ? [] : [`repoURL: ${secret}`]),
       ...(isBySemver ? problemOf('semverConstraint', () => tagOrder(subscription)) : []),
-      ...problemOf('allowTagsRegexes', () =>
-        compileNameRules({ allowTagsRegexes: subscription.allowTagsRegexes }),
-      ),
-      ...problemOf('ignoreTagsRegexes', () =>
-        compileNameRules({ ignoreTagsRegexes: subscription.ignoreTagsRegexes }),
-      ),
-      ...problemOf('includePaths', () =>
-        compilePathRules({ includePaths: subscription.includePaths }),
-      ),
-      ...problemOf('excludePaths', () =>
-        compilePathRules({ excludePaths: subscription.excludePaths }),
-      ),
+      ...(isByTag ? nameRuleProblems(subscription) : []),
+      ...pathRuleProblems(subscription),
       ...problemOf('expressionFilter', () => compileCommitFilter(subscription.expressionFilter, 0)),
       ...(since !== undefined && fromTimestamp(since) === undefined
         ? [`since: "${since}" is not a moment such as 2026-01-31T00:00:00Z`]
         : []),
+    ]
+  },
+
+  doubts(subscription) {
+    const { commitSelectionStrategy, expressionFilter } = subscription
+    const isByTag = commitSelectionStrategy !== 'NewestFromBranch'
+    const unknown = unknownFilterNames(expressionFilter, isByTag ? 'tags' : 'commits')
+    return [
+      ...unknown.map((why) => `expressionFilter: ${why}`),
+      // By branch nobody looks at the names of tags.
+      ...(isByTag ? [] : nameRuleProblems(subscription)),
     ]
   },
 

@@ -10,7 +10,7 @@ import {
 } from '../core/policy/select-tags.ts'
 import type { RegistryRepository } from '../core/registry.ts'
 import { normImage } from '../core/repo-url.ts'
-import { compileNameRules, isNameAllowed } from '../core/selection/name-rules.ts'
+import { compileNameRules, isNameAllowed, nameRuleProblems } from '../core/selection/name-rules.ts'
 import { problemOf } from '../core/selection/problem.ts'
 import { parseConstraint } from '../core/semver/index.ts'
 import { mapBounded } from '../lib/map-bounded.ts'
@@ -78,12 +78,7 @@ export default defineSource({
       ...(subscription.imageSelectionStrategy === 'Digest' && subscription.constraint === ''
         ? ['constraint: the Digest strategy needs the name of a tag']
         : []),
-      ...problemOf('allowTagsRegexes', () =>
-        compileNameRules({ allowTagsRegexes: subscription.allowTagsRegexes }),
-      ),
-      ...problemOf('ignoreTagsRegexes', () =>
-        compileNameRules({ ignoreTagsRegexes: subscription.ignoreTagsRegexes }),
-      ),
+      ...(isByName(subscription) ? [] : nameRuleProblems(subscription)),
       ...(lacksRequiredCaching(subscription, settings)
         ? ['cacheByTag: must be true, because the operator requires it (CACHE_BY_TAG_POLICY)']
         : []),
@@ -92,6 +87,8 @@ export default defineSource({
         : [`platform: "${subscription.platform}" is not of the form os/arch[/variant]`]),
     ]
   },
+
+  doubts: (subscription) => (isByName(subscription) ? nameRuleProblems(subscription) : []),
 
   remote: ({ repoURL }) => normImage(repoURL),
 
@@ -141,6 +138,11 @@ export default defineSource({
     return tags.length === 0 || tags.some((tag) => isTagWanted(subscription, tag))
   },
 })
+
+/** One tag is named, and nobody looks at the names of others. */
+function isByName({ imageSelectionStrategy }: ImageSubscription): boolean {
+  return imageSelectionStrategy === 'Digest'
+}
 
 function isTagWanted(subscription: ImageSubscription, tag: string): boolean {
   const strategy = subscription.imageSelectionStrategy

@@ -203,11 +203,27 @@ test('an unknown field is an error with the nearest name, or with --lenient a wa
   assert.equal(await exists('stage', 'typo'), true)
 })
 
+test('an unknown name in an expression is an error with the nearest name, or with --lenient a warning', async () => {
+  const manifest = stage('typo-in-expression', {
+    steps: '[{uses: compose-output, config: {a: "${{ imgeFrom(ctx.stage).Tag }}"}}]',
+  })
+  const strict = await apply(manifest)
+  assert.equal(strict.code, exits.badInput)
+  said(strict, 'spec.promotionTemplate.spec.steps[0].config.a', '"imgeFrom"', '"imageFrom"')
+  assert.equal(await exists('stage', 'typo-in-expression'), false)
+
+  const lenient = await apply(manifest, '--lenient')
+  assert.equal(lenient.code, exits.ok)
+  assert.match(lenient.err, /^warning: .*imgeFrom/)
+  assert.equal(await exists('stage', 'typo-in-expression'), true)
+})
+
 test('a Warehouse that cannot work is refused with the field, and passwords are never repeated', async () => {
   const password = 'hunter2-hunter2'
   const cases = [
     ['image: {repoURL: nginx, constraint: ">>1"}', 'image.constraint'],
-    ['image: {repoURL: nginx, allowTagsRegexes: ["("]}', 'image.allowTagsRegexes'],
+    ['image: {repoURL: nginx, allowTagsRegexes: ["("]}', 'image.allowTagsRegexes[0]'],
+    ['image: {repoURL: nginx, allowTags: "^1"}', 'image.allowTags'],
     ['git: {repoURL: "oci://ghcr.io/example/app"}', 'git.repoURL'],
     ['git: {repoURL: "https://example.com/r.git", branch: "--upload-pack=x"}', 'git.branch'],
     [

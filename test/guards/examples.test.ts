@@ -50,7 +50,7 @@ describe('examples', () => {
       stepKinds: new Set(steps.map(({ kind }) => kind)),
     })
     for (const path of examples.filter((each) => each.startsWith('examples/quickstart/'))) {
-      for (const manifest of manifestsOf(path)) await home.create(manifest)
+      for (const manifest of manifestsOf(path)) await home.createStrictly(manifest)
     }
   })
 })

@@ -8,7 +8,10 @@ const tag = 'resources'
 const body = { type: 'text', maxBytes: 4 * 1024 * 1024 } as const
 const query = z.object({
   upsert: z.boolean().optional().describe('PUT: create what is not there'),
-  strict: z.boolean().optional().describe('Unknown fields and wrong types are errors'),
+  strict: z
+    .boolean()
+    .optional()
+    .describe('Unknown fields, wrong types and expressions with unknown names are errors'),
   dryRun: z.boolean().optional().describe('Admit, but write nothing'),
   skipUnknown: z.boolean().optional().describe('Documents of unknown kinds are warned of'),
   multiple: z.boolean().optional().describe('A result for each document, also for a single one'),

@@ -1,11 +1,14 @@
 import { GantryError } from '../errors.ts'
 import {
   commitEnvironment,
+  commitVariables,
   tagEnvironment,
+  tagVariables,
   type FilterCommit,
   type FilterTag,
 } from '../expr/functions/git-filter.ts'
 import { compile, evaluateBool, ExpressionError, type Env } from '../expr/index.ts'
+import { unknownNames } from '../expr/unknown-names.ts'
 
 /** Throws Invalid when the expression fails, or gives anything but a truth value. */
 export interface CommitFilter {
@@ -28,6 +31,13 @@ export function compileCommitFilter(expression: string, nowMs: number): CommitFi
     isCommitIn: (commit) => evaluate(commitEnvironment(commit)),
     isTagIn: (tag) => evaluate(tagEnvironment(tag)),
   }
+}
+
+/** Names of a filter's expression that mean nothing for what it is asked about, as sentences. */
+export function unknownFilterNames(expression: string, about: 'commits' | 'tags'): string[] {
+  if (expression.trim() === '') return []
+  const variables = about === 'commits' ? commitVariables : tagVariables
+  return explained(() => unknownNames(expression, { variables }))
 }
 
 function explained<T>(work: () => T): T {

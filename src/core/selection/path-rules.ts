@@ -1,4 +1,5 @@
 import { compileGlob, compileRegex } from '../pattern.ts'
+import { problemsOfEach } from './problem.ts'
 
 /** Tells whether a path of the repository (slashes, no leading one) is meant. */
 export type PathTest = (path: string) => boolean
@@ -17,6 +18,17 @@ export function compilePathRules(subscription: {
   const include = (subscription.includePaths ?? []).map(compilePath)
   const exclude = (subscription.excludePaths ?? []).map(compilePath)
   return include.length + exclude.length === 0 ? undefined : { include, exclude }
+}
+
+/** Patterns that do not compile, as `field[0]: sentence`. */
+export function pathRuleProblems(subscription: {
+  readonly includePaths: readonly string[]
+  readonly excludePaths: readonly string[]
+}): string[] {
+  return [
+    ...problemsOfEach('includePaths', subscription.includePaths, compilePath),
+    ...problemsOfEach('excludePaths', subscription.excludePaths, compilePath),
+  ]
 }
 
 /** True when at least one of the paths is included (or nothing is said about inclusion) and not excluded. */

@@ -9,3 +9,12 @@ export function problemOf(field: string, attempt: () => unknown): string[] {
     return [`${field}: ${asGantryError(thrown).message}`]
   }
 }
+
+/** The same for each entry of a list: `field[0]: sentence`. */
+export function problemsOfEach<T>(
+  field: string,
+  entries: readonly T[],
+  attempt: (entry: T) => unknown,
+): string[] {
+  return entries.flatMap((entry, index) => problemOf(`${field}[${index}]`, () => attempt(entry)))
+}

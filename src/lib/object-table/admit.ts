@@ -17,12 +17,12 @@ export const openAdmission: Admission = {
 /** Runs admission for one write and passes its warnings on. */
 export async function admit(
   admission: Admission,
-  request: Omit<AdmissionRequest, 'actor' | 'dryRun'>,
+  request: Omit<AdmissionRequest, 'actor' | 'dryRun' | 'strict'>,
   reader: StoreReader,
   options: WriteOptions,
 ): Promise<AdmissionOutcome> {
-  const { actor, dryRun = false, warn } = options
-  const outcome = await admission.admit({ ...request, actor, dryRun }, reader)
+  const { actor, dryRun = false, strict = false, warn } = options
+  const outcome = await admission.admit({ ...request, actor, dryRun, strict }, reader)
   if (typeof outcome.object !== 'object' || outcome.object === null)
     throw new GantryError('Internal', `admission of a ${request.kind.kind} gave no object`)
   for (const warning of outcome.warnings ?? []) warn?.(warning)

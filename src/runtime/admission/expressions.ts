@@ -1,57 +1,83 @@
 import {
   criteriaFunctions,
   promotionFunctions,
+  quotingFunctions,
   stepFunctions,
 } from '../../core/expr/functions/index.ts'
 import { compile, ExpressionError } from '../../core/expr/index.ts'
-import type { Declarations } from '../../core/expr/index.ts'
 import { isTemplate, parseTemplate } from '../../core/expr/template.ts'
+import { type KnownNames, unknownNames } from '../../core/expr/unknown-names.ts'
 import { isJsonObject } from '../../core/json.ts'
-import type { ExpressionVariable, PromotionStep } from '../../core/kinds/shared.ts'
 
-/** Nothing is evaluated at admission; only which functions there are counts. */
+/** What is wrong with an expression: where it is, and why. */
+export interface ExpressionProblem {
+  readonly field: string
+  readonly why: string
+}
+
+/** Nothing is evaluated at admission; only which names there are counts. */
 const nothing = { project: '', requestedFreight: [], freight: [], snapshot: new Map() }
-const criteria = criteriaFunctions({}).declarations
-const variables = promotionFunctions(nothing).declarations
-const steps = stepFunctions({ ...nothing, alias: '', steps: [] }).declarations
+const promotionDeclarations = promotionFunctions(nothing).declarations
+const stepDeclarations = stepFunctions({ ...nothing, alias: '', steps: [] }).declarations
 
-/** Why a Warehouse's creation criterion does not compile; undefined when it does. */
-export function criteriaProblem(expression: string): string | undefined {
-  return problemOf(() => compile(expression, { declarations: criteria }))
+/** The variables of a Promotion before its steps; `target` is there for Promotions to a Target. */
+const promotionVariables = ['ctx', 'target', 'vars']
+const stepVariables = [...promotionVariables, 'outputs', 'stepMetas']
+
+/** The names of each place where an expression may stand. */
+export const places = {
+  criteria: { declarations: criteriaFunctions({}).declarations, variables: [] },
+  promotionVars: { declarations: promotionDeclarations, variables: promotionVariables },
+  stepVars: { declarations: promotionDeclarations, variables: stepVariables },
+  step: { declarations: stepDeclarations, variables: stepVariables },
+  verification: { declarations: promotionDeclarations, variables: ['ctx', 'vars'] },
+  receiver: { variables: webhookVariables() },
+  receiverTemplate: {
+    declarations: quotingFunctions.declarations,
+    variables: webhookVariables(),
+  },
+  freightLink: { variables: ['freight'] },
+  stageLink: { variables: ['stage'] },
+} as const satisfies Readonly<Record<string, KnownNames>>
+
+function webhookVariables(): string[] {
+  return ['request', 'params', 'normalizeGit', 'normalizeImage', 'normalizeChart']
 }
 
-/** What does not compile in the templates of a step: where, and why. */
-export function stepProblems(step: PromotionStep, field: string): string[] {
-  return [
-    ...problemsIn(step.if, `${field}.if`, steps),
-    ...variableProblems(step.vars, field),
-    ...problemsIn(step.config, `${field}.config`, steps),
-  ]
+/** Why an expression does not compile; undefined when it does. */
+export function brokenExpression(source: string, names: KnownNames): string | undefined {
+  return problemOf(() => compile(source, { declarations: names.declarations }))
 }
 
-/** The same for variables. */
-export function variableProblems(
-  vars: readonly ExpressionVariable[] | undefined,
+/** Why an expression does not compile or which of its names mean nothing. An empty one is fine. */
+export function expressionProblems(
+  source: string | undefined,
   field: string,
-): string[] {
-  return (vars ?? []).flatMap(({ name, value }) =>
-    problemsIn(value, `${field}.vars.${name}`, variables),
-  )
+  names: KnownNames,
+): ExpressionProblem[] {
+  if (source === undefined || source.trim() === '') return []
+  const broken = brokenExpression(source, names)
+  const sentences = broken === undefined ? unknownNames(source, names) : [broken]
+  return sentences.map((why) => ({ field, why }))
 }
 
 /** Texts of one step that are looked at; more than any real config has. */
 const maxTexts = 10_000
 
-function problemsIn(root: unknown, field: string, declarations: Declarations): string[] {
-  const problems: string[] = []
+/** The same for every template in a value, at any depth. */
+export function templateProblems(
+  root: unknown,
+  field: string,
+  names: KnownNames,
+): ExpressionProblem[] {
+  const problems: ExpressionProblem[] = []
   const waiting: { readonly value: unknown; readonly at: string }[] = [{ value: root, at: field }]
   let texts = 0
   for (let next = waiting.pop(); next !== undefined && texts < maxTexts; next = waiting.pop()) {
     const { value, at } = next
     if (typeof value === 'string') {
       texts += 1
-      const problem = templateProblem(value, declarations)
-      if (problem !== undefined) problems.push(`${at}: ${problem}`)
+      problems.push(...problemsOfText(value, at, names))
     } else if (Array.isArray(value)) {
       value.forEach((item, index) => waiting.push({ value: item, at: `${at}[${index}]` }))
     } else if (isJsonObject(value)) {
@@ -63,13 +89,13 @@ function problemsIn(root: unknown, field: string, declarations: Declarations): s
   return problems
 }
 
-function templateProblem(text: string, declarations: Declarations): string | undefined {
-  if (!isTemplate(text)) return undefined
-  return problemOf(() => {
-    for (const part of parseTemplate(text)) {
-      if ('expression' in part) compile(part.expression, { declarations })
-    }
-  })
+function problemsOfText(text: string, field: string, names: KnownNames): ExpressionProblem[] {
+  if (!isTemplate(text)) return []
+  const unclosed = problemOf(() => parseTemplate(text))
+  if (unclosed !== undefined) return [{ field, why: unclosed }]
+  return parseTemplate(text).flatMap((part) =>
+    'expression' in part ? expressionProblems(part.expression, field, names) : [],
+  )
 }
 
 function problemOf(attempt: () => unknown): string | undefined {

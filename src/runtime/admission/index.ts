@@ -21,6 +21,7 @@ import { promotionRequestAdmission } from './promotion-request.ts'
 import { clusterPromotionTaskAdmission, promotionTaskAdmission } from './promotion-task.ts'
 import { promotionAdmission } from './promotion.ts'
 import { rbacAdmissions } from './rbac.ts'
+import { invalid } from './refuse.ts'
 import { checkReplica } from './replicated.ts'
 import { secretAdmission } from './secret.ts'
 import { stageAdmission } from './stage.ts'
@@ -92,6 +93,7 @@ function keyOf(kind: Kind): string {
 /** What one admission gathers beside the object. */
 class Collector {
   readonly warnings: string[] = []
+  readonly doubts: { readonly field: string; readonly why: string }[] = []
   readonly also: { readonly kind: Kind; readonly object: KubeObject }[] = []
   readonly records: JsonRecord[] = []
 
@@ -102,7 +104,16 @@ class Collector {
       const payload = { actor: actor.id, operation, ...(subresource !== '' && { subresource }) }
       this.records.push({ kind: 'audit', subject: subjectOf(object), payload })
     }
-    return { object, also: this.also, records: this.records, warnings: this.warnings }
+    const warnings = this.#warnings(request, object)
+    return { object, also: this.also, records: this.records, warnings }
+  }
+
+  /** Warnings and doubts. Throws Invalid with all doubts where the writer asked for strictness. */
+  #warnings({ strict }: AdmissionRequest, object: KubeObject): string[] {
+    const doubts = this.doubts.map(({ field, why }) => `${field}: ${why}`)
+    const [first] = this.doubts
+    if (strict && first !== undefined) throw invalid(object, first.field, first.why, doubts)
+    return [...this.warnings, ...doubts]
   }
 }
 
@@ -125,6 +136,7 @@ function writeOf(
     reader,
     parts,
     warn: (warning) => outcome.warnings.push(warning),
+    doubt: (field, why) => outcome.doubts.push({ field, why }),
     also: (alsoKind, alsoObject) => outcome.also.push({ kind: alsoKind, object: alsoObject }),
     record: (record) => outcome.records.push(record),
   }

@@ -14,6 +14,8 @@ export interface SubscriptionRules {
   readonly requiresName?: boolean | undefined
   /** Problems that the schema cannot say, as `field: sentence`. */
   check(subscription: unknown, settings?: SourceSettings): readonly string[]
+  /** What is most likely a mistake but might work, as `field: sentence`. */
+  doubts?: ((subscription: unknown) => readonly string[]) | undefined
   /** The normalised address. */
   remote(subscription: unknown): string
 }
@@ -49,6 +51,8 @@ export interface Write<T extends KubeObject = KubeObject> {
   readonly parts: AdmissionParts
   /** Tells the writer something without refusing; a sentence. */
   warn(warning: string): void
+  /** What is most likely a mistake but might work: a warning, or a refusal where the writer asked for strictness. */
+  doubt(field: string, why: string): void
   /** Creates this too, in the same transaction, unless it is there. */
   also<K extends KubeObject>(kind: Kind<K>, object: K): void
   /** Journals this when the write succeeds. */

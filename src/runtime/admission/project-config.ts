@@ -1,21 +1,21 @@
-import { GantryError } from '../../core/errors.ts'
 import { isProjectNamespace, NamespaceKind } from '../../core/kinds/namespace.ts'
 import { type ProjectConfig, ProjectConfigKind } from '../../core/kinds/project-config.ts'
-import { matchesSelector } from '../../core/policy/stage-policy.ts'
+import { checkLinks } from './deep-links.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { forbidden, invalid } from './refuse.ts'
 import { checkReceivers } from './webhook-receivers.ts'
-import { checkWindows } from './windows.ts'
+import { checkWindows, selectorProblem } from './windows.ts'
 
 export const projectConfigAdmission = defineAdmission({
   kind: ProjectConfigKind,
   async admit(write: Write<ProjectConfig>) {
-    const { object, isSpecChanged, warn } = write
+    const { object, isSpecChanged } = write
     await checkPlace(write)
     if (!isSpecChanged) return object
     checkPolicies(object)
-    checkReceivers(object, object.spec?.webhookReceivers, warn)
-    checkWindows(object, object.spec?.promotionWindows, warn)
+    checkReceivers(write, object.spec?.webhookReceivers)
+    checkWindows(write, object.spec?.promotionWindows)
+    checkLinks(write, object.spec)
     return object
   },
 })
@@ -46,11 +46,7 @@ function checkPolicies(object: ProjectConfig): void {
       exact.add(name)
       continue
     }
-    try {
-      matchesSelector({ metadata: { name: 'x' } }, { name })
-    } catch (thrown) {
-      if (!(thrown instanceof GantryError)) throw thrown
-      throw invalid(object, `${field}.stageSelector.name`, thrown.message)
-    }
+    const problem = selectorProblem({ name })
+    if (problem !== undefined) throw invalid(object, `${field}.stageSelector.name`, problem)
   }
 }

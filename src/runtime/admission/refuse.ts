@@ -2,10 +2,15 @@ import { GantryError } from '../../core/errors.ts'
 import { type KubeObject, refKey } from '../../core/kinds/kind.ts'
 
 /** A 422: the object breaks a rule of its kind. `why` says what to do about it. */
-export function invalid(object: KubeObject, field: string, why: string): GantryError {
+export function invalid(
+  object: KubeObject,
+  field: string,
+  why: string,
+  details: readonly string[] = [`${field}: ${why}`],
+): GantryError {
   return new GantryError('Invalid', `${title(object)} is not valid: ${field}: ${why}`, {
     field,
-    details: [`${field}: ${why}`],
+    details,
   })
 }
 

@@ -1,13 +1,14 @@
 import { annotations } from '../../core/kinds/labels.ts'
 import { type FreightRequest, type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { originKey } from '../../core/kinds/shared.ts'
-import { variableProblems } from './expressions.ts'
+import { places, templateProblems } from './expressions.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { invalid } from './refuse.ts'
 import { signRequest } from './requests.ts'
 import { setShardLabel } from './shard.ts'
 import { warnOfStage } from './stage-graph.ts'
+import { variableProblems } from './step-expressions.ts'
 import { checkSteps } from './steps.ts'
 
 export const stageAdmission = defineAdmission({
@@ -21,18 +22,33 @@ export const stageAdmission = defineAdmission({
     if (!isSpecChanged) return object
     setDefaults(object)
     checkRequests(object)
-    const steps = object.spec.promotionTemplate?.spec.steps ?? []
-    checkSteps(write, steps, { field: 'spec.promotionTemplate.spec.steps', tasks: true })
-    const template = object.spec.promotionTemplate?.spec
-    const problems = [
-      ...variableProblems(object.spec.vars, 'spec'),
-      ...variableProblems(template?.vars, 'spec.promotionTemplate.spec'),
-    ]
-    for (const problem of problems) write.warn(problem)
+    checkExpressions(write)
     await warnOfStage(write)
     return object
   },
 })
+
+function checkExpressions(write: Write<Stage>): void {
+  const { spec } = write.object
+  const template = spec.promotionTemplate?.spec
+  const namesOf = (vars: Stage['spec']['vars']): string[] => (vars ?? []).map(({ name }) => name)
+  checkSteps(write, template?.steps ?? [], {
+    field: 'spec.promotionTemplate.spec.steps',
+    tasks: true,
+    vars: [...namesOf(spec.vars), ...namesOf(template?.vars)],
+  })
+  const verification = { ...places.verification, entries: { vars: namesOf(spec.vars) } }
+  const problems = [
+    ...variableProblems([
+      { vars: spec.vars, field: 'spec' },
+      { vars: template?.vars, field: 'spec.promotionTemplate.spec' },
+    ]),
+    ...(spec.verification?.args ?? []).flatMap(({ name, value }) =>
+      templateProblems(value, `spec.verification.args.${name}`, verification),
+    ),
+  ]
+  for (const { field, why } of problems) write.doubt(field, why)
+}
 
 function setDefaults({ spec }: Stage): void {
   for (const { sources } of spec.requestedFreight) {

@@ -1,21 +1,27 @@
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import type { PromotionStep } from '../../core/kinds/shared.ts'
 import { didYouMean } from '../../core/nearest.ts'
-import { stepProblems } from './expressions.ts'
 import type { Write } from './parts.ts'
 import { invalid } from './refuse.ts'
+import { stepProblems } from './step-expressions.ts'
 
 /** Names that steps get by their position. */
 const reservedAlias = /^(step|task)-\d+$/
 
 /** Aliases are unique and not those that are given by position. A step either `uses` a kind or is a task. */
 export function checkSteps(
-  write: Pick<Write, 'object' | 'warn' | 'parts'>,
+  write: Pick<Write, 'object' | 'warn' | 'doubt' | 'parts'>,
   steps: readonly PromotionStep[],
-  options: { readonly field: string; readonly tasks: boolean },
+  options: {
+    readonly field: string
+    readonly tasks: boolean
+    /** Variables of the Promotion, where all of them are known. */
+    readonly vars?: readonly string[] | undefined
+  },
 ): void {
-  const { object, warn, parts } = write
+  const { object, warn, doubt, parts } = write
   const aliases = new Set<string>()
+  let earlier: readonly string[] | undefined = []
   for (const [index, step] of steps.entries()) {
     const field = `${options.field}[${index}]`
     const alias = step.as?.trim() ?? ''
@@ -29,8 +35,17 @@ export function checkSteps(
     if (step.uses !== undefined && !parts.stepKinds.has(step.uses)) {
       warn(`${field}: there is no step "${step.uses}"${didYouMean(step.uses, parts.stepKinds)}`)
     }
-    for (const problem of stepProblems(step, field)) warn(problem)
+    const around = { vars: options.vars, aliases: options.tasks ? earlier : undefined }
+    for (const problem of stepProblems(step, field, around, !options.tasks))
+      doubt(problem.field, problem.why)
+    // What the steps of a task are called is for the task to say.
+    earlier = step.task === undefined ? earlier?.concat(aliasOf(step, index)) : undefined
   }
+}
+
+function aliasOf({ as }: PromotionStep, index: number): string {
+  const alias = as?.trim() ?? ''
+  return alias === '' ? `step-${index + 1}` : alias
 }
 
 function checkShape(object: KubeObject, step: PromotionStep, field: string, tasks: boolean): void {

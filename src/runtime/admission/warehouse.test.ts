@@ -87,7 +87,10 @@ describe('admission of Warehouses', () => {
       [{ repoURL: 'nginx', constraint: '>>1' }, `${field}.constraint`],
       [{ repoURL: 'nginx', imageSelectionStrategy: 'Digest' }, `${field}.constraint`],
       [{ repoURL: 'nginx', platform: 'linux' }, `${field}.platform`],
-      [{ repoURL: 'nginx', allowTagsRegexes: ['('] }, `${field}.allowTagsRegexes`],
+      [{ repoURL: 'nginx', allowTagsRegexes: ['a', '('] }, `${field}.allowTagsRegexes[1]`],
+      [{ repoURL: 'nginx', ignoreTagsRegexes: ['('] }, `${field}.ignoreTagsRegexes[0]`],
+      [{ repoURL: 'nginx', allowTags: '^1' }, `${field}.allowTags`],
+      [{ repoURL: 'nginx', ignoreTags: ['1.0'] }, `${field}.ignoreTags`],
     ] as const
     for (const [image, at] of cases) {
       await assertRefused(home.create(warehouse([{ image }])), 'Invalid', at)
@@ -97,13 +100,17 @@ describe('admission of Warehouses', () => {
   it('refuses branches, patterns and filters of git that cannot be, and names the field', async () => {
     const home = await createDemoHome()
     const field = 'spec.subscriptions[0].git'
+    const byTag = { commitSelectionStrategy: 'NewestTag' }
     const cases = [
       [{ branch: '--upload-pack=touch x' }, 'branch'],
       [{ branch: '-x' }, 'branch'],
       [{ since: 'yesterday' }, 'since'],
-      [{ ignoreTagsRegexes: ['['] }, 'ignoreTagsRegexes'],
-      [{ includePaths: ['glob:['] }, 'includePaths'],
-      [{ excludePaths: ['regex:('] }, 'excludePaths'],
+      [{ ...byTag, ignoreTagsRegexes: ['['] }, 'ignoreTagsRegexes[0]'],
+      [{ ...byTag, allowTagsRegexes: ['^v', '('] }, 'allowTagsRegexes[1]'],
+      [{ ...byTag, allowTags: '^v' }, 'allowTags'],
+      [{ ...byTag, ignoreTags: ['v1'] }, 'ignoreTags'],
+      [{ includePaths: ['a', 'glob:['] }, 'includePaths[1]'],
+      [{ excludePaths: ['regex:('] }, 'excludePaths[0]'],
       [{ expressionFilter: 'subject ==' }, 'expressionFilter'],
       [{ commitSelectionStrategy: 'SemVer', semverConstraint: 'x.y' }, 'semverConstraint'],
     ] as const
@@ -118,6 +125,23 @@ describe('admission of Warehouses', () => {
         `${field}.repoURL`,
       )
     }
+  })
+
+  it('says what to write instead of the old fields, and lets them stay where nobody reads them', async () => {
+    const home = await createDemoHome()
+    const image = { repoURL: 'nginx', allowTags: '^1', ignoreTags: ['1.0-rc'] }
+    await assert.rejects(home.create(warehouse([{ image }])), /write allowTagsRegexes: \["\^1"\]/)
+    const { allowTags: _allowTags, ...ignoring } = image
+    await assert.rejects(
+      home.create(warehouse([{ image: ignoring }])),
+      /write ignoreTagsRegexes: \["\^1\\\\.0-rc\$"\]/,
+    )
+    const left = [
+      { git: { repoURL: repo, allowTags: '^v', ignoreTagsRegexes: ['('] } },
+      { image: { ...image, imageSelectionStrategy: 'Digest', constraint: 'latest' } },
+    ]
+    const { warnings } = await home.create(warehouse(left))
+    assert.equal(warnings.length, 4)
   })
 
   it('refuses a password in an address, and does not repeat it', async () => {

@@ -6,7 +6,7 @@ import { prune } from '../../core/kinds/prune.ts'
 import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { annotation, stalenessAnnotation } from '../../core/policy/annotations.ts'
-import { criteriaProblem } from './expressions.ts'
+import { brokenExpression, expressionProblems, places } from './expressions.ts'
 import { defineAdmission, type SubscriptionRules, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
 import { invalid } from './refuse.ts'
@@ -27,14 +27,19 @@ export const warehouseAdmission = defineAdmission({
       admitSubscription(write, subscription, `spec.subscriptions[${index}]`),
     )
     checkUnique(object, parts.sources)
-    const expression = spec.freightCreationCriteria?.expression?.trim() ?? ''
-    const problem = expression === '' ? undefined : criteriaProblem(expression)
-    if (problem !== undefined) {
-      throw invalid(object, 'spec.freightCreationCriteria.expression', problem)
-    }
+    checkCriteria(write)
     return object
   },
 })
+
+function checkCriteria({ object, doubt }: Write<Warehouse>): void {
+  const expression = object.spec.freightCreationCriteria?.expression ?? ''
+  const field = 'spec.freightCreationCriteria.expression'
+  const broken =
+    expression.trim() === '' ? undefined : brokenExpression(expression, places.criteria)
+  if (broken !== undefined) throw invalid(object, field, broken)
+  for (const { why } of expressionProblems(expression, field, places.criteria)) doubt(field, why)
+}
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 /** Keys of a subscription that do not name its type. */
@@ -86,7 +91,7 @@ function admitBody(
   body: unknown,
   field: string,
 ): JsonObject {
-  const { object, parts, warn } = write
+  const { object, parts, warn, doubt } = write
   if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
   checkAddress(write, body, field)
   const pruned = prune(source.subscription, body, field)
@@ -99,10 +104,20 @@ function admitBody(
     throw invalid(object, issue?.path ?? field, issue?.message ?? 'not valid')
   }
   for (const problem of source.check(pruned.value, parts.sourceSettings)) {
-    const [, at = '', why = problem] = /^([\w[\].]+): (.*)$/s.exec(problem) ?? []
-    throw invalid(object, at === '' ? field : `${field}.${at}`, why)
+    const { at, why } = placed(problem, field)
+    throw invalid(object, at, why)
+  }
+  for (const problem of source.doubts?.(pruned.value) ?? []) {
+    const { at, why } = placed(problem, field)
+    doubt(at, why)
   }
   return { ...defaultsOf(parsed.data), ...(isJsonObject(pruned.value) && pruned.value) }
+}
+
+/** A source's `field: sentence`, with the whole path of the field. */
+function placed(problem: string, field: string): { readonly at: string; readonly why: string } {
+  const [, at = '', why = problem] = /^([\w[\].]+): (.*)$/s.exec(problem) ?? []
+  return { at: at === '' ? field : `${field}.${at}`, why }
 }
 
 /** Before the schema, whose sentences would repeat what is in the address. */

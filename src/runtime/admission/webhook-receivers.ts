@@ -1,5 +1,7 @@
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import type { WebhookReceiverConfig } from '../../core/kinds/webhook-receivers.ts'
+import type { Write } from './parts.ts'
+import { actionProblems } from './receiver-expressions.ts'
 import { invalid } from './refuse.ts'
 
 /** Harbor is left out of Kargo's own check, so a file that combines it with another type is only warned of. */
@@ -7,10 +9,10 @@ const lateAdditions: ReadonlySet<string> = new Set(['harbor'])
 
 /** Names are unique, each receiver has one type, and generic ones say which objects they are for. */
 export function checkReceivers(
-  object: KubeObject,
+  write: Pick<Write, 'object' | 'warn' | 'doubt'>,
   receivers: readonly WebhookReceiverConfig[] | undefined,
-  warn: (warning: string) => void,
 ): void {
+  const { object, warn, doubt } = write
   const seen = new Set<string>()
   for (const [index, receiver] of (receivers ?? []).entries()) {
     const field = `spec.webhookReceivers[${index}]`
@@ -28,6 +30,10 @@ export function checkReceivers(
       warn(`webhook receiver "${receiver.name}" has ${what}`)
     }
     checkGenericTargets(object, receiver, field)
+    for (const [at, action] of (receiver.generic?.actions ?? []).entries()) {
+      const problems = actionProblems(action, `${field}.generic.actions[${at}]`)
+      for (const problem of problems) doubt(problem.field, problem.why)
+    }
   }
 }
 

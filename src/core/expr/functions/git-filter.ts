@@ -22,6 +22,27 @@ export interface FilterTag {
   readonly annotation: string
 }
 
+/** The names of what an `expressionFilter` sees of a commit. */
+export const commitVariables: readonly string[] = [
+  'id',
+  'commitDate',
+  'author',
+  'committer',
+  'subject',
+]
+
+/** The names of what it sees of a tag. */
+export const tagVariables: readonly string[] = [
+  'tag',
+  'id',
+  'creatorDate',
+  'author',
+  'committer',
+  'subject',
+  'tagger',
+  'annotation',
+]
+
 /** The variables of an `expressionFilter` over the commits of a branch. */
 export function commitEnvironment(commit: FilterCommit): Env {
   const { id, author, committer, subject } = commit
