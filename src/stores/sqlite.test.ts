@@ -68,6 +68,25 @@ describe('a data folder', () => {
     await second.close()
   })
 
+  test('gives every object back, however many there are and whatever their sizes', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    const sizes = [40_000, 3, 70_000, 9000, 200_000]
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, at) => {
+        const text = `${at}é`.repeat((sizes[at % sizes.length] ?? 1) / 3)
+        await first.store.create(WidgetKind, widget(`w${at}`, { spec: { text } }), asAdmin)
+        if (at % 10 === 0) await first.store.create(SecretKind, secret(`s${at}`, {}), asAdmin)
+      }),
+    )
+    const before = await Promise.all([first.store.list(WidgetKind), first.store.list(SecretKind)])
+    await first.close()
+    const second = await open(folder)
+    const after = await Promise.all([second.store.list(WidgetKind), second.store.list(SecretKind)])
+    assert.deepEqual(after, before)
+    await second.close()
+  })
+
   test('a watch resumes over a restart at the last version, and is Expired before it', async () => {
     const folder = newFolder()
     const first = await open(folder)

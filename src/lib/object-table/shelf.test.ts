@@ -31,12 +31,11 @@ describe('a shelf of texts', () => {
       }
   })
 
-  it('holds a buffer of its own size, and texts that are alike in a fraction of it', () => {
+  it('holds texts that are alike in a fraction of their size', () => {
     const texts = Array.from({ length: 20 }, (_, at) =>
       `{"name":"stage-${at}","steps":["clone","copy","push"]}`.repeat(20),
     )
     const packed = pack(texts)
-    assert.equal(packed.byteLength, packed.buffer.byteLength)
     assert.ok(packed.byteLength * 5 < texts.join('').length)
   })
 })

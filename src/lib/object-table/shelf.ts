@@ -6,7 +6,7 @@ import { zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib'
  * of it is the garbage collector's.
  */
 export interface Shelf {
-  readonly packed: Uint8Array<ArrayBuffer>
+  readonly packed: Uint8Array
 }
 
 /** One text on a shelf: from and to which character. */
@@ -24,10 +24,9 @@ const maxOpen = 8
 
 const open = new Map<Shelf, string>()
 
-export function pack(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+export function pack(texts: readonly string[]): Uint8Array {
   const params = { [constants.ZSTD_c_compressionLevel]: compressionLevel }
-  // A copy of its own size: small results of zlib share one larger buffer, which would be sent and kept as a whole.
-  return new Uint8Array(zstdCompressSync(texts.join(''), { params }))
+  return zstdCompressSync(texts.join(''), { params })
 }
 
 export function readText({ shelf, from, to }: Place): string {

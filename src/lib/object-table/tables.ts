@@ -1,6 +1,7 @@
 import { GantryError } from '../../core/errors.ts'
 import type { Kind } from '../../core/kinds/kind.ts'
 import { Entry, kindKeyOf, objectKey } from './entry.ts'
+import type { Shelf } from './shelf.ts'
 import { compareKeys } from './sorted-keys.ts'
 import { isSelected, type Selection, Table } from './table.ts'
 
@@ -13,12 +14,25 @@ export interface Row {
   readonly body: string | undefined
 }
 
-/** Stored objects as they are handed out in bulk: their texts lie on one shelf, one behind the other. */
+/** Stored objects as they are handed out in bulk, in a form that goes from thread to thread as two blocks of bytes. */
 export interface Batch {
-  readonly rows: readonly Omit<Row, 'body'>[]
-  /** Where each text ends. */
-  readonly ends: readonly number[]
+  /** JSON of the shelves: see `BatchShelf`. */
+  readonly shelves: string
+  /** The packed texts of all shelves, one behind the other. */
   readonly packed: Uint8Array<ArrayBuffer>
+}
+
+/** Objects whose texts lie on one shelf, one behind the other. */
+export interface BatchShelf {
+  readonly packedBytes: number
+  /** Each with the place where its text ends. */
+  readonly rows: readonly (readonly [
+    kind: string,
+    namespace: string,
+    name: string,
+    seq: number,
+    end: number,
+  ])[]
 }
 
 /** A write that admission let through: the new version of an object, or none. */
@@ -67,17 +81,25 @@ export class Tables {
   }
 
   /** The same for a batch. */
-  loadBatch({ rows, ends, packed }: Batch): void {
-    const shelf = { packed }
+  loadBatch({ shelves, packed }: Batch): void {
+    let at = 0
+    // Only `object-rows.ts` makes batches.
+    for (const { packedBytes, rows } of JSON.parse(shelves) as readonly BatchShelf[]) {
+      this.#loadShelf({ packed: packed.subarray(at, at + packedBytes) }, rows)
+      at += packedBytes
+    }
+  }
+
+  #loadShelf(shelf: Shelf, rows: BatchShelf['rows']): void {
     let from = 0
-    let namespace = ''
-    for (const [at, row] of rows.entries()) {
-      const to = ends[at] ?? from
+    let shared = ''
+    for (const [kind, namespace, name, seq, to] of rows) {
       // Rows come in order of their namespaces: equal names become one string.
-      if (row.namespace !== namespace) namespace = row.namespace
-      const { name, seq } = row
-      const table = this.#tables.get(row.kind)
-      table?.load(new Entry(table.kind, { namespace, name, seq, body: { shelf, from, to } }))
+      if (namespace !== shared) shared = namespace
+      const table = this.#tables.get(kind)
+      table?.load(
+        new Entry(table.kind, { namespace: shared, name, seq, body: { shelf, from, to } }),
+      )
       from = to
     }
   }

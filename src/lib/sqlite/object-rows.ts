@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { pack, shelfChars } from '../object-table/shelf.ts'
-import type { Batch, Row } from '../object-table/tables.ts'
+import type { Batch, BatchShelf, Row } from '../object-table/tables.ts'
 import { isSealed } from '../seal.ts'
 
 export interface ObjectRows {
@@ -43,34 +43,75 @@ export function createObjectRows(db: DatabaseSync): ObjectRows {
     },
     load(takeBatch, takeRow) {
       let lastSeq = Number(remembered.get()?.['value'] ?? 0)
-      let rows: Omit<Row, 'body'>[] = []
-      let texts: string[] = []
-      let ends: number[] = []
-      const send = (): void => {
-        if (rows.length > 0) takeBatch({ rows, ends, packed: pack(texts) })
-        rows = []
-        texts = []
-        ends = []
-      }
+      const packer = createPacker(takeBatch)
       for (const raw of all.iterate()) {
-        const { body, ...row } = toRow(raw)
+        const row = toRow(raw)
         lastSeq = Math.max(lastSeq, row.seq)
-        if (isSealed(body)) {
-          takeRow({ ...row, body })
-          continue
-        }
-        rows.push(row)
-        texts.push(body)
-        ends.push((ends.at(-1) ?? 0) + body.length)
-        if ((ends.at(-1) ?? 0) >= shelfChars) send()
+        if (isSealed(row.body)) takeRow(row)
+        else packer.add(row)
       }
-      send()
+      packer.end()
       return lastSeq
     },
   }
 }
 
-function toRow(raw: Readonly<Record<string, unknown>>): Row & { readonly body: string } {
+/** Shelves that are handed out together: each handing over wakes a thread. */
+const shelvesPerBatch = 16
+
+function createPacker(takeBatch: (batch: Batch) => void): {
+  add(row: StoredRow): void
+  end(): void
+} {
+  let rows: BatchShelf['rows'][number][] = []
+  let texts: string[] = []
+  let chars = 0
+  let shelves: BatchShelf[] = []
+  let packed: Uint8Array[] = []
+  const endShelf = (): void => {
+    if (rows.length === 0) return
+    const bytes = pack(texts)
+    packed.push(bytes)
+    shelves.push({ packedBytes: bytes.length, rows })
+    rows = []
+    texts = []
+    chars = 0
+  }
+  const endBatch = (): void => {
+    if (shelves.length === 0) return
+    takeBatch({ shelves: JSON.stringify(shelves), packed: joined(packed) })
+    shelves = []
+    packed = []
+  }
+  return {
+    add({ kind, namespace, name, seq, body }) {
+      chars += body.length
+      rows.push([kind, namespace, name, seq, chars])
+      texts.push(body)
+      if (chars >= shelfChars) endShelf()
+      if (shelves.length === shelvesPerBatch) endBatch()
+    },
+    end() {
+      endShelf()
+      endBatch()
+    },
+  }
+}
+
+/** In a buffer of exactly its size, which is sent and kept as a whole. */
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+type StoredRow = Row & { readonly body: string }
+
+function toRow(raw: Readonly<Record<string, unknown>>): StoredRow {
   return {
     kind: String(raw['kind']),
     namespace: String(raw['namespace']),
