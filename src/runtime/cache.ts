@@ -116,12 +116,14 @@ async function feed(
   let changes = 0
   while (!signal.aborted) {
     try {
-      const seen = resourceVersion === undefined ? new Set<string>() : undefined
+      // A list into an empty table, as every start makes one, leaves nothing to be forgotten.
+      const isRelisting = resourceVersion === undefined && table.size > 0
+      const seen = isRelisting ? new Set<string>() : undefined
       for await (const event of store.watch(kind, { resourceVersion }, signal)) {
         failures = 0
         if (event.type === 'BOOKMARK') {
-          if (resourceVersion === undefined && seen !== undefined) {
-            forgetUnseen(table, seen)
+          if (resourceVersion === undefined) {
+            if (seen !== undefined) forgetUnseen(table, seen)
             observer?.listed(kind)
           }
           onListed()

@@ -1,5 +1,5 @@
 import type { GantryError } from '../core/errors.ts'
-import { refKey } from '../core/kinds/kind.ts'
+import { type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { Ref } from '../store.ts'
 import type { Change } from './cache.ts'
 import { type Controller, refOf, type Waiting } from './controller.ts'
@@ -133,13 +133,11 @@ export function createRunner(
   }
 
   /** An object that is not this controller's costs no pass: when that changes, its own change says so. */
-  const isOurs = (ref: Ref): boolean => {
-    const object = controller.selects === undefined ? undefined : cache.get(controller.kind, ref)
-    return object === undefined || controller.selects?.(object) !== false
-  }
+  const isOurs = (object: KubeObject): boolean => controller.selects?.(object) !== false
 
   const enqueue = (ref: Ref, afterMs = 0): void => {
-    if (isOurs(ref)) queue.addAfter(refKey(ref), afterMs)
+    const object = controller.selects === undefined ? undefined : cache.get(controller.kind, ref)
+    if (object === undefined || isOurs(object)) queue.addAfter(refKey(ref), afterMs)
   }
 
   const forget = (key: string): void => {
@@ -155,7 +153,7 @@ export function createRunner(
       controller.gone?.(ref)
       return
     }
-    if (!isOurs(ref)) {
+    if (!isOurs(object)) {
       forget(key)
       return
     }
@@ -191,7 +189,8 @@ export function createRunner(
       )
       unlisten = [cache.onChange(controller.kind, onOwnChange), ...others]
       controller.connect?.((ref) => enqueue(ref))
-      for (const object of cache.list(controller.kind)) enqueue(refOf(object))
+      for (const object of cache.list(controller.kind))
+        if (isOurs(object)) queue.add(refKey(object.metadata))
     },
     hurry: () => queue.hurry(),
     wake: enqueue,
