@@ -77,7 +77,7 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
       const askedAt = clock.monotonic()
       const known = remembered.get(key)
       try {
-        const [response, value] = await once(request, known)
+        const [response, value] = await named(request, () => once(request, known))
         if (pace.learn(customer, response)) {
           if (isLast) throw limited(request, pace.retryAfterMs(customer))
           continue
@@ -87,7 +87,7 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
           return known.value
         }
         if (response.status === 200) {
-          const fresh = value()
+          const fresh = await named(request, async () => value())
           const { etag, 'last-modified': lastModified } = response.headers
           remembered.set(key, { value: fresh, etag, lastModified, askedAt }, weightOf(fresh))
           return fresh
@@ -141,6 +141,19 @@ const codes = new Map([
   [404, 'NotFound'],
   [410, 'NotFound'],
 ] as const)
+
+/** What the document is and how large it may be is said without an address by who looks at it. */
+async function named<T>({ url }: DocumentRequest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!hasCode(thrown, 'Invalid', 'TooLarge')) throw thrown
+    const { origin, pathname } = new URL(url)
+    throw new GantryError(thrown.code, `cannot read ${origin}${pathname}: ${thrown.message}`, {
+      cause: thrown,
+    })
+  }
+}
 
 function limited({ url }: DocumentRequest, retryAfterMs: number): GantryError {
   const { origin, pathname } = new URL(url)

@@ -227,6 +227,10 @@ function isInvalidRequest(thrown: unknown): boolean {
 function reason(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown instanceof AggregateError) return thrown.errors.map(reason).join('; ')
+  // What OpenSSL says is an address in memory, a number and a line of its source, with the reason in between.
+  if ('library' in thrown && 'reason' in thrown && typeof thrown.reason === 'string') {
+    return `no TLS connection (${thrown.reason})`
+  }
   return thrown.message === '' ? thrown.name : thrown.message
 }
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { startDocumentServer } from '../../test/servers/document-server.ts'
-import { startFaultProxy, type Fault } from '../../test/servers/fault-proxy.ts'
 import { createSourceContext } from '../../test/source-context.ts'
-import type { ErrorCode } from '../core/errors.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import http from './http.ts'
 
@@ -70,55 +68,4 @@ test('bad expressions, and headers that hold secrets, are refused when applied',
   const bad = ['ftp://x/y', 'https://u:p@x/y', 'x']
   for (const each of bad)
     assert.equal(http.subscription.safeParse({ url: each, versions: 'x' }).success, false, each)
-})
-
-const faults: readonly (readonly [Fault, ErrorCode])[] = [
-  [{ kind: 'reset' }, 'Unreachable'],
-  [{ kind: 'early-eof' }, 'Unreachable'],
-  [{ kind: 'wrong-length', by: 10 }, 'Unreachable'],
-  [{ kind: 'truncated' }, 'Invalid'],
-  [{ kind: 'status', status: 401 }, 'Unauthorized'],
-  [{ kind: 'status', status: 403 }, 'Forbidden'],
-  [{ kind: 'status', status: 404 }, 'NotFound'],
-  [{ kind: 'status', status: 429, headers: { 'retry-after': '60' } }, 'RateLimited'],
-  [{ kind: 'status', status: 500 }, 'Unreachable'],
-]
-
-for (const [fault, code] of faults) {
-  const what = fault.kind === 'status' ? `status ${fault.status}` : fault.kind
-  test(`${what} on the wire is ${code}`, async (t) => {
-    const { server, ctx, discover } = await setUp(t, ['1.0.0'])
-    const proxy = await startFaultProxy({ targetPort: server.port })
-    t.after(() => proxy.close())
-    proxy.inject({ fault })
-    const url = `${proxy.url}/index.json`
-    await assert.rejects(discover({ url, versions: 'response.body' }), { code })
-    assert.equal(ctx.signal.aborted, false)
-  })
-}
-
-test('silence and dripping end when the look is cut off, and the next look works', async (t) => {
-  const { server, ctx } = await setUp(t, ['1.0.0'])
-  const proxy = await startFaultProxy({ targetPort: server.port })
-  t.after(() => proxy.close())
-  const subscription = { url: `${proxy.url}/index.json`, versions: 'response.body' }
-  for (const kind of ['black-hole', 'slow-loris'] as const) {
-    proxy.inject({ fault: { kind } })
-    const controller = new AbortController()
-    const look = http.discover({ ...ctx, signal: controller.signal }, subscription, undefined)
-    setTimeout(() => controller.abort(), 50)
-    await assert.rejects(look, { code: 'Canceled' })
-    proxy.heal()
-  }
-  const { entry } = await http.discover(ctx, subscription, undefined)
-  assert.equal((entry['artifactReferences'] as Json[]).length, 1)
-})
-
-test('what is used up fails at once until it may be asked again, and costs no request', async (t) => {
-  const { server, discover } = await setUp(t, ['1.0.0'])
-  server.failWith(429, { 'retry-after': '60' })
-  await assert.rejects(discover({ versions: 'response.body' }), { code: 'RateLimited' })
-  server.log.length = 0
-  await assert.rejects(discover({ versions: 'response.body' }), { code: 'RateLimited' })
-  assert.deepEqual(server.log, [])
 })

@@ -1,9 +1,11 @@
 import { GantryError } from '../../core/errors.ts'
+import type { HttpResponse } from '../../core/http.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { RegistryManifest, RegistryRepository } from '../../core/registry.ts'
 import { digestOf, isDigest, verifyDigest } from './digest.ts'
 import { manifestTypes } from './media-types.ts'
 import { nextPage } from './next-page.ts'
+import type { RepositoryAddress } from './reference.ts'
 import type { Requests, Session } from './requests.ts'
 
 const maxManifestBytes = 4 * 1024 * 1024
@@ -36,18 +38,20 @@ export function createRepository(requests: Requests, session: Session): Registry
         if (pages.size > maxPages || tags.size > maxTags) {
           throw new GantryError('TooLarge', `${address.display} has too many tags to list`)
         }
+        const read = pageReader(address, path)
         const response = await requests.send(session, {
           method: 'GET',
           path,
           accept: 'application/json',
           maxBytes: maxPageBytes,
+          check: read,
         })
         if (response.status === 404) {
           throw new GantryError('NotFound', `there is no repository ${address.display}`)
         }
-        for (const tag of tagsOf(parse(response.body, address.display), address.display))
-          tags.add(tag)
-        path = nextPage(response.headers['link'], address.host, path)
+        const page: Page = read(response)
+        for (const tag of page.tags) tags.add(tag)
+        path = page.next
       }
       return [...tags]
     },
@@ -68,24 +72,23 @@ export function createRepository(requests: Requests, session: Session): Registry
 
     async manifest(reference): Promise<RegistryManifest | undefined> {
       const path = `${root}/manifests/${isDigest(reference) ? reference : encodeURIComponent(reference)}`
+      const what = `manifest ${reference} of ${address.display}`
+      const read = ({ headers, body }: HttpResponse): RegistryManifest => {
+        const announced = headers['docker-content-digest']
+        const digest = isDigest(reference) ? reference : (announced ?? digestOf(body))
+        verifyDigest(digest, body, what)
+        const document = parse(body, what)
+        return { digest, mediaType: mediaTypeOf(headers['content-type'], document), document }
+      }
       const response = await requests.send(session, {
         method: 'GET',
         path,
         accept,
         maxBytes: maxManifestBytes,
         isImmutable: isDigest(reference),
+        check: read,
       })
-      if (response.status === 404) return undefined
-      const what = `manifest ${reference} of ${address.display}`
-      const announced = response.headers['docker-content-digest']
-      const digest = isDigest(reference) ? reference : (announced ?? digestOf(response.body))
-      verifyDigest(digest, response.body, what)
-      const document = parse(response.body, what)
-      return {
-        digest,
-        mediaType: mediaTypeOf(response.headers['content-type'], document),
-        document,
-      }
+      return response.status === 404 ? undefined : read(response)
     },
 
     async blob(digest, maxBytes) {
@@ -116,6 +119,19 @@ function parse(body: Uint8Array, what: string): JsonObject {
     throw new GantryError('Invalid', `${what}: the registry's answer is not an object`)
   }
   return value
+}
+
+interface Page {
+  readonly tags: readonly string[]
+  /** Path of the page after it. */
+  readonly next: string | undefined
+}
+
+function pageReader(address: RepositoryAddress, path: string): (response: HttpResponse) => Page {
+  return ({ headers, body }) => ({
+    tags: tagsOf(parse(body, `the tag list of ${address.display}`), address.display),
+    next: nextPage(headers['link'], address.host, path),
+  })
 }
 
 /** `tags` may be null, or left out beside the name, where there are none; an answer without either is no list. */

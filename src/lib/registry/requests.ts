@@ -6,6 +6,7 @@ import { LruMap } from '../lru-map.ts'
 import { createPace, type Customer } from '../pace.ts'
 import { createSingleFlight } from '../single-flight.ts'
 import { createAuthorizations, type Visitor } from './authorizations.ts'
+import { isNoTls, isUntrusted } from './tls-failure.ts'
 import { trustedChallenge } from './trusted-challenge.ts'
 
 /** Who asks which repository, and how old an answer may be. */
@@ -27,6 +28,8 @@ export interface Ask {
   readonly maxBytes: number
   /** The answer never changes: whoever asks remembers it. */
   readonly isImmutable?: boolean | undefined
+  /** Throws for a 200 that is not what it should be: such a one is not remembered, or its ETag would keep it. */
+  readonly check?: ((response: HttpResponse) => void) | undefined
 }
 
 export interface Requests {
@@ -102,8 +105,9 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
         schemes.set(key, scheme)
         return response
       } catch (thrown) {
-        if (!hasCode(thrown, 'Unreachable')) throw thrown
-        failure ??= thrown
+        if (!hasCode(thrown, 'Unreachable') || isUntrusted(thrown)) throw thrown
+        // Where TLS is not spoken, what tells is how the other way failed.
+        if (failure === undefined || isNoTls(failure)) failure = thrown
       }
     }
     throw failure
@@ -170,10 +174,12 @@ export function createRequests({ http, clock, ratePerSecond }: RequestsOptions):
         return settle(session, ask, true)
       }
       const response = withLinks(known.response, fresh)
+      if (response !== known.response) ask.check?.(response)
       remember(key, response, askedAt)
       return response
     }
     if (fresh.status === 200) {
+      ask.check?.(fresh)
       if (ask.isImmutable !== true) remember(key, fresh, askedAt)
       return fresh
     }
