@@ -33,14 +33,23 @@ export default defineAmbientCredential({
     const session = tools.env['SHARD_NAME']
       ? `kargo-controller-${tools.env['SHARD_NAME']}`
       : 'kargo-controller'
-    const identity = fingerprint('ecr-ambient', project, registry.account, registry.region)
+    const account = registry.isPublic ? 'public' : registry.account
+    const identity = fingerprint('ecr-ambient', project, account, registry.region)
     const exchange = async (exchanging: AbortSignal): Promise<IssuedToken> => {
       const own = await findOwnKeys(tools, registry.region, session, exchanging)
       if (own === undefined) throw new NoIdentity()
       const keys = await keysFor(tools, { project, registry, session, own }, exchanging)
-      return fetchEcrToken(tools, keys, registry.region, exchanging)
+      return fetchEcrToken(tools, keys, registry, exchanging)
     }
-    const token = await unlessNobody(tools.tokens.get(identity, exchange, signal))
+    const optional = async (exchanging: AbortSignal): Promise<IssuedToken> =>
+      exchange(exchanging).catch((thrown: unknown) => {
+        exchanging.throwIfAborted()
+        throw new NoIdentity(undefined, { cause: thrown })
+      })
+    const token = await unlessNobody(
+      // The public registry is there for everybody: who may not have a token of it reads as nobody.
+      tools.tokens.get(identity, registry.isPublic ? optional : exchange, signal),
+    )
     return token && { ...token, fingerprint: identity }
   },
 })
@@ -61,7 +70,8 @@ async function keysFor(
   if (name.length > maxRoleName) return own
   const { region } = registry
   const ownAccount = await accountOf(tools, region, own, signal)
-  for (const account of new Set([registry.account, ownAccount])) {
+  const accounts = registry.isPublic ? [ownAccount] : [registry.account, ownAccount]
+  for (const account of new Set(accounts)) {
     const arn = `arn:${partitionOf(region)}:iam::${account}:role/${name}`
     try {
       return await assumeRole(tools, region, own, { arn, session, externalId: name }, signal)

@@ -1,4 +1,4 @@
-// The stand-in answers as Amazon's API references describe ECR's GetAuthorizationToken (JSON 1.1), STS's AssumeRole,
+// The stand-in answers as Amazon's API references describe ECR's and ECR Public's GetAuthorizationToken (JSON 1.1), STS's AssumeRole,
 // AssumeRoleWithWebIdentity and GetCallerIdentity (query, XML) and the container credentials endpoint. Signatures are
 // computed once more from the request as it arrived.
 import assert from 'node:assert/strict'
@@ -33,7 +33,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /** The key that a request is really signed with. */
 function signerOf({ method, path, headers, body }: CloudRequest): string {
   const [, id = '', day = '', region = '', service = '', names = '', signature = ''] =
-    /Credential=(\w+)\/(\d{8})\/([\w-]+)\/(\w+)\/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w+)/u.exec(
+    /Credential=(\w+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w+)/u.exec(
       headers['authorization']?.toString() ?? '',
     ) ?? []
   const lines = names.split(';').map((name) => `${name}:${String(headers[name])}`)
@@ -51,8 +51,21 @@ function keysXml(action: string, id: string): CloudAnswer {
   }
 }
 
+/** ECR Public: another service by name of signature and target; one object where the others answer with a list. */
+function ecrPublic(request: CloudRequest): CloudAnswer | undefined {
+  const { host, headers } = request
+  if (host !== 'api.ecr-public.us-east-1.amazonaws.com') return undefined
+  assert.match(String(headers['authorization']), /\/us-east-1\/ecr-public\/aws4_request/u)
+  const id = signerOf(request)
+  assert.equal(headers['x-amz-target'], 'SpencerFrontendService.GetAuthorizationToken')
+  const authorizationToken = Buffer.from(`AWS:public-password-of-${id}`).toString('base64')
+  const expiresAt = (clock.now() + 12 * hourMs) / 1000
+  return { body: { authorizationData: { authorizationToken, expiresAt } } }
+}
+
 function aws(request: CloudRequest): CloudAnswer | undefined {
   const { host, headers, body } = request
+  if (host.startsWith('api.ecr-public.')) return ecrPublic(request)
   if (host.startsWith('api.ecr.')) {
     const id = signerOf(request)
     assert.equal(
@@ -180,6 +193,41 @@ test("failures keep AWS's own code, name the Secret, and say nothing secret", as
       assert.doesNotMatch(error.message, /static-secret|Signature/u)
       return true
     })
+  }
+})
+
+const publicImage = 'public.ecr.aws/nginx/nginx'
+
+test('the public registry has tokens of its own, issued in one region', async () => {
+  const credential = await find(publicImage)
+  assert.equal(credential?.username, 'AWS')
+  assert.equal(credential.password, 'public-password-of-AKIASTATIC')
+  const both = makeLookup(
+    [image, publicImage].map((repoURL, index) => ({
+      name: `ecr-${index}`,
+      type: 'image' as const,
+      data: { ...data, awsRegion: 'us-east-1', repoURL },
+    })),
+    { providers: [ecr], http: cloud.http, clock },
+  )
+  const of = async (url: string) =>
+    (await both.find({ project: 'demo', type: 'image', url, signal }))?.password
+  assert.equal(await of(image), 'password-of-AKIASTATIC')
+  assert.equal(await of(publicImage), 'public-password-of-AKIASTATIC')
+  assert.equal(await find('public.ecr.aws.evil.test/nginx/nginx'), undefined)
+})
+
+test("ambient: the public registry, with the Project's role in Gantry's own account; else as nobody", async () => {
+  assert.equal((await ambient(web, publicImage))?.password, 'public-password-of-ASIAOWN')
+  roles = ['arn:aws:iam::999999999999:role/kargo-project-demo']
+  assert.equal((await ambient(web, publicImage))?.password, 'public-password-of-ASIAPROJECT')
+  for (const status of [400, 403, 503]) {
+    cloud.answer((request) =>
+      request.host.startsWith('api.ecr-public.')
+        ? { status, body: { __type: 'AccessDeniedException' } }
+        : aws(request),
+    )
+    assert.equal(await ambient(web, publicImage), undefined, String(status))
   }
 })
 

@@ -24,16 +24,23 @@ export default defineCredential({
     ['awsRegion', 'awsAccessKeyID', 'awsSecretAccessKey'].every((key) => data[key]) &&
     ecrRegistryOf(type, url) !== undefined,
   identify: ({ data }) => `access key ${data['awsAccessKeyID'] ?? ''}`,
-  async resolve({ data }, { signal }, tools) {
-    const region = (data['awsRegion'] ?? '').trim()
+  async resolve({ type, data }, { url, signal }, tools) {
+    const registry = ecrRegistryOf(type, url)
+    const isPublic = registry?.isPublic ?? false
+    const region = isPublic ? (registry?.region ?? '') : (data['awsRegion'] ?? '').trim()
     const keys = {
       accessKeyId: (data['awsAccessKeyID'] ?? '').trim(),
       secretAccessKey: (data['awsSecretAccessKey'] ?? '').trim(),
     }
-    const identity = fingerprint('ecr', region, keys.accessKeyId, keys.secretAccessKey)
+    const identity = fingerprint(
+      isPublic ? 'ecr-public' : 'ecr',
+      region,
+      keys.accessKeyId,
+      keys.secretAccessKey,
+    )
     const token = await tools.tokens.get(
       identity,
-      (exchanging) => fetchEcrToken(tools, keys, region, exchanging),
+      (exchanging) => fetchEcrToken(tools, keys, { isPublic, region }, exchanging),
       signal,
     )
     return { ...token, fingerprint: identity }

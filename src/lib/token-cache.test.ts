@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import type { IssuedToken } from '../core/credential.ts'
 import { GantryError, hasCode } from '../core/errors.ts'
+import { NoIdentity } from './exchange.ts'
 import { createTokenCache } from './token-cache.ts'
 
 const hourMs = 3_600_000
@@ -155,4 +156,26 @@ test('a token that is refused is not handed out again, unless it was issued only
   assert.equal(expired.length, 0, 'whoever holds it may still print it')
   await clock.advance(hourMs)
   assert.ok(expired.includes(first))
+})
+
+test('an identity that is not there is looked for once a minute', async () => {
+  const { clock, state, get } = setUp()
+  state.failure = new NoIdentity()
+  for (let i = 0; i < 3; i += 1) await assert.rejects(get(), NoIdentity)
+  assert.equal(state.count, 1)
+  assert.ok(await get('b').catch(() => 'asked'))
+  assert.equal(state.count, 2)
+  await clock.advance(60_000)
+  state.failure = undefined
+  assert.equal(await get(), 'token-3')
+})
+
+test('a token that is good is used although its identity was not there for a moment', async () => {
+  const { clock, state, get } = setUp()
+  await get()
+  await clock.advance(hourMs - 5 * 60_000)
+  state.failure = new NoIdentity()
+  assert.equal(await get(), 'token-1')
+  await clock.settle()
+  assert.equal(await get(), 'token-1')
 })

@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { IssuedToken, TokenCache } from '../core/credential.ts'
 import { GantryError } from '../core/errors.ts'
+import { NoIdentity } from './exchange.ts'
+import { LruMap } from './lru-map.ts'
 
 export interface TokenCacheOptions {
   readonly clock: Clock
@@ -21,6 +23,9 @@ const maxTokens = 10_000
 
 /** A token that is refused so soon after it was issued lacks rights: another one would be refused too. */
 const youngMs = 60_000
+
+/** So long an identity that is not there is not looked for again. */
+const nobodyMs = 60_000
 
 /** After a renewal that failed while the token is still good. */
 const retryMs = 15_000
@@ -44,6 +49,8 @@ export interface RevocableTokenCache extends TokenCache {
 export function createTokenCache(options: TokenCacheOptions): RevocableTokenCache {
   const { clock, onIssued, onExpired } = options
   const held = new Map<string, Held>()
+  /** Identities that were found not to be there, with until when that is believed. */
+  const nobodies = new LruMap<number>(maxTokens)
   const underWay = new Map<string, Promise<IssuedToken>>()
   const closing = new AbortController()
 
@@ -78,6 +85,10 @@ export function createTokenCache(options: TokenCacheOptions): RevocableTokenCach
         onIssued(issued.password)
         return keep(identity, issued)
       })
+      .catch((thrown: unknown) => {
+        if (thrown instanceof NoIdentity) nobodies.set(identity, clock.now() + nobodyMs)
+        throw thrown
+      })
       .finally(() => underWay.delete(identity))
     underWay.set(identity, mine)
     return mine
@@ -106,10 +117,11 @@ export function createTokenCache(options: TokenCacheOptions): RevocableTokenCach
       const known = held.get(identity)
       const now = clock.now()
       if (known !== undefined && now < known.renewAt) return known.token
-      const renewal = renew(identity, exchange)
       if (known === undefined || known.token.expiresAt - now <= leastLifeMs) {
-        return unlessAborted(renewal, signal)
+        if (now < (nobodies.get(identity) ?? 0)) throw new NoIdentity()
+        return unlessAborted(renew(identity, exchange), signal)
       }
+      const renewal = renew(identity, exchange)
       renewal.catch(() => {
         known.renewAt = clock.now() + retryMs
       })

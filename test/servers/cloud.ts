@@ -36,7 +36,7 @@ export interface Cloud {
   close(): Promise<void>
 }
 
-/** What no handler answers is a 404. */
+/** What no handler answers is a 404; a handler that throws fails the test. */
 export async function startCloud(): Promise<Cloud> {
   const log: CloudRequest[] = []
   let handle: Parameters<Cloud['answer']>[0] = () => undefined
@@ -48,10 +48,15 @@ export async function startCloud(): Promise<Cloud> {
       const body = Buffer.concat(chunks).toString('utf8')
       const seen = { method, host: headers.host ?? '', path, headers, body }
       log.push(seen)
-      void Promise.resolve(handle(seen)).then((answer = { status: 404, body: {} }) => {
+      const respond = async (): Promise<void> => {
+        const answer: CloudAnswer = (await handle(seen)) ?? { status: 404, body: {} }
         const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
         response.writeHead(answer.status ?? 200, answer.headers)
         response.end(text)
+      }
+      void respond().catch((thrown: unknown) => {
+        response.destroy()
+        throw thrown
       })
     })
   })

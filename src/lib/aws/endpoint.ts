@@ -12,19 +12,23 @@ const suffixes: Readonly<Record<string, string>> = {
   'aws-eusc': 'amazonaws.eu',
 }
 
-/**
- * The address of a service in a region. `AWS_ENDPOINT_URL_ECR` and `AWS_ENDPOINT_URL_STS` of Gantry's own environment
- * win, as they do in Amazon's SDKs.
- */
+/** Variables of Gantry's own environment that win, as they do in Amazon's SDKs. */
+const variables = {
+  'api.ecr': 'AWS_ENDPOINT_URL_ECR',
+  'api.ecr-public': 'AWS_ENDPOINT_URL_ECR_PUBLIC',
+  sts: 'AWS_ENDPOINT_URL_STS',
+} as const
+
+/** The address of a service in a region. */
 export function endpointOf(
   env: Readonly<Record<string, string | undefined>>,
-  service: 'api.ecr' | 'sts',
+  service: keyof typeof variables,
   region: string,
 ): string {
   if (!/^[a-z]{2,5}(-[a-z]+)+-\d$/u.test(region)) {
     throw new GantryError('Invalid', `"${region.slice(0, 40)}" is not the name of an AWS region`)
   }
-  const own = env[service === 'sts' ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL_ECR']
+  const own = env[variables[service]]
   if (own !== undefined && own !== '') return new URL('/', own).href
   return `https://${service}.${region}.${suffixes[partitionOf(region)] ?? 'amazonaws.com'}/`
 }
