@@ -1,3 +1,4 @@
+import type { Node } from './ast.ts'
 import { compileNode } from './compile/index.ts'
 import { ExpressionError } from './error.ts'
 import { budgetError, defaultMemory, defaultSteps, Frame } from './frame.ts'
@@ -31,6 +32,8 @@ export interface Program {
   readonly source: string
   /** The functions it was compiled with; `run` must be given implementations of the same. */
   readonly declarations: Declarations | undefined
+  /** What the source was read as. */
+  readonly root: Node
   readonly code: Code
   /** It needs room for `let` variables or for what `#` stands for. */
   readonly setsVariables: boolean
@@ -79,7 +82,7 @@ export function compileFresh(source: string, declarations: Declarations | undefi
   return guarded(() => {
     const root = parse(source, { overridden: declarations?.functions })
     const { code, setsVariables } = compileNode(root, source, { declarations })
-    return Object.freeze({ source, declarations, code, setsVariables })
+    return Object.freeze({ source, declarations, root, code, setsVariables })
   })
 }
 

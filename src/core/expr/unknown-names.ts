@@ -22,8 +22,11 @@ const nilNames: ReadonlySet<string> = new Set(['null', 'undefined', 'None'])
  * variable is nil, and an unknown function fails when it is called. What an expression itself takes into account may be
  * missing (`x ?? 1`, `x?.y`, `x == nil`) is no problem. Throws ExpressionError for what cannot be read.
  */
-export function unknownNames(source: string, known: KnownNames): string[] {
-  const root = parse(source, { overridden: known.declarations?.functions })
+export function unknownNames(expression: string | Node, known: KnownNames): string[] {
+  const root =
+    typeof expression === 'string'
+      ? parse(expression, { overridden: known.declarations?.functions })
+      : expression
   const search = new Search(known)
   search.noteOptional(root)
   search.visit(root, [])

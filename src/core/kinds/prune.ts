@@ -33,21 +33,23 @@ interface Walk {
 }
 
 function walk(schema: z.core.$ZodType, value: unknown, at: Walk): unknown {
-  const inner = unwrap(schema)
-  if (inner instanceof z.ZodObject && isJsonObject(value)) return walkObject(inner, value, at)
-  if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    return value.map((item, index) => step(inner.element, item, index, at))
+  const form = formOf(schema)
+  if (form.type === 'object' && isJsonObject(value)) return walkObject(form, value, at)
+  if (form.type === 'array' && Array.isArray(value)) {
+    return value.map((item, index) => step(form.element, item, index, at))
   }
-  if (inner instanceof z.ZodRecord && isJsonObject(value)) {
-    if (unwrap(inner.valueType) instanceof z.ZodUnknown) return value
+  if (form.type === 'record' && isJsonObject(value)) {
+    if (formOf(form.value).type === 'anything') return value
     return Object.fromEntries(
-      Object.entries(value).map(([key, child]) => [key, step(inner.valueType, child, key, at)]),
+      Object.entries(value).map(([key, child]) => [key, step(form.value, child, key, at)]),
     )
   }
   return value
 }
 
 function step(schema: z.core.$ZodType, value: unknown, key: string | number, at: Walk): unknown {
+  // Most values are texts and numbers: there is nothing in them.
+  if (typeof value !== 'object' || value === null) return value
   at.path.push(key)
   const result = walk(schema, value, at)
   at.path.pop()
@@ -55,43 +57,64 @@ function step(schema: z.core.$ZodType, value: unknown, key: string | number, at:
 }
 
 function walkObject(
-  schema: z.ZodObject,
+  { shape, isOpen }: Extract<Form, { readonly type: 'object' }>,
   value: Readonly<Record<string, unknown>>,
   at: Walk,
 ): unknown {
-  const { shape } = schema
   const kept: Record<string, unknown> = {}
   for (const [key, child] of Object.entries(value)) {
-    const field = Object.hasOwn(shape, key) ? shape[key] : undefined
+    const field = shape.get(key)
     if (field !== undefined) {
-      const isOpaque = unwrap(field) instanceof z.ZodUnknown
-      if (child !== null || isOpaque) kept[key] = step(field, child, key, at)
-    } else if (schema.def.catchall instanceof z.ZodUnknown) kept[key] = child
+      if (child !== null || formOf(field).type === 'anything')
+        kept[key] = step(field, child, key, at)
+    } else if (isOpen) kept[key] = child
     else {
       const path = formatPath([...at.path, key], at.start)
-      at.unknown.push({ path, name: key, known: Object.keys(shape) })
+      at.unknown.push({ path, name: key, known: [...shape.keys()] })
     }
   }
   return kept
 }
 
-/** Schemas are made once, so what is inside of each is looked up once. */
-const unwrapped = new WeakMap<z.core.$ZodType, z.core.$ZodType>()
+/** What a schema is beneath everything optional, as far as the walk needs to know it. */
+type Form =
+  | {
+      readonly type: 'object'
+      readonly shape: ReadonlyMap<string, z.core.$ZodType>
+      /** It takes fields of any name. */
+      readonly isOpen: boolean
+    }
+  | { readonly type: 'array'; readonly element: z.core.$ZodType }
+  | { readonly type: 'record'; readonly value: z.core.$ZodType }
+  | { readonly type: 'anything' }
+  | { readonly type: 'other' }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  const known = unwrapped.get(schema)
+/** Schemas are made once, so what each is, is found out once. */
+const forms = new WeakMap<z.core.$ZodType, Form>()
+
+function formOf(schema: z.core.$ZodType): Form {
+  const known = forms.get(schema)
   if (known !== undefined) return known
-  let inner = schema
-  while (
-    inner instanceof z.ZodOptional ||
-    inner instanceof z.ZodNullable ||
-    inner instanceof z.ZodDefault ||
-    inner instanceof z.ZodPrefault
-  ) {
-    inner = inner.unwrap()
+  const form = inspect(schema)
+  forms.set(schema, form)
+  return form
+}
+
+function inspect(schema: z.core.$ZodType): Form {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
+    return formOf(schema.unwrap())
+  if (schema instanceof z.ZodObject) {
+    const isOpen = schema.def.catchall instanceof z.ZodUnknown
+    return { type: 'object', shape: new Map(Object.entries(schema.shape)), isOpen }
   }
-  unwrapped.set(schema, inner)
-  return inner
+  if (schema instanceof z.ZodArray) return { type: 'array', element: schema.element }
+  if (schema instanceof z.ZodRecord) return { type: 'record', value: schema.valueType }
+  return schema instanceof z.ZodUnknown ? { type: 'anything' } : { type: 'other' }
 }
 
 /** `spec.steps` and `vars` make `spec.steps.vars`; keys that are no identifiers are quoted. */

@@ -57,8 +57,10 @@ export function expressionProblems(
 ): ExpressionProblem[] {
   if (source === undefined || source.trim() === '') return []
   const broken = brokenExpression(source, names)
-  const sentences = broken === undefined ? unknownNames(source, names) : [broken]
-  return sentences.map((why) => ({ field, why }))
+  if (broken !== undefined) return [{ field, why: broken }]
+  // Compiled just now, so it is not read again.
+  const { root } = compile(source, { declarations: names.declarations })
+  return unknownNames(root, names).map((why) => ({ field, why }))
 }
 
 /** Texts of one step that are looked at; more than any real config has. */
