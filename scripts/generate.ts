@@ -1,6 +1,7 @@
 // Writes what is generated from the sources; with --check, fails when something is stale instead.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { generateCommands } from './generate/commands.ts'
 import { generateCrds } from './generate/crd.ts'
 import { loadPlugins } from './generate/load-plugins.ts'
 import { generatePluginList } from './generate/plugins.ts'
@@ -13,6 +14,7 @@ const files: ReadonlyMap<string, string> = new Map([
   ['src/plugins.gen.ts', generatePluginList()],
   ...generateCrds(),
   ...generateReference(await loadPlugins()),
+  ...generateCommands(),
 ])
 /** Everything in these folders is generated, so what nobody generates any more goes. */
 const orphans = globSync(['docs/reference/**/*.*', 'deploy/crds/*.*'], { cwd: root }).filter(

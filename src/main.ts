@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers'
 import type { CliIo } from './cli/context.ts'
 import { runCommand } from './cli/program.ts'
+import { readSecret } from './cli/read-secret.ts'
 import { keepCompiled } from './lib/compile-cache.ts'
 import { version } from './version.ts'
 
@@ -20,6 +21,7 @@ const io: CliIo = {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   stdin: () => text(process.stdin),
+  readSecret: (question) => readSecret(question, process),
   now: () => Date.now(),
 }
 

@@ -177,7 +177,7 @@ function indexPage(plugins: Plugins): string {
           .join('\n')}\n`
   const kinds = allKinds.map((kind) => `- [${kind.kind}](kinds/${slug(kind)}.md): ${kind.summary}`)
   return [
-    `${notice}\n# Reference\n\n## Kinds\n\n${kinds.join('\n')}\n`,
+    `${notice}\n# Reference\n\nThe [commands](cli.md), and everything that manifests can hold:\n\n## Kinds\n\n${kinds.join('\n')}\n`,
     list('Steps', plugins.steps, true),
     list('Sources', plugins.sources, true),
     list('Metrics', plugins.metrics, true),

@@ -15,6 +15,6 @@ export const addAbort: AddCommand = (program, io) => {
       .description('abort a Promotion that has not ended')
       .argument('<promotion>'),
   ).action(async (name: string, options: ServerOptions) => {
-    await abortPromotion(io, await connect(io, options), requireProject(io, options), name)
+    await abortPromotion(io, await connect(io, options), await requireProject(io, options), name)
   })
 }

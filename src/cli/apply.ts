@@ -1,8 +1,9 @@
-import { sendManifests } from './bulk.ts'
-import { type AddCommand, type ServerOptions, connect, withServer } from './context.ts'
+import type { Command } from 'commander'
+import { type BulkRequest, sendManifests } from './bulk.ts'
+import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
 import { readManifestFiles } from './manifest-files.ts'
 
-interface ApplyOptions extends ServerOptions {
+export interface ManifestOptions extends ServerOptions {
   readonly filename: string[]
   readonly recursive?: boolean
   readonly dryRun?: boolean
@@ -10,12 +11,20 @@ interface ApplyOptions extends ServerOptions {
   readonly lenient?: boolean
 }
 
-/** `gantry apply -f FILE|DIR|-` */
+/** `gantry apply -f FILE|DIR|URL|-` */
 export const addApply: AddCommand = (program, io) => {
-  withServer(program.command('apply').description('create or replace the objects of manifests'))
+  const command = program.command('apply').description('create or replace the objects of manifests')
+  withManifests(withServer(command)).action((options: ManifestOptions) =>
+    writeManifests(io, options, { method: 'PUT', query: { upsert: 'true' }, done: 'applied' }),
+  )
+}
+
+/** Which manifests, and how strictly they are read: of `apply` and `create`. */
+export function withManifests(command: Command): Command {
+  return command
     .option(
       '-f, --filename <path>',
-      'file, folder or - for standard input; repeatable',
+      'file, folder, address or - for standard input; repeatable',
       collect,
       [],
     )
@@ -26,20 +35,25 @@ export const addApply: AddCommand = (program, io) => {
       '--lenient',
       'unknown fields are dropped, and doubtful expressions kept, with a warning',
     )
-    .action(async (options: ApplyOptions) => {
-      const manifests = await readManifestFiles(io, options)
-      await sendManifests(io, await connect(io, options), manifests, {
-        method: 'PUT',
-        query: {
-          upsert: 'true',
-          ...(options.lenient !== true && { strict: 'true' }),
-          ...(options.dryRun === true && { dryRun: 'true' }),
-          ...(options.skipUnknown === true && { skipUnknown: 'true' }),
-        },
-        done: 'applied',
-        suffix: options.dryRun === true ? ' (dry run)' : '',
-      })
-    })
+}
+
+export async function writeManifests(
+  io: CliIo,
+  options: ManifestOptions,
+  { method, query, done }: Omit<BulkRequest, 'suffix'>,
+): Promise<void> {
+  const manifests = await readManifestFiles(io, options)
+  await sendManifests(io, await connect(io, options), manifests, {
+    method,
+    query: {
+      ...query,
+      ...(options.lenient !== true && { strict: 'true' }),
+      ...(options.dryRun === true && { dryRun: 'true' }),
+      ...(options.skipUnknown === true && { skipUnknown: 'true' }),
+    },
+    done,
+    suffix: options.dryRun === true ? ' (dry run)' : '',
+  })
 }
 
 /** Gathers a repeatable option. */

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import {
   type AddCommand,
@@ -23,13 +24,13 @@ export const addApprove: AddCommand = (program, io) => {
   )
     .requiredOption('--stage <name>', 'the Stage')
     .option('--freight <name>', 'the Freight, by name or alias')
-    .option('--freight-alias <alias>', 'the Freight, by alias')
+    .addOption(new Option('--freight-alias <alias>', 'the Freight, by alias').conflicts('freight'))
     .action(async (options: ApproveOptions) => {
       const freight = options.freight ?? options.freightAlias
       if (freight === undefined)
         throw new GantryError('BadRequest', 'say which Freight: --freight NAME or ALIAS')
       const client = await connect(io, options)
-      const path = projectPath(requireProject(io, options), 'freight', freight, 'approve')
+      const path = projectPath(await requireProject(io, options), 'freight', freight, 'approve')
       await client.send('POST', `${path}?stage=${encodeURIComponent(options.stage)}`)
       io.out(`freight ${freight} approved for stage ${options.stage}`)
     })

@@ -7,7 +7,7 @@ import { asObject } from './objects.ts'
 import { objectName } from './output.ts'
 
 export interface BulkRequest {
-  readonly method: 'PUT' | 'DELETE'
+  readonly method: 'POST' | 'PUT' | 'DELETE'
   readonly query: Readonly<Record<string, string>>
   /** What becomes of the manifests, as in `applied`. */
   readonly done: string

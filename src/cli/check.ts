@@ -36,7 +36,7 @@ export const addCheck: AddCommand = (program, io) => {
     )
     .addOption(new Option('-o, --output <format>').choices(['table', 'json']).default('table'))
     .action(async (options: CheckOptions) => {
-      const project = requireProject(io, options)
+      const project = await requireProject(io, options)
       const client = await connect(io, options)
       const body = {
         ...(options.url && { url: options.url }),

@@ -1,5 +1,6 @@
 import { type ErrorCode, GantryError, isErrorCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import type { Server } from './settings.ts'
 
 /** The API as commands use it. Every failure is a GantryError with the server's own code and sentence. */
 export interface Client {
@@ -19,12 +20,33 @@ export interface ClientEvent {
   readonly data: string
 }
 
-export function createClient(url: string, token: string | undefined): Client {
+/** What a command uses of a response: the built-in fetch and that of undici agree on it. */
+interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: AsyncIterable<Uint8Array> | null
+  text(): Promise<string>
+}
+
+interface Init {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly redirect: 'error'
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+
+type Send = (url: string, init: Init) => Promise<Answer>
+
+export function createClient({ url, token, insecureSkipTlsVerify }: Server): Client {
   const headers = (accept: string): Record<string, string> => ({
     accept,
     'x-gantry-request': 'cli',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   })
+
+  const send: Send = insecureSkipTlsVerify ? sendUnchecked : fetch
 
   const call = async (
     method: string,
@@ -35,14 +57,14 @@ export function createClient(url: string, token: string | undefined): Client {
   ) => {
     const text = typeof body === 'object' ? JSON.stringify(body) : body
     const contentType = typeof body === 'object' ? 'application/json' : 'text/plain'
-    const init: RequestInit = {
+    const init = {
       method,
       headers: { ...headers(accept), ...(text !== undefined && { 'content-type': contentType }) },
-      redirect: 'error',
+      redirect: 'error' as const,
       ...(text !== undefined && { body: text }),
       ...(signal && { signal }),
     }
-    const response = await fetch(`${url}${path}`, init).catch((thrown: unknown) => {
+    const response = await send(`${url}${path}`, init).catch((thrown: unknown) => {
       if (signal?.aborted) throw thrown
       throw new GantryError(
         'Unreachable',
@@ -56,7 +78,7 @@ export function createClient(url: string, token: string | undefined): Client {
     return response
   }
 
-  const parse = async (response: Response): Promise<unknown> => {
+  const parse = async (response: Answer): Promise<unknown> => {
     const text = await response.text()
     if (text === '') return undefined
     const isJson = response.headers.get('content-type')?.includes('json') ?? false
@@ -71,9 +93,10 @@ export function createClient(url: string, token: string | undefined): Client {
       const response = await call('GET', path, undefined, 'text/event-stream', signal)
       if (response.body === null) return
       let rest = ''
+      const decoder = new TextDecoder()
       try {
-        for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-          const blocks = (rest + chunk).split('\n\n')
+        for await (const chunk of response.body) {
+          const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n')
           rest = blocks.pop() ?? ''
           for (const block of blocks) {
             const event = parseEvent(block)
@@ -87,6 +110,12 @@ export function createClient(url: string, token: string | undefined): Client {
   }
 }
 
+/** Loaded by the few that ask for it. */
+const sendUnchecked: Send = async (url, init) => {
+  const { Agent, fetch } = await import('undici')
+  return fetch(url, { ...init, dispatcher: new Agent({ connect: { rejectUnauthorized: false } }) })
+}
+
 function parseEvent(block: string): ClientEvent | undefined {
   const fields = block.split('\n').map((line) => /^(event|data): ?(.*)$/.exec(line))
   const data = fields.filter((field) => field?.[1] === 'data').map((field) => field?.[2] ?? '')
@@ -97,7 +126,7 @@ function parseEvent(block: string): ClientEvent | undefined {
   }
 }
 
-async function problemOf(response: Response): Promise<GantryError> {
+async function problemOf(response: Answer): Promise<GantryError> {
   const text = await response.text()
   const body = parseProblem(text)
   const code = isErrorCode(body['code']) ? body['code'] : codeOfStatus(response.status)
@@ -137,7 +166,7 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 /** The innermost reason of a failed fetch, which says more than `fetch failed`. */
-function reasonOf(thrown: unknown): string {
+export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   return thrown.cause instanceof Error ? thrown.cause.message || thrown.message : thrown.message
 }

@@ -4,7 +4,7 @@ import type { Kind } from '../core/kinds/kind.ts'
 import { kindByName } from '../core/kinds/index.ts'
 import { fromEnv } from '../lib/from-env.ts'
 import { type Client, createClient } from './client.ts'
-import { resolveServer } from './settings.ts'
+import { readSettings, resolveServer } from './settings.ts'
 
 /** What a command may touch of the outside: handed in by `main.ts`, so that commands can be tested in one process. */
 export interface CliIo {
@@ -13,6 +13,8 @@ export interface CliIo {
   out(text: string): void
   err(text: string): void
   stdin(): Promise<string>
+  /** Asks for what must not be seen; what comes on standard input when nobody sits there. Without its line end. */
+  readSecret(question: string): Promise<string>
   now(): number
 }
 
@@ -34,32 +36,47 @@ export function withServer(command: Command): Command {
   return command
     .option(
       '--server <url>',
-      'the server to talk to (GANTRY_SERVER; default: the one that `gantry up` started last)',
+      'the server to talk to (GANTRY_SERVER; default: the one that was started or signed in to last)',
     )
-    .option('-p, --project <name>', 'the project (GANTRY_PROJECT)')
+    .option('--insecure-skip-tls-verify', "do not check the server's certificate")
+    .option(
+      '-p, --project <name>',
+      'the project (GANTRY_PROJECT; default: that of `gantry config set-project`)',
+    )
 }
 
 export interface ServerOptions {
   readonly server?: string
+  readonly insecureSkipTlsVerify?: boolean
   readonly project?: string
 }
 
 export async function connect(io: CliIo, options: ServerOptions): Promise<Client> {
-  const { url, token } = await resolveServer(io.env, options)
-  return createClient(url, token)
+  return createClient(await resolveServer(io.env, options))
 }
 
-/** The project that was named, by option or environment. */
-export function requireProject(io: CliIo, options: ServerOptions): string {
-  const project = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
-  if (project !== undefined && project !== '') return project
-  throw new GantryError('BadRequest', 'say which project: --project NAME, or GANTRY_PROJECT', {
-    field: 'project',
-  })
+/** The project that was named, by option or environment, or that was set once and for all. */
+export async function findProject(io: CliIo, options: ServerOptions): Promise<string | undefined> {
+  const named =
+    options.project ?? fromEnv(io.env, 'GANTRY_PROJECT') ?? (await readSettings(io.env)).project
+  return named === '' ? undefined : named
+}
+
+export async function requireProject(io: CliIo, options: ServerOptions): Promise<string> {
+  const project = await findProject(io, options)
+  if (project !== undefined) return project
+  throw new GantryError(
+    'BadRequest',
+    'say which project: --project NAME, GANTRY_PROJECT, or `gantry config set-project NAME`',
+    { field: 'project' },
+  )
 }
 
 export function requireKind(word: string): Kind {
-  const kind = kindByName(word)
+  // As kubectl has it: `roles.rbac.authorization.k8s.io` is what a word of ours hides.
+  const [plural = '', ...group] = word.split('.')
+  const named = kindByName(plural)
+  const kind = group.length === 0 || named?.group === group.join('.') ? named : undefined
   if (kind !== undefined) return kind
   throw new GantryError(
     'BadRequest',

@@ -19,12 +19,9 @@ interface CreateFreightOptions extends ServerOptions {
 }
 
 /** `gantry create freight --warehouse W [--artifact SUBSCRIPTION=VERSION]... [--alias A]` */
-export const addCreateFreight: AddCommand = (program, io) => {
-  const create =
-    program.commands.find((command) => command.name() === 'create') ??
-    program.command('create').description('make something')
+export const addCreateFreight: AddCommand = (group, io) => {
   withServer(
-    create
+    group
       .command('freight')
       .description('make Freight by hand of what a Warehouse has found, the best unless chosen'),
   )
@@ -39,7 +36,7 @@ export const addCreateFreight: AddCommand = (program, io) => {
     .option('--dry-run', 'only say what it would be')
     .option('-o, --output <format>', 'yaml, json or name')
     .action(async (options: CreateFreightOptions) => {
-      const project = requireProject(io, options)
+      const project = await requireProject(io, options)
       const client = await connect(io, options)
       const path = projectPath(project, 'warehouses', options.warehouse, 'freight')
       const answer = await client.send('POST', options.dryRun ? `${path}?dryRun=true` : path, {

@@ -1,11 +1,11 @@
 import { Option } from 'commander'
 import { isJsonObject, type JsonObject, jsonText } from '../core/json.ts'
-import { fromEnv } from '../lib/from-env.ts'
 import {
   type AddCommand,
   type CliIo,
   type ServerOptions,
   connect,
+  findProject,
   projectPath,
   withServer,
 } from './context.ts'
@@ -34,8 +34,7 @@ export const addDeliveries: AddCommand = (program, io) => {
 
 async function run(io: CliIo, options: DeliveriesOptions): Promise<void> {
   const client = await connect(io, options)
-  const named = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
-  const project = options.system ? undefined : named || undefined
+  const project = options.system ? undefined : await findProject(io, options)
   const query = new URLSearchParams({ limit: options.limit })
   if (options.receiver !== undefined) query.set('receiver', options.receiver)
   const path =

@@ -32,7 +32,7 @@ export const addExplain: AddCommand = (program, io) => {
     .action(async (word: string, name: string, options: ExplainOptions) => {
       if (['warehouse', 'warehouses'].includes(word)) {
         const client = await connect(io, options)
-        const view = await fetchDiscovery(client, requireProject(io, options), name)
+        const view = await fetchDiscovery(client, await requireProject(io, options), name)
         io.out(options.output === 'json' ? JSON.stringify(view, null, 2) : formatDiscovery([view]))
         return
       }
@@ -46,7 +46,7 @@ export const addExplain: AddCommand = (program, io) => {
       const query =
         options.freight === undefined ? '' : `?freight=${encodeURIComponent(options.freight)}`
       const answer = await client.get(
-        `${projectPath(requireProject(io, options), 'stages', name, 'explain')}${query}`,
+        `${projectPath(await requireProject(io, options), 'stages', name, 'explain')}${query}`,
       )
       io.out(options.output === 'json' ? JSON.stringify(answer, null, 2) : toText(answer))
     })

@@ -1,109 +1,128 @@
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
-import type { Kind, KubeObject } from '../core/kinds/kind.ts'
+import type { KubeObject } from '../core/kinds/kind.ts'
+import { WarehouseKind } from '../core/kinds/warehouse.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
-import { fromEnv } from '../lib/from-env.ts'
+import { collect } from './apply.ts'
 import type { Client } from './client.ts'
-import {
-  type AddCommand,
-  type CliIo,
-  type ServerOptions,
-  connect,
-  requireKind,
-  withServer,
-} from './context.ts'
+import { type AddCommand, type CliIo, connect, withServer } from './context.ts'
 import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
-import { asObject, asObjects } from './objects.ts'
+import { forEachName } from './each-name.ts'
+import { type Selection, type Source, sourceOf } from './get-source.ts'
+import { nouns } from './nouns.ts'
+import { asObject } from './objects.ts'
 import { type OutputFormat, formatObjects, outputFormats } from './output.ts'
+import { withScope } from './scope.ts'
 
-interface GetOptions extends ServerOptions {
+interface GetOptions extends Selection {
   readonly output: OutputFormat
   readonly watch?: boolean
   readonly headers: boolean
 }
 
+/** Every word that `get` and `delete` know, by its plural. */
+export const pluralWords = [
+  ...new Set([
+    ...Object.values(nouns).map(({ words: [plural] }) => plural),
+    ...allKinds.map(({ plural }) => plural),
+  ]),
+].join(', ')
+
 /** `gantry get KIND [NAME...]` */
 export const addGet: AddCommand = (program, io) => {
-  const kinds = allKinds.map(({ plural }) => plural).join(', ')
-  withServer(
+  const command = withServer(
     program
       .command('get')
       .description('show objects')
-      .argument('<kind>', `one of ${kinds}`)
+      .argument('<kind>', `one of ${pluralWords}`)
       .argument('[name...]'),
   )
+  withFreightNames(withScope(command, 'shared', 'system'))
+    .addOption(
+      new Option('--warehouse <name>', 'Freight of this Warehouse; repeatable')
+        .argParser(append)
+        .conflicts(['name', 'alias']),
+    )
+    .addOption(
+      new Option('--origin <name>', 'the same as --warehouse')
+        .argParser(append)
+        .conflicts(['name', 'alias']),
+    )
+    .option('--stage <name>', 'Promotions to this Stage')
+    .option('--role <name>', 'tokens of this role')
+    .option('-k, --as-kubernetes-resources', 'roles: the objects that they are made of')
     .addOption(new Option('-o, --output <format>').choices(outputFormats).default('table'))
     .option('-w, --watch', 'then show every change until interrupted')
     .option('--no-headers', 'leave out the header line')
-    .action(async (word: string, names: string[], options: GetOptions) => {
-      const kind = requireKind(word)
-      const client = await connect(io, options)
-      const project = kind.namespaced
-        ? (options.project ?? fromEnv(io.env, 'GANTRY_PROJECT'))
-        : undefined
-      const objects = await fetchObjects(client, kind, project, names)
-      print(io, kind, objects, options, project, names.length === 1)
-      if (kind.kind === 'Warehouse' && options.output === 'wide' && objects.length > 0)
-        io.out(
-          `\n${formatDiscovery(await Promise.all(objects.map((object) => lookInto(client, object))))}`,
-        )
-      if (options.watch) await follow(io, client, kind, project, names, options)
-    })
+    .action((word: string, names: string[], options: GetOptions) => run(io, word, names, options))
 }
 
-async function fetchObjects(
-  client: Client,
-  kind: Kind,
-  project: string | undefined,
-  names: readonly string[],
-): Promise<readonly KubeObject[]> {
-  if (names.length === 0) return asObjects(await client.get(objectsPath(kind, project)))
-  return Promise.all(
-    names.map(async (name) => asObject(await client.get(objectsPath(kind, project, name)))),
-  )
+/** `--name` and `--alias`, by which Kargo's commands call Freight. */
+export function withFreightNames(command: Command): Command {
+  return command
+    .option('--name <name>', 'Freight of this name; repeatable', append)
+    .option('--alias <alias>', 'Freight of this alias; repeatable', append)
+}
+
+function append(value: string, previous: string[] | undefined): string[] {
+  return collect(value, previous ?? [])
+}
+
+async function run(
+  io: CliIo,
+  word: string,
+  given: readonly string[],
+  options: GetOptions,
+): Promise<void> {
+  const client = await connect(io, options)
+  const source = await sourceOf(io, client, word, given, options)
+  const { names, watchable } = source
+  if (options.watch && watchable === undefined)
+    throw new GantryError('NotSupported', `${source.plural} cannot be watched`, { field: 'watch' })
+  const found = await forEachName(io, names, 'shown', (name) => source.one(name))
+  const all = names.length === 0 ? await source.list() : found.done.flat()
+  const objects = all.filter((object) => source.isWanted(object))
+  if (objects.length > 0 || names.length === 0) print(io, source, objects, options)
+  if (source.of === WarehouseKind && options.output === 'wide' && objects.length > 0)
+    io.out(
+      `\n${formatDiscovery(await Promise.all(objects.map((object) => lookInto(client, object))))}`,
+    )
+  found.conclude()
+  if (options.watch && watchable !== undefined) await follow(io, client, source, watchable, options)
 }
 
 function lookInto(client: Client, { metadata }: KubeObject): Promise<DiscoveryView> {
   return fetchDiscovery(client, metadata.namespace ?? '', metadata.name)
 }
 
-/** `/v1beta1/gantry/objects/<plural>[/<name>]?project=` */
-export function objectsPath(kind: Kind, project: string | undefined, name?: string): string {
-  const path = `/v1beta1/gantry/objects/${kind.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
-  return project === undefined ? path : `${path}?project=${encodeURIComponent(project)}`
-}
-
 function print(
   io: CliIo,
-  kind: Kind,
+  { plural, table, place, names }: Source,
   objects: readonly KubeObject[],
   options: GetOptions,
-  project: string | undefined,
-  single: boolean,
 ): void {
   if (objects.length === 0 && ['table', 'wide'].includes(options.output)) {
-    io.err(`no ${kind.plural} found${project === undefined ? '' : ` in project ${project}`}`)
+    io.err(`no ${plural} found${place === undefined ? '' : ` ${place}`}`)
     return
   }
   const shape = {
     now: io.now(),
-    namespaces: project === undefined,
+    namespaces: place === undefined,
     headers: options.headers,
-    single,
+    single: names.length === 1 && objects.length === 1,
   }
-  io.out(formatObjects(kind, objects, options.output, shape))
+  io.out(formatObjects(table, objects, options.output, shape))
 }
 
 async function follow(
   io: CliIo,
   client: Client,
-  kind: Kind,
-  project: string | undefined,
-  names: readonly string[],
+  source: Source,
+  path: string,
   options: GetOptions,
 ): Promise<void> {
-  const path = objectsPath(kind, project)
   const page = await client.get(path)
   const version =
     isJsonObject(page) && isJsonObject(page['metadata'])
@@ -115,7 +134,17 @@ async function follow(
     const change: unknown = JSON.parse(data)
     if (event === 'error' || !isJsonObject(change)) return
     const object = asObject(change['object'])
-    if (names.length > 0 && !names.includes(object.metadata.name)) continue
-    print(io, kind, [object], { ...options, headers: false }, project, true)
+    if (!source.isWanted(object) || !isNamed(object, source.names)) continue
+    const only = { ...source, names: [object.metadata.name] }
+    print(io, only, [object], { ...options, headers: false })
   }
+}
+
+function isNamed({ metadata }: KubeObject, names: readonly string[]): boolean {
+  const alias = metadata.labels?.['kargo.akuity.io/alias']
+  return (
+    names.length === 0 ||
+    names.includes(metadata.name) ||
+    (alias !== undefined && names.includes(alias))
+  )
 }

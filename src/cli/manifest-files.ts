@@ -4,9 +4,9 @@ import { GantryError, asGantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { kindOf } from '../core/kinds/index.ts'
 import { checkJson } from '../core/kinds/parse.ts'
-import { fromEnv } from '../lib/from-env.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
-import type { CliIo } from './context.ts'
+import { reasonOf } from './client.ts'
+import { type CliIo, findProject } from './context.ts'
 
 const extensions = ['.yaml', '.yml', '.json']
 
@@ -23,16 +23,18 @@ export interface ReadOptions {
   readonly project?: string
 }
 
-/** The manifests of files, folders (sorted by name) and standard input (`-`). Throws BadRequest when there are none. */
+/** The manifests of files, folders (sorted by name), addresses and standard input (`-`). Throws BadRequest when there are none. */
 export async function readManifestFiles(
   io: CliIo,
   options: ReadOptions,
 ): Promise<readonly LocalManifest[]> {
   const { filename: names, recursive = false } = options
-  const project = options.project ?? fromEnv(io.env, 'GANTRY_PROJECT')
+  const project = await findProject(io, options)
   const manifests: LocalManifest[] = []
   for (const name of names) {
     if (name === '-') manifests.push(...readText(await io.stdin(), undefined, project))
+    else if (/^https?:\/\//.test(name))
+      manifests.push(...readText(await download(name, io.signal), name, project))
     else
       for (const file of await filesOf(name, recursive))
         manifests.push(...readText(await read(file), file, project))
@@ -84,6 +86,16 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
   if (files.length === 0)
     throw new GantryError('BadRequest', `the folder ${path} holds no .yaml, .yml or .json file`)
   return files
+}
+
+async function download(url: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, { signal }).catch((thrown: unknown) => {
+    throw new GantryError('Unreachable', `cannot download ${url}: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    })
+  })
+  if (response.ok) return response.text()
+  throw new GantryError('BadRequest', `cannot download ${url}: it answered ${response.status}`)
 }
 
 async function read(file: string): Promise<string> {

@@ -1,13 +1,13 @@
 import { stringify } from 'yaml'
-import { kindOf } from '../core/kinds/index.ts'
-import type { Kind, KubeObject } from '../core/kinds/kind.ts'
+import type { KubeObject } from '../core/kinds/kind.ts'
+import type { Table } from './tables.ts'
 
 export const outputFormats = ['table', 'wide', 'yaml', 'json', 'name'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
 /** Objects as the user asked to see them. One object prints bare, several as a List. */
 export function formatObjects(
-  kind: Kind,
+  table: Table,
   objects: readonly KubeObject[],
   format: OutputFormat,
   options: { now: number; namespaces: boolean; headers: boolean; single: boolean },
@@ -21,15 +21,15 @@ export function formatObjects(
       return objects.map(objectName).join('\n')
     case 'table':
     case 'wide':
-      return formatTable(objectRows(kind, objects, options), options.headers)
+      return formatTable(objectRows(table, objects, options), options.headers)
   }
 }
 
 /** `stage.kargo.akuity.io/prod`, as kubectl has it. */
 export function objectName(object: KubeObject): string {
-  const kind = kindOf(object.apiVersion, object.kind)
-  const group = kind === undefined || kind.group === '' ? '' : `.${kind.group}`
-  return `${object.kind.toLowerCase()}${group}/${object.metadata.name}`
+  const [group, version] = object.apiVersion.split('/')
+  const suffix = version === undefined ? '' : `.${group}`
+  return `${object.kind.toLowerCase()}${suffix}/${object.metadata.name}`
 }
 
 function bareOrList(objects: readonly KubeObject[], single: boolean): unknown {
@@ -39,12 +39,12 @@ function bareOrList(objects: readonly KubeObject[], single: boolean): unknown {
 }
 
 function objectRows(
-  kind: Kind,
+  table: Table,
   objects: readonly KubeObject[],
   options: { now: number; namespaces: boolean },
 ): readonly (readonly string[])[] {
-  const columns = kind.columns.filter(({ name }) => !['Age', 'Name'].includes(name))
-  const withNamespace = options.namespaces && kind.namespaced
+  const columns = table.columns.filter(({ name }) => !['Age', 'Name'].includes(name))
+  const withNamespace = options.namespaces && table.namespaced
   const header = [
     ...(withNamespace ? ['PROJECT'] : []),
     'NAME',
@@ -55,7 +55,7 @@ function objectRows(
     ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
     object.metadata.name,
     ...columns.map((column) => String(column.value(object) ?? '')),
-    formatAge(object.metadata.creationTimestamp, options.now),
+    formatAge(table.since?.(object) ?? object.metadata.creationTimestamp, options.now),
   ])
   return [header, ...rows]
 }

@@ -7,16 +7,24 @@ import { addApply } from './apply.ts'
 import { addApprove } from './approve.ts'
 import { addCatalog } from './catalog.ts'
 import { addCheck } from './check.ts'
+import { addConfig } from './config.ts'
 import { type AddCommand, type CliIo, Exit } from './context.ts'
-import { addCreateFreight } from './create-freight.ts'
+import { addCreate } from './create.ts'
+import { addDashboard } from './dashboard.ts'
 import { addDelete } from './delete.ts'
 import { addDeliveries } from './deliveries.ts'
 import { addExplain } from './explain.ts'
 import { addGet } from './get.ts'
+import { addGrant, addRevoke } from './grant.ts'
 import { addLink } from './link.ts'
+import { addLogin } from './login.ts'
+import { addLogout } from './logout.ts'
+import { addLogs } from './logs.ts'
 import { addPromote } from './promote.ts'
 import { addRefresh } from './refresh.ts'
 import { type Serve, addUp } from './up.ts'
+import { addUpdate } from './update.ts'
+import { addVerify } from './verify.ts'
 import { addVersion } from './version.ts'
 
 /** What commands are handed that is not theirs. */
@@ -41,6 +49,7 @@ export async function runCommand(
     const error = asGantryError(thrown)
     const field = error.field === undefined ? '' : ` (at ${error.field})`
     io.err(`gantry: ${error.message}${field}`)
+    if (error.code === 'Unauthorized') io.err('  sign in with `gantry login`')
     for (const detail of error.details) if (!error.message.includes(detail)) io.err(`  ${detail}`)
     return error.exit
   }
@@ -48,22 +57,32 @@ export async function runCommand(
 
 const usageExit = 2
 
-function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Command {
+/** All commands. */
+export function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Command {
   const commands: readonly AddCommand[] = [
     addUp(serve),
     addApply,
+    addCreate,
+    addUpdate,
     addGet,
-    addCreateFreight,
     addDelete,
     addPromote,
     addApprove,
     addRefresh,
     addAbort,
+    addVerify,
+    addLogs,
+    addGrant,
+    addRevoke,
     addExplain,
     addCheck,
     addDeliveries,
     addEval,
+    addLogin,
+    addLogout,
+    addConfig,
     addLink,
+    addDashboard,
     addCatalog(catalog),
     addVersion(version),
   ]
@@ -72,11 +91,25 @@ function createProgram(io: CliIo, { serve, catalog, version }: ProgramParts): Co
       'Continuous promotion for GitOps: from new versions to the right environments, through git.',
     )
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    // What stands behind `create role` belongs to that, not to `create`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     })
   for (const add of commands) add(program, io)
+  program.hook('preAction', (_program, command) => inheritOptions(command))
   return program
+}
+
+/** `create -p demo role x` means the same as `create role -p demo x`. */
+function inheritOptions(command: Command): void {
+  const own = new Set(command.options.map((option) => option.attributeName()))
+  for (let group = command.parent; group !== null; group = group.parent) {
+    for (const [key, value] of Object.entries(group.opts<Record<string, unknown>>())) {
+      const isGiven = group.getOptionValueSource(key) === 'cli'
+      if (isGiven && own.has(key) && command.getOptionValueSource(key) !== 'cli')
+        command.setOptionValueWithSource(key, value, 'cli')
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
-import { type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
+import type { KubeObject } from '../core/kinds/kind.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,
@@ -11,9 +11,12 @@ import {
   requireProject,
   withServer,
 } from './context.ts'
+import { forEachName } from './each-name.ts'
 import { asObject } from './objects.ts'
+import { type ResultOptions, printResult, withResult } from './result.ts'
+import { waitForEnd } from './wait-for-end.ts'
 
-interface PromoteOptions extends ServerOptions {
+interface PromoteOptions extends ServerOptions, ResultOptions {
   readonly stage?: string
   readonly downstreamFrom?: string
   readonly freight?: string
@@ -27,7 +30,9 @@ interface PromoteOptions extends ServerOptions {
 
 /** `gantry promote --stage S --freight NAME|ALIAS [--wait]` */
 export const addPromote: AddCommand = (program, io) => {
-  withServer(program.command('promote').description('promote Freight to a Stage'))
+  withResult(
+    withServer(program.command('promote').description('promote Freight to a Stage, or abort that')),
+  )
     .option('--stage <name>', 'the Stage to promote to')
     .option('--downstream-from <name>', 'promote to every Stage right after this one')
     .option('--freight <name>', 'the Freight, by name or alias')
@@ -41,19 +46,26 @@ export const addPromote: AddCommand = (program, io) => {
     .option('--abort', 'with --name: abort a Promotion')
     .option('--name <promotion>', 'with --abort: which Promotion')
     .action(async (options: PromoteOptions) => {
-      const project = requireProject(io, options)
+      const project = await requireProject(io, options)
       const client = await connect(io, options)
+      refuseMixture(options)
       if (options.abort) {
         await abortPromotion(io, client, project, options.name)
         return
       }
-      const started = await start(client, project, options)
-      for (const promotion of started) io.out(`promotion.kargo.akuity.io/${promotion} created`)
-      if (!options.wait) return
-      const limit = AbortSignal.timeout(Number(options.timeout) * 1000)
-      for (const promotion of started) {
-        await waitForEnd(io, client, project, promotion, AbortSignal.any([io.signal, limit]))
+      const { started, refused } = await start(client, project, options)
+      for (const promotion of started) printResult(io, promotion, 'created', options)
+      if (options.wait) {
+        const limit = AbortSignal.timeout(Number(options.timeout) * 1000)
+        const signal = AbortSignal.any([io.signal, limit])
+        const names = started.map(({ metadata }) => metadata.name)
+        const { conclude } = await forEachName(io, names, 'brought to success', (name) =>
+          waitForEnd(io, client, project, name, signal),
+        )
+        if (refused !== undefined) io.err(`error: ${refused}`)
+        conclude()
       }
+      if (refused !== undefined) throw new GantryError('NotSucceeded', refused)
     })
 }
 
@@ -68,11 +80,24 @@ export async function abortPromotion(
   io.out(`promotion.kargo.akuity.io/${name} asked to abort`)
 }
 
-async function start(
-  client: Client,
-  project: string,
-  options: PromoteOptions,
-): Promise<readonly string[]> {
+/** Flags that say two things at once are not guessed at. */
+function refuseMixture(options: PromoteOptions): void {
+  const { abort, name, downstreamFrom, warehouse } = options
+  if ((name !== undefined) !== (abort === true))
+    throw new GantryError('BadRequest', '--abort and --name belong together', { field: 'name' })
+  if (downstreamFrom !== undefined && warehouse !== undefined)
+    throw new GantryError('BadRequest', '--warehouse goes with --stage only', {
+      field: 'warehouse',
+    })
+}
+
+interface Started {
+  readonly started: readonly KubeObject[]
+  /** What became of the other Stages. */
+  readonly refused: string | undefined
+}
+
+async function start(client: Client, project: string, options: PromoteOptions): Promise<Started> {
   if ((options.stage === undefined) === (options.downstreamFrom === undefined)) {
     throw new GantryError(
       'BadRequest',
@@ -86,7 +111,7 @@ async function start(
       projectPath(project, 'stages', options.stage, 'promotions'),
       body,
     )
-    return [asObject(answer).metadata.name]
+    return { started: [asObject(answer)], refused: undefined }
   }
   const path = projectPath(
     project,
@@ -98,9 +123,11 @@ async function start(
   const answer = await client.send('POST', path, body)
   const promotions =
     isJsonObject(answer) && Array.isArray(answer['promotions']) ? answer['promotions'] : []
-  if (isJsonObject(answer) && typeof answer['errors'] === 'string')
-    throw new GantryError('NotSucceeded', answer['errors'])
-  return promotions.map((promotion) => asObject(promotion).metadata.name)
+  const errors = isJsonObject(answer) ? answer['errors'] : undefined
+  return {
+    started: promotions.map(asObject),
+    refused: typeof errors === 'string' ? errors : undefined,
+  }
 }
 
 function selection({ freight, freightAlias, warehouse }: PromoteOptions): object {
@@ -113,51 +140,4 @@ function selection({ freight, freightAlias, warehouse }: PromoteOptions): object
   }
   if (freightAlias !== undefined) return { freightAlias }
   return warehouse === undefined ? { freight } : { origin: `Warehouse/${warehouse}` }
-}
-
-const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
-
-/** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
-async function waitForEnd(
-  io: CliIo,
-  client: Client,
-  project: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = projectPath(project, 'promotions', name)
-  let said = ''
-  while (!signal.aborted) {
-    for await (const { event, data } of client.events(`${path}?watch=true`, signal)) {
-      const change: unknown = JSON.parse(data)
-      if (event === 'error' || !isJsonObject(change)) break
-      const { status } = parsePromotion(change['object'])
-      const line = describe(status)
-      if (line !== said) io.err(line)
-      said = line
-      if (!ended.has(status?.phase ?? '')) continue
-      if (status?.phase === 'Succeeded') return
-      const reason = status?.message ? `: ${status.message}` : ''
-      throw new GantryError(
-        'NotSucceeded',
-        `promotion ${name} ended ${status?.phase ?? ''}${reason}`,
-      )
-    }
-  }
-  throw new GantryError(
-    'Timeout',
-    `promotion ${name} has not ended yet; look at it with \`gantry get promotion ${name}\``,
-  )
-}
-
-function parsePromotion(value: unknown): Promotion {
-  const parsed = PromotionKind.schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new GantryError('Internal', 'the server answered with something that is not a Promotion')
-}
-
-function describe(status: Promotion['status']): string {
-  const phase = status?.phase ?? 'Pending'
-  const current = status?.stepExecutionMetadata?.at(-1)
-  return phase === 'Running' && current?.alias !== undefined ? `${phase}: ${current.alias}` : phase
 }

@@ -40,7 +40,7 @@ export const addRefresh: AddCommand = (program, io) => {
     .option('--wait', 'wait until it was looked at')
     .action(async (word: string, name: string | undefined, options: RefreshOptions) => {
       const client = await connect(io, options)
-      const path = resourcePath(io, word, name, options)
+      const path = await resourcePath(io, word, name, options)
       const object = asObject(await client.send('POST', `${path}/refresh`))
       io.out(`${word} ${object.metadata.name} asked to refresh`)
       const token = object.metadata.annotations?.['kargo.akuity.io/refresh']
@@ -49,12 +49,12 @@ export const addRefresh: AddCommand = (program, io) => {
     })
 }
 
-function resourcePath(
+async function resourcePath(
   io: CliIo,
   word: string,
   name: string | undefined,
   options: RefreshOptions,
-): string {
+): Promise<string> {
   const resource = resources[word.toLowerCase()]
   if (resource === undefined) {
     throw new GantryError(
@@ -63,7 +63,7 @@ function resourcePath(
     )
   }
   if (resource === 'cluster-config') return '/v1beta1/system/cluster-config'
-  const project = requireProject(io, options)
+  const project = await requireProject(io, options)
   if (resource === 'config') return projectPath(project, 'config')
   if (name === undefined) throw new GantryError('BadRequest', `say which ${word} to refresh`)
   return projectPath(project, resource, name)

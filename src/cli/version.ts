@@ -1,10 +1,11 @@
 import { Option } from 'commander'
+import { stringify } from 'yaml'
 import { hasCode } from '../core/errors.ts'
 import { type AddCommand, type ServerOptions, connect, withServer } from './context.ts'
 
 interface VersionOptions extends ServerOptions {
   readonly client?: boolean
-  readonly output: 'text' | 'json'
+  readonly output: 'text' | 'json' | 'yaml'
 }
 
 /** `gantry version [--client]` */
@@ -14,11 +15,15 @@ export function addVersion(version: string): AddCommand {
       program.command('version').description('show the version of this command and of the server'),
     )
       .option('--client', 'only of this command')
-      .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+      .addOption(
+        new Option('-o, --output <format>').choices(['text', 'json', 'yaml']).default('text'),
+      )
       .action(async (options: VersionOptions) => {
         const server = options.client ? undefined : await serverVersion()
-        if (options.output === 'json') {
-          io.out(JSON.stringify({ kind: 'ComponentVersions', cli: { version }, server }, null, 2))
+        if (options.output !== 'text') {
+          const versions = { kind: 'ComponentVersions', cli: { version }, server }
+          const isJson = options.output === 'json'
+          io.out(isJson ? JSON.stringify(versions, null, 2) : stringify(versions).trimEnd())
           return
         }
         io.out(`gantry ${version}`)

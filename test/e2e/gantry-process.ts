@@ -155,7 +155,8 @@ function watchEnd(child: ChildProcess): Promise<Ended> {
   })
 }
 
-async function runInProcess(
+/** Runs one command in this process, as a person with this environment. */
+export async function runInProcess(
   env: NodeJS.ProcessEnv,
   args: readonly string[],
   input = '',
@@ -171,6 +172,7 @@ async function runInProcess(
       out: (line) => out.push(line),
       err: (line) => err.push(line),
       stdin: () => Promise.resolve(input),
+      readSecret: () => Promise.resolve(input.replace(/\r?\n$/, '')),
       now: () => Date.now(),
     },
     {

@@ -54,7 +54,7 @@ function readOperations(scope: Scope): Operation[] {
     operation({
       method: 'GET',
       path: `${scope.base}/roles`,
-      summary: 'The roles: a ServiceAccount each, with what is bound to it.',
+      summary: 'The roles, as a bare array: a ServiceAccount each, with what is bound to it.',
       tag,
       access: { verb: 'list', ...accounts },
       query: RolesQuery,
@@ -67,7 +67,8 @@ function readOperations(scope: Scope): Operation[] {
         const items = await Promise.all(
           shown.map(async (each) => show(call, await partsOf(store, each))),
         )
-        return ok({ items })
+        // Kargo's own command reads no list object here.
+        return ok(items)
       },
     }),
     operation({

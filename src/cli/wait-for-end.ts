@@ -1,0 +1,52 @@
+import { GantryError } from '../core/errors.ts'
+import { isJsonObject } from '../core/json.ts'
+import { type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
+import type { Client } from './client.ts'
+import { type CliIo, projectPath } from './context.ts'
+
+const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
+
+/** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
+export async function waitForEnd(
+  io: CliIo,
+  client: Client,
+  project: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = projectPath(project, 'promotions', name)
+  let said = ''
+  while (!signal.aborted) {
+    for await (const { event, data } of client.events(`${path}?watch=true`, signal)) {
+      const change: unknown = JSON.parse(data)
+      if (event === 'error' || !isJsonObject(change)) break
+      const { status } = parsePromotion(change['object'])
+      const line = describe(status)
+      if (line !== said) io.err(line)
+      said = line
+      if (!ended.has(status?.phase ?? '')) continue
+      if (status?.phase === 'Succeeded') return
+      const reason = status?.message ? `: ${status.message}` : ''
+      throw new GantryError(
+        'NotSucceeded',
+        `promotion ${name} ended ${status?.phase ?? ''}${reason}`,
+      )
+    }
+  }
+  throw new GantryError(
+    'Timeout',
+    `promotion ${name} has not ended yet; look at it with \`gantry get promotion ${name}\``,
+  )
+}
+
+function parsePromotion(value: unknown): Promotion {
+  const parsed = PromotionKind.schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new GantryError('Internal', 'the server answered with something that is not a Promotion')
+}
+
+function describe(status: Promotion['status']): string {
+  const phase = status?.phase ?? 'Pending'
+  const current = status?.stepExecutionMetadata?.at(-1)
+  return phase === 'Running' && current?.alias !== undefined ? `${phase}: ${current.alias}` : phase
+}
