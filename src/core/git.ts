@@ -121,6 +121,11 @@ export interface MirrorCapability {
 
 export interface MirrorOpening extends MirrorRequest {
   readonly wanted: readonly string[]
+  /**
+   * The refs that this Project's own look has just answered with: the very map, which proves access. Then the remote is
+   * not asked for them again.
+   */
+  readonly refs?: ReadonlyMap<string, string> | undefined
   /** What is to be read is history and names of files, never their content: a mirror without it will do. */
   readonly blobless?: boolean | undefined
 }

@@ -63,6 +63,9 @@ const GitSubscription = z.object({
 })
 type GitSubscription = z.output<typeof GitSubscription>
 
+/** What results depend on, where that is too much for them to say. */
+const marks = new WeakMap<Discovered, string>()
+
 export default defineSource({
   kind: 'git',
   summary: 'Commits of a git repository, by branch or by tag.',
@@ -113,7 +116,7 @@ export default defineSource({
       filter: compileCommitFilter(subscription.expressionFilter, ctx.clock.now()),
       async inMirror(wanted, work) {
         const { blobless } = subscription
-        const lease = await ctx.mirrors.open({ ...request, wanted, blobless })
+        const lease = await ctx.mirrors.open({ ...request, wanted, refs, blobless })
         try {
           return await work((args, options) => lease.git(args, { signal, ...options }))
         } finally {
@@ -126,7 +129,9 @@ export default defineSource({
       subscription.commitSelectionStrategy === 'NewestFromBranch'
         ? await findOnBranch(look, before)
         : await findTags(look, before)
-    return discovered(repoURL, finds)
+    const found = discovered(repoURL, finds)
+    if (finds.mark !== undefined) marks.set(found, finds.mark)
+    return found
   },
 
   rank(subscription, a, b) {
@@ -180,7 +185,7 @@ function findsOf(previous: Discovered | undefined, repoURL: string): Finds | und
   const { commits, observedRefs, repoURL: known } = previous.entry
   if (known !== withoutSecret(repoURL) || !Array.isArray(commits)) return undefined
   const observed = isJsonObject(observedRefs) ? observedRefs : undefined
-  return { commits: commits.filter(isJsonObject), observed }
+  return { commits: commits.filter(isJsonObject), observed, mark: marks.get(previous) }
 }
 
 function discovered(repoURL: string, { commits, observed }: Finds): Discovered {

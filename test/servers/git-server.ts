@@ -88,7 +88,11 @@ export interface GitServer {
   /** Every push is refused by a hook that says so. `undefined` lets pushes through again. */
   rejectPushes(repo: string, message: string | undefined): Promise<void>
   inject(fault: GitFault): void
+  /** Repositories that were moved: requests for the one are redirected to the other, as git hosts do. */
+  readonly redirects: Map<string, string>
   setLatency(latencyMs: number): void
+  /** Feeds `git fast-import`, for commits that no git command would make. */
+  fastImport(repo: string, script: Uint8Array): Promise<void>
   /** Runs git in the bare repository. */
   git(repo: string, ...args: string[]): Promise<string>
   close(): Promise<void>
@@ -114,6 +118,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'gantry-git-server-')))
   await mkdir(folder, { recursive: true })
   const requests: GitRequest[] = []
+  const redirects = new Map<string, string>()
   const faults: { fault: GitFault; left: number }[] = []
   let latencyMs = options.latencyMs ?? 0
 
@@ -131,6 +136,12 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     if (latencyMs > 0) await wait(latencyMs)
     if (!isLetIn(entry, options.accounts)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+      return
+    }
+    const movedTo = redirects.get(entry.repo)
+    if (movedTo !== undefined) {
+      const location = (request.url ?? '').replace(`/${entry.repo}.git/`, `/${movedTo}.git/`)
+      response.writeHead(301, { location: `${url}${location}` }).end()
       return
     }
     const action = takeFault(entry)
@@ -175,6 +186,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     port,
     folder,
     requests,
+    redirects,
     repoURL: (name) => `${url}/${name}.git`,
     async createRepo(name, files = {}, { branch = 'main', history = 0 } = {}) {
       await runGit(undefined, ['init', '-q', '--bare', `--initial-branch=${branch}`, dir(name)])
@@ -228,6 +240,9 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     },
     setLatency(value) {
       latencyMs = value
+    },
+    async fastImport(repo, script) {
+      await runGit(dir(repo), fastImport, script)
     },
     git,
     async close() {
@@ -344,7 +359,7 @@ function sendHead(response: ServerResponse, head: string): void {
 function runGit(
   gitDir: string | undefined,
   args: readonly string[],
-  input?: string,
+  input?: string | Uint8Array,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(

@@ -1,4 +1,10 @@
-import { commitFormat, parseCommits, type RunGit } from './commit-record.ts'
+import {
+  briefFormat,
+  maxAloneBytes,
+  parseCommits,
+  readInHalves,
+  type RunGit,
+} from './commit-record.ts'
 
 const escapes: Readonly<Record<string, number>> = {
   a: 7,
@@ -11,29 +17,37 @@ const escapes: Readonly<Record<string, number>> = {
   '"': 34,
   '\\': 92,
 }
-const maxOutputBytes = 64 * 1024 * 1024
 
 /** The paths that each commit changed against its first parent. */
 export async function readChangedPaths(
   git: RunGit,
   commits: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const output = await git(
-    [
+  const read = async (
+    ids: readonly string[],
+    maxOutputBytes: number,
+  ): Promise<readonly (readonly [string, readonly string[]])[]> => {
+    const args = [
       'log',
       '--no-walk=unsorted',
       '--no-color',
       '--no-show-signature',
       '--no-notes',
-      commitFormat,
+      briefFormat,
       '--diff-merges=first-parent',
       '--name-only',
       '--no-renames',
       '--stdin',
-    ],
-    { maxOutputBytes, input: `${[...new Set(commits)].join('\n')}\n` },
+    ]
+    const output = await git(args, { maxOutputBytes, input: `${ids.join('\n')}\n` })
+    return parseCommits(output).map(({ commit, after }) => [commit.id, parsePaths(after)])
+  }
+  const found = await readInHalves(
+    [...new Set(commits)],
+    (ids) => read(ids, maxAloneBytes),
+    (id) => read([id], 4 * maxAloneBytes),
   )
-  return new Map(parseCommits(output).map(({ commit, after }) => [commit.id, parsePaths(after)]))
+  return new Map(found)
 }
 
 /** The lines of `--name-only`: one path each, quoted as in C where it holds anything unusual. */

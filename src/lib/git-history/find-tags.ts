@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { jsonEqual } from '../../core/json.ts'
 import { compareBytes } from '../../core/policy/select-tags.ts'
 import { isAnyPathRelevant } from '../../core/selection/path-rules.ts'
@@ -14,26 +15,42 @@ const maxObservedTags = 1000
 
 /** The tags that the rules let through, in the order of the strategy. */
 export async function findTags(look: HistoryLook, before: Finds | undefined): Promise<Finds> {
-  const { rules, refs, paths, filter } = look
-  const { discoveryLimit } = rules
-  const tags = namedTags(rules, refs)
+  const tags = namedTags(look.rules, look.refs)
   const byName = tags.toSorted((a, b) => compareBytes(a.name, b.name))
-  const observed =
-    tags.length > maxObservedTags
-      ? undefined
-      : { tags: byName.map(({ name, id }) => ({ name, id })) }
-  const isSame = observed !== undefined && jsonEqual(before?.observed, observed)
+  const isMany = tags.length > maxObservedTags
+  const observed = isMany ? undefined : { tags: byName.map(({ name, id }) => ({ name, id })) }
+  const mark = isMany ? markOf(byName) : undefined
+  const isSame = isMany ? before?.mark === mark : jsonEqual(before?.observed, observed)
   if (before !== undefined && isSame) return before
-  const isByDate = rules.commitSelectionStrategy === 'NewestTag'
-  const isFiltered = paths !== undefined || filter !== undefined
-  // Names alone put the others in order, so that only the best need to be looked at.
-  const wanted = isByDate || isFiltered ? tags : tags.slice(0, discoveryLimit)
-  const ids = wanted.map(({ id }) => id)
-  const records = ids.length === 0 ? [] : await look.inMirror(ids, (git) => select(git, look, tags))
+  const records = await findRecords(look, tags)
   const commits = records.map(({ name, commit, createdAtMs }) =>
     toEntry(commit, { tag: name, createdAtMs }),
   )
-  return { commits, observed }
+  return { commits, observed, mark }
+}
+
+function markOf(tags: readonly ListedTag[]): string {
+  const hash = createHash('sha256')
+  for (const { name, id } of tags) hash.update(`${id} ${name}\n`)
+  return hash.digest('hex')
+}
+
+async function findRecords(look: HistoryLook, tags: readonly ListedTag[]): Promise<TagRecord[]> {
+  if (tags.length === 0) return []
+  const { rules, paths, filter } = look
+  const { discoveryLimit } = rules
+  const isByDate = rules.commitSelectionStrategy === 'NewestTag'
+  if (!isByDate && paths === undefined && filter === undefined) {
+    // Names alone put these in order, so that only the best need to be there.
+    const best = tags.slice(0, discoveryLimit)
+    const found = await look.inMirror(idsOf(best), (git) => readTags(git, best))
+    if (found.length === best.length || best.length === tags.length) return found
+  }
+  return look.inMirror(idsOf(tags), (git) => select(git, look, tags))
+}
+
+function idsOf(tags: readonly ListedTag[]): string[] {
+  return [...new Set(tags.map(({ id }) => id))]
 }
 
 async function select(

@@ -30,4 +30,6 @@ export interface Finds {
   readonly commits: readonly JsonObject[]
   /** The refs that it depends on: as long as these are the same, so are the commits. */
   readonly observed: JsonObject | undefined
+  /** Stands for refs that are too many to be noted down; known to this process alone. */
+  readonly mark?: string | undefined
 }

@@ -1,4 +1,12 @@
-import { commitFormat, parseCommits, type CommitRecord, type RunGit } from './commit-record.ts'
+import { hasCode } from '../../core/errors.ts'
+import {
+  briefFormat,
+  commitFormat,
+  maxAloneBytes,
+  parseCommits,
+  type CommitRecord,
+  type RunGit,
+} from './commit-record.ts'
 import { parsePaths } from './changed-paths.ts'
 import { nextSize } from './select.ts'
 
@@ -15,6 +23,8 @@ export interface LogQuery {
   /** RFC 3339: nothing committed before. */
   readonly since?: string | undefined
   readonly withPaths: boolean
+  /** Only who the commits are and when they were made, for those that say too much. */
+  readonly isBrief?: boolean | undefined
 }
 
 const bytesPerCommit = 64 * 1024
@@ -22,7 +32,7 @@ const minOutputBytes = 4 * 1024 * 1024
 
 /** The first-parent history, newest first: at most `count` commits. */
 export async function readLog(git: RunGit, query: LogQuery): Promise<LogEntry[]> {
-  const { start, skipStart, count, since, withPaths } = query
+  const { start, skipStart, count, since, withPaths, isBrief = false } = query
   const output = await git(
     [
       'log',
@@ -31,7 +41,7 @@ export async function readLog(git: RunGit, query: LogQuery): Promise<LogEntry[]>
       '--no-show-signature',
       '--no-decorate',
       '--no-notes',
-      commitFormat,
+      isBrief ? briefFormat : commitFormat,
       `--max-count=${count}`,
       ...(skipStart ? ['--skip=1'] : []),
       ...(since === undefined ? [] : [`--since=${since}`]),
@@ -39,7 +49,10 @@ export async function readLog(git: RunGit, query: LogQuery): Promise<LogEntry[]>
       start,
       '--',
     ],
-    { maxOutputBytes: Math.max(minOutputBytes, count * bytesPerCommit) },
+    {
+      maxOutputBytes:
+        count === 1 ? maxAloneBytes : Math.max(minOutputBytes, count * bytesPerCommit),
+    },
   )
   return parseCommits(output).map(({ commit, after }) =>
     withPaths ? { ...commit, paths: parsePaths(after) } : commit,
@@ -53,12 +66,24 @@ export async function* walkLog(
   first: number,
 ): AsyncGenerator<readonly LogEntry[]> {
   let count = first
-  for (let start = query.start, skipStart = false; ; skipStart = true) {
-    const entries = await readLog(git, { ...query, start, skipStart, count })
+  let isBrief = false
+  for (let start = query.start, skipStart = false; ;) {
+    let entries: readonly LogEntry[]
+    try {
+      entries = await readLog(git, { ...query, start, skipStart, count, isBrief })
+    } catch (error) {
+      if (!hasCode(error, 'TooLarge') || isBrief) throw error
+      // Somewhere among them is a commit that says very much: nearer to it, and past it alone.
+      if (count === 1) isBrief = true
+      else count = Math.ceil(count / 2)
+      continue
+    }
     if (entries.length > 0) yield entries
     const last = entries.at(-1)
     if (last === undefined || entries.length < count) return
     start = last.id
+    skipStart = true
+    isBrief = false
     count = nextSize(count)
   }
 }

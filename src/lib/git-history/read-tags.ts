@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { commitFormat, parseCommits, type CommitRecord, type RunGit } from './commit-record.ts'
+import {
+  briefFormat,
+  commitFormat,
+  maxAloneBytes,
+  parseCommits,
+  readInHalves,
+  type CommitRecord,
+  type RunGit,
+} from './commit-record.ts'
 
 /** A tag as the remote lists it. */
 export interface ListedTag {
@@ -23,8 +31,6 @@ export interface TagRecord {
 
 /** Nobody can write this word into a tag's message beforehand, so it tells where each object begins. */
 const word = randomUUID()
-
-const maxOutputBytes = 64 * 1024 * 1024
 
 /** Splits the refs of a remote into its tags, as listed. */
 export function tagsOf(refs: ReadonlyMap<string, string>): ListedTag[] {
@@ -69,10 +75,18 @@ async function readCommits(
   git: RunGit,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CommitRecord>> {
-  const args = ['log', '--no-walk=unsorted', '--no-color', '--no-show-signature', '--no-notes']
-  const input = `${[...new Set(ids)].join('\n')}\n`
-  const output = await git([...args, commitFormat, '--stdin'], { maxOutputBytes, input })
-  return new Map(parseCommits(output).map(({ commit }) => [commit.id, commit]))
+  const read = async (some: readonly string[], format: string): Promise<CommitRecord[]> => {
+    const args = ['log', '--no-walk=unsorted', '--no-color', '--no-show-signature', '--no-notes']
+    const input = `${some.join('\n')}\n`
+    const output = await git([...args, format, '--stdin'], { maxOutputBytes: maxAloneBytes, input })
+    return parseCommits(output).map(({ commit }) => commit)
+  }
+  const found = await readInHalves(
+    [...new Set(ids)],
+    (some) => read(some, commitFormat),
+    (id) => read([id], briefFormat),
+  )
+  return new Map(found.map((commit) => [commit.id, commit]))
 }
 
 interface TagObject {
@@ -85,16 +99,19 @@ async function readTagObjects(
   git: RunGit,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, TagObject>> {
-  if (ids.length === 0) return new Map()
-  const output = await git(['cat-file', '--batch=%(objectname) %(objecttype) %(rest)'], {
-    maxOutputBytes,
-    input: ids.map((id) => `${id} ${word}\n`).join(''),
-  })
-  const parts = output.split(new RegExp(`^([0-9a-f]{40,64}) [a-z]+ ${word}\n`, 'm'))
-  const objects = new Map<string, TagObject>()
-  for (let at = 1; at + 1 < parts.length; at += 2)
-    objects.set(parts[at] ?? '', parseTagObject(parts[at + 1] ?? ''))
-  return objects
+  const read = async (some: readonly string[]): Promise<(readonly [string, TagObject])[]> => {
+    const output = await git(['cat-file', '--batch=%(objectname) %(objecttype) %(rest)'], {
+      maxOutputBytes: maxAloneBytes,
+      input: some.map((id) => `${id} ${word}\n`).join(''),
+    })
+    const parts = output.split(new RegExp(`^([0-9a-f]{40,64}) [a-z]+ ${word}\n`, 'm'))
+    const objects: (readonly [string, TagObject])[] = []
+    for (let at = 1; at + 1 < parts.length; at += 2)
+      objects.push([parts[at] ?? '', parseTagObject(parts[at + 1] ?? '')])
+    return objects
+  }
+  // A message that is too long to be read is as good as none.
+  return new Map(await readInHalves([...new Set(ids)], read, async () => []))
 }
 
 /** Headers, an empty line, the message. */

@@ -49,18 +49,27 @@ export function parseAddress(repoURL: string): GitAddress {
 
 /** Throws Invalid unless git would accept `refs/heads/<name>` and nothing could take the name for an option. */
 export function checkRefName(name: string, what: string): void {
-  const isBad =
-    name === '' ||
-    name === '@' ||
-    name === 'HEAD' ||
-    name.startsWith('-') ||
-    name.startsWith('/') ||
-    name.endsWith('/') ||
-    name.endsWith('.') ||
+  const isGood =
+    isRefName(name) &&
+    name !== '@' &&
+    name !== 'HEAD' &&
+    !name.startsWith('-') &&
+    name.length <= maxNameLength
+  if (!isGood) throw new GantryError('Invalid', `"${name}" cannot be the name of a ${what}`)
+}
+
+const maxNameLength = 250
+
+/** Whether git takes `refs/heads/<name>` for the name of a ref. */
+export function isRefName(name: string): boolean {
+  return (
+    name !== '' &&
+    !name.startsWith('/') &&
+    !name.endsWith('/') &&
+    !name.endsWith('.') &&
     // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-    /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|(^|\/)\.|\.lock(\/|$)/u.test(name) ||
-    name.length > 250
-  if (isBad) throw new GantryError('Invalid', `"${name}" cannot be the name of a ${what}`)
+    !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|(^|\/)\.|\.lock(\/|$)/u.test(name)
+  )
 }
 
 export function isObjectId(text: string): boolean {

@@ -34,6 +34,14 @@ export function isDamage(error: unknown): boolean {
   return error instanceof GantryError && error.code === 'Internal' && damage.test(error.message)
 }
 
+/** Whether a fetch brought everything and only could not keep a reference under its name. */
+export function isAboutNames(error: unknown): boolean {
+  return (
+    error instanceof GantryError &&
+    /cannot lock ref|local refs? could not be updated|update local ref/iu.test(error.message)
+  )
+}
+
 /**
  * The error for a git command that failed. With a `remote` it talked to one, so a failure of no known kind counts as
  * the remote's.

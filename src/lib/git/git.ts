@@ -27,6 +27,8 @@ export interface Git {
 }
 
 const maxMoved = 1000
+/** An address may lead to another, and that to a third. */
+const maxHops = 3
 
 const defaultStallMs = 30_000
 
@@ -74,34 +76,38 @@ export function createGit(options: GitOptions): Git {
     async run(request) {
       const remote = request.remote === undefined ? undefined : reachable(request.remote)
       if (remote === undefined) return runOnce(request, undefined)
-      const sent = remote.credential
+      const known = moved.get(remote.url)
+      if (known === undefined) return follow(request, remote)
       try {
-        return await runWhereItIs(request, remote)
+        return await runOnce(request, { ...remote, url: known })
       } catch (error) {
-        // A token that its issuer took back is refused before its time: then another is got, once.
-        const isRefused = sent !== undefined && hasCode(error, 'Unauthorized', 'Forbidden')
-        if (!isRefused || !(await remote.renew(sent, request.signal))) throw error
-        return runWhereItIs(request, remote)
+        if (!isRedirect(error) && !hasCode(error, 'NotFound')) throw error
+        // It moved on, or back.
+        moved.delete(remote.url)
+        return follow(request, remote)
       }
     },
   }
 
-  /** At the address that the remote was moved to on its own host. */
-  async function runWhereItIs(request: GitRun, remote: ReachableRemote): Promise<GitOutput> {
-    try {
-      return await runOnce(request, { ...remote, url: moved.get(remote.url) ?? remote.url })
-    } catch (error) {
-      const { http } = options
-      const isRedirect = error instanceof GantryError && /error: 30[1278]/u.test(error.message)
-      if (!isRedirect || http === undefined || remote.address.kind === 'ssh') throw error
-      const url = await findMoved(http, remote.url, {
-        authorization: authorizationOf(remote),
-        insecureSkipTLSVerify: remote.insecureSkipTLSVerify,
-        signal: request.signal,
-      })
-      if (moved.size >= maxMoved) moved.clear()
-      moved.set(remote.url, url)
-      return runOnce(request, { ...remote, url })
+  /** Where an address leads to is remembered once it proved good. */
+  async function follow(request: GitRun, remote: ReachableRemote): Promise<GitOutput> {
+    const { http } = options
+    let { url } = remote
+    for (let hops = 0; ; hops += 1) {
+      try {
+        const output = await runOnce(request, { ...remote, url })
+        if (moved.size >= maxMoved) moved.clear()
+        if (url !== remote.url) moved.set(remote.url, url)
+        return output
+      } catch (error) {
+        const isOver = http === undefined || remote.address.kind === 'ssh' || hops === maxHops
+        if (isOver || !isRedirect(error)) throw error
+        url = await findMoved(http, url, {
+          authorization: authorizationOf(remote),
+          insecureSkipTLSVerify: remote.insecureSkipTLSVerify,
+          signal: request.signal,
+        })
+      }
     }
   }
 
@@ -157,6 +163,10 @@ export function createGit(options: GitOptions): Git {
       await Promise.all([access.end(), signing.end()])
     }
   }
+}
+
+function isRedirect(error: unknown): boolean {
+  return error instanceof GantryError && /error: 30[1278]/u.test(error.message)
 }
 
 /** Configuration as environment variables, which git reads like `-c` but which no process list shows. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
 import type { GitRefs } from '../../core/git.ts'
 import { layOutRepository } from './bare.ts'
-import { isDamage } from './blame.ts'
+import { isAboutNames } from './blame.ts'
 import type { Git } from './git.ts'
 import { createMirrorCommands } from './mirror-commands.ts'
 import { discardFolder, formatOf, isScattered, isThere, removeLeftovers } from './mirror-files.ts'
@@ -131,18 +131,15 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     if ((await missing(wanted)).length === 0) return false
     const { url } = mirror.remote
     // References to what is gone would stand in the way of new names; objects are never pruned.
-    const all = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
-    await commands.fetch(refs, '--prune', '--', url, ...all).catch(async (error: unknown) => {
+    await commands.fetchAll(refs).catch(async (error: unknown) => {
       // A name that cannot be kept here (too long, in the way of another) is no reason to go without the objects.
-      if (isDamage(error) || (await missing(wanted)).length > 0) throw error
+      if (!isAboutNames(error) || (await missing(wanted)).length > 0) throw error
     })
     for (const id of await missing(wanted)) {
-      await commands
-        .fetch(refs, '--', url, `+${id}:refs/gantry/wanted/${id}`)
-        .catch((cause: unknown) => {
-          if (hasCode(cause, 'Unreachable', 'Timeout', 'Unauthorized', 'Canceled')) throw cause
-          throw new GantryError('NotFound', `${url} has no commit ${id}`, { cause })
-        })
+      await commands.fetch(refs, [`+${id}:refs/gantry/wanted/${id}`]).catch((cause: unknown) => {
+        if (!hasCode(cause, 'NotFound')) throw cause
+        throw new GantryError('NotFound', `${url} has no commit ${id}`, { cause })
+      })
     }
     const [left] = await missing(wanted)
     if (left !== undefined) throw new GantryError('NotFound', `${url} has no commit ${left}`)

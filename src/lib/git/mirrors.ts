@@ -101,9 +101,14 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     return isBlobless && !(await whole.isThere()) ? mirrorFor(remote, true) : whole
   }
 
-  const lookAt = (remote: ReachableRemote, signal: AbortSignal): Promise<GitRefs> => {
+  /** Which remote answered with which refs: nobody can make up such an answer. */
+  const answers = new WeakMap<ReadonlyMap<string, string>, { key: string; refs: GitRefs }>()
+
+  const lookAt = async (remote: ReachableRemote, signal: AbortSignal): Promise<GitRefs> => {
     mirrorFor(remote)
-    return until(looks.join(remote.key), signal)
+    const refs = await until(looks.join(remote.key), signal)
+    answers.set(refs.refs, { key: remote.key, refs })
+    return refs
   }
 
   const lend = async (
@@ -170,7 +175,8 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     },
     async open(request) {
       const remote = await git.remote(request)
-      const refs = await lookAt(remote, request.signal)
+      const answer = request.refs && answers.get(request.refs)
+      const refs = answer?.key === remote.key ? answer.refs : await lookAt(remote, request.signal)
       const mirror = await readingMirror(remote, request.blobless === true)
       const release = await lend(mirror, refs, request.wanted, {
         to: 'readers',

@@ -1,4 +1,5 @@
 import type { GitRefs } from '../../core/git.ts'
+import { isRefName } from './address.ts'
 
 /** Reads the output of `git ls-remote --symref`. */
 export function parseRefs(output: string): GitRefs {
@@ -13,10 +14,12 @@ export function parseRefs(output: string): GitRefs {
   return { refs, defaultBranch }
 }
 
-/** No git makes names with control characters or spaces; a server that lies may send them. */
+/**
+ * What no git can store is passed over: a server that lies may send it. Bytes that are no UTF-8 have become U+FFFD here:
+ * such a name names nothing any more, and two of them may look the same.
+ */
 function isPlain(name: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return name !== '' && !/[\u0000-\u0020\u007f]/u.test(name)
+  return isRefName(name.replace(/\^\{\}$/u, '')) && !/[\u0080-\u009f\ufffd]/u.test(name)
 }
 
 /** The tips of every branch and tag. */
