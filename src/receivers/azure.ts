@@ -52,7 +52,7 @@ export default defineReceiver({
 function readRegistry(request: ReceivedRequest): Reading {
   const { id, action: event } = parsePayload(request, RegistryEvent)
   const about = { event, deliveryId: id ?? undefined }
-  if (event === 'ping') return { ...about, type: 'ignored', reason: 'pong' }
+  if (event === 'ping') return { ...about, type: 'ignored', reason: 'a ping' }
   if (event !== 'push') return { ...about, type: 'unsupported' }
   const { target, request: asked } = parsePayload(request, RegistryPush)
   const repoURLs = [`${asked.host}/${target.repository}`]

@@ -50,7 +50,7 @@ export default defineReceiver({
   read(request) {
     const event = header(request, 'X-Event-Key')
     const about = { event, deliveryId: firstHeader(request, 'X-Request-UUID', 'X-Request-Id') }
-    if (event === 'diagnostics:ping') return { ...about, type: 'ignored', reason: 'pong' }
+    if (event === 'diagnostics:ping') return { ...about, type: 'ignored', reason: 'a ping' }
     const read = targetReaders.get(event)
     if (read === undefined) return { ...about, type: 'unsupported' }
     return { ...about, type: 'targets', targets: [read(request)] }

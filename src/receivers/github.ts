@@ -65,7 +65,7 @@ export default defineReceiver({
     const about = { event, deliveryId: firstHeader(request, 'X-GitHub-Delivery') }
     switch (event) {
       case 'ping':
-        return { ...about, type: 'ignored', reason: 'pong' }
+        return { ...about, type: 'ignored', reason: 'a ping' }
       case 'push':
         return { ...about, type: 'targets', targets: [readPush(request)] }
       case 'package':

@@ -74,7 +74,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
           ))}
         </ul>
       </Section>
-      <WebhookDeliveries project={project} />
+      <WebhookDeliveries project={project} warehouse={name} />
     </Panel>
   )
 }
