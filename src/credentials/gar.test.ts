@@ -1,5 +1,6 @@
 // The stand-in answers as Google documents: "Using OAuth 2.0 for Server to Server Applications" (JWT bearer grant), the
-// metadata server of Compute Engine, and generateAccessToken of the IAM Service Account Credentials API.
+// metadata server of Compute Engine, generateAccessToken of the IAM Service Account Credentials API, and "External Account
+// Credentials" (AIP-4117) with the token exchange of its Security Token Service.
 import assert from 'node:assert/strict'
 import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
@@ -23,6 +24,16 @@ const image = 'europe-docker.pkg.dev/example/images/app'
 const { signal } = new AbortController()
 const cloud = await startCloud()
 after(() => cloud.close())
+
+const federatedAccount = 'gantry@my-google-project.iam.gserviceaccount.com'
+const external = {
+  type: 'external_account',
+  audience:
+    '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/cluster',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  token_url: 'https://sts.googleapis.com/v1/token',
+  service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${federatedAccount}:generateAccessToken`,
+}
 
 let clock: FakeClock
 let count = 0
@@ -51,17 +62,40 @@ function google({ host, path, headers, body }: CloudRequest): CloudAnswer | unde
       : 'my-google-project'
     return { headers: { 'metadata-flavor': 'Google' }, body: answer }
   }
+  if (host === 'sts.googleapis.com') {
+    assert.equal(path, '/v1/token')
+    const form = Object.fromEntries(new URLSearchParams(body))
+    assert.deepEqual(form, {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      audience: external.audience,
+      scope: 'https://www.googleapis.com/auth/cloud-platform',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      subject_token_type: external.subject_token_type,
+      subject_token: 'workload-token',
+    })
+    const issued_token_type = form['requested_token_type']
+    return { body: { access_token: 'ya29.federated', issued_token_type, expires_in: 3600 } }
+  }
+  if (host === '169.254.169.254') {
+    assert.equal(headers['metadata'], 'True')
+    return { body: { access_token: 'workload-token' } }
+  }
   if (host !== 'iamcredentials.googleapis.com') return undefined
-  assert.equal(headers['authorization'], 'Bearer ya29.own-token')
-  const account = 'kargo-project-demo@my-google-project.iam.gserviceaccount.com'
-  assert.equal(
-    decodeURIComponent(path),
-    `/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
-  )
+  const [, account = ''] =
+    /^\/v1\/projects\/-\/serviceAccounts\/(.*):generateAccessToken$/u.exec(
+      decodeURIComponent(path),
+    ) ?? []
+  const expireTime = new Date(clock.now() + 3_600_000).toISOString()
+  if (account === federatedAccount) {
+    assert.equal(headers['authorization'], 'Bearer ya29.federated')
+    return { body: { accessToken: 'ya29.own-token', expireTime } }
+  }
+  assert.match(String(headers['authorization']), /^Bearer ya29\.(own-token|federated|static-\d+)$/u)
+  const ours = account.startsWith('kargo-project-demo@') ? account.split('@')[1] : ''
+  assert.ok(['my-google-project', 'example'].includes(ours?.split('.')[0] ?? ''), account)
   if (denied !== undefined) {
     return { status: denied, body: { error: { code: denied, status: 'PERMISSION_DENIED' } } }
   }
-  const expireTime = new Date(clock.now() + 3_600_000).toISOString()
   return { body: { accessToken: `ya29.project-${count}`, expireTime } }
 }
 
@@ -147,4 +181,95 @@ test('ambient: outside of Google access is anonymous, also when something else a
   assert.equal(await ambient()(), undefined)
   cloud.answer(() => ({ body: { access_token: 'planted-token', expires_in: 3000 } }))
   assert.equal(await ambient()(), undefined)
+})
+
+function named(file: object, files: Readonly<Record<string, string>> = {}, env = {}) {
+  const lookup = makeLookup([], {
+    providers: [garAmbient],
+    ambientHttp: cloud.http,
+    clock,
+    env: { GOOGLE_APPLICATION_CREDENTIALS: '/adc.json', ...env },
+    readFile: async (path) => (path === '/adc.json' ? JSON.stringify(file) : (files[path] ?? '')),
+  })
+  return lookup.find({ project: 'demo', type: 'image', url: image, signal })
+}
+
+const hosts = (): string[] => cloud.log.map(({ host }) => host)
+
+test('ambient: the key file that the environment names, and the Google project that it is of', async () => {
+  assert.match((await named(JSON.parse(keyFile)))?.password ?? '', /^ya29\.project/u)
+  assert.deepEqual(hosts(), ['oauth2.googleapis.com', 'iamcredentials.googleapis.com'])
+  assert.match(cloud.log[1]?.path ?? '', /kargo-project-demo%40example\./u)
+  denied = 403
+  assert.match((await named(JSON.parse(keyFile)))?.password ?? '', /^ya29\.static/u)
+})
+
+test('ambient: an external account whose token is in a file, as it is or in JSON', async () => {
+  const json = { type: 'json', subject_token_field_name: 'token' }
+  for (const [format, text] of [
+    [undefined, 'workload-token\n'],
+    [json, '{"token":"workload-token"}'],
+  ] as const) {
+    cloud.log.length = 0
+    const file = { ...external, credential_source: { file: '/token', ...(format && { format }) } }
+    assert.match((await named(file, { '/token': text }))?.password ?? '', /^ya29\.project/u)
+    const iam = 'iamcredentials.googleapis.com'
+    assert.deepEqual(hosts(), ['sts.googleapis.com', iam, iam])
+  }
+})
+
+test('ambient: an external account whose token another cloud gives to its machines', async () => {
+  const credential_source = {
+    url: 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=x',
+    headers: { Metadata: 'True' },
+    format: { type: 'json', subject_token_field_name: 'access_token' },
+  }
+  assert.match((await named({ ...external, credential_source }))?.password ?? '', /^ya29\.project/u)
+  assert.equal(hosts()[0], '169.254.169.254')
+})
+
+test('ambient: an external account without a service account is used as it is', async () => {
+  const { service_account_impersonation_url: _, ...direct } = external
+  const file = { ...direct, credential_source: { file: '/token' } }
+  const files = { '/token': 'workload-token' }
+  assert.equal((await named(file, files))?.password, 'ya29.federated')
+  assert.deepEqual(hosts(), ['sts.googleapis.com'])
+  const inProject = await named(file, files, { GOOGLE_CLOUD_PROJECT: 'example' })
+  assert.match(inProject?.password ?? '', /^ya29\.project/u)
+})
+
+test('ambient: what would have to be run, or is no identity at all, is refused by name', async () => {
+  for (const [file, why] of [
+    [
+      { ...external, credential_source: { executable: { command: '/bin/x' } } },
+      /neither file nor/u,
+    ],
+    [{ ...external, credential_source: { environment_id: 'aws1' } }, /AWS/u],
+    [{ ...external, credential_source: { file: '/empty' } }, /empty/u],
+    [{ type: 'authorized_user' }, /GOOGLE_APPLICATION_CREDENTIALS/u],
+  ] as const) {
+    await assert.rejects(
+      named(file),
+      (error) => hasCode(error, 'Invalid') && why.test(error.message),
+    )
+  }
+  assert.deepEqual(hosts(), [])
+})
+
+test('ambient: the token of the workload goes over plain http to its own service only', async () => {
+  let isCarried: boolean | undefined
+  const lookup = makeLookup([], {
+    providers: [garAmbient],
+    ambientHttp: {
+      fetch(_url, init) {
+        isCarried = init.carriesCredential
+        return Promise.reject(new Error('seen'))
+      },
+    },
+    env: { GOOGLE_APPLICATION_CREDENTIALS: '/adc.json' },
+    readFile: async () =>
+      JSON.stringify({ ...external, credential_source: { url: 'http://evil.test/token' } }),
+  })
+  await assert.rejects(lookup.find({ project: 'demo', type: 'image', url: image, signal }))
+  assert.equal(isCarried, true, 'the guarded fetch refuses it')
 })

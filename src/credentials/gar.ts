@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import { GantryError } from '../core/errors.ts'
-import { isJsonObject } from '../core/json.ts'
 import { defineCredential } from '../credential.ts'
-import { askForJson, formBody, textIn } from '../lib/exchange.ts'
 import { fingerprint } from '../lib/fingerprint.ts'
-import { googleScope, googleToken, isGoogleRegistry } from '../lib/google.ts'
-import { rsaKey, signJwt } from '../lib/signed-jwt.ts'
+import {
+  parseKeyFile,
+  serviceAccountKey,
+  serviceAccountToken,
+} from '../lib/google/service-account.ts'
+import { isGoogleRegistry } from '../lib/google/token.ts'
 
-const title = 'getting an access token from Google'
-const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-const tokenUri = 'https://oauth2.googleapis.com/token'
+const keyName = 'gcpServiceAccountKey'
 
 /** The key of a Google service account, exchanged for an access token. */
 export default defineCredential({
@@ -31,56 +30,20 @@ export default defineCredential({
     (data['gcpServiceAccountKey'] ?? '') !== '' && isGoogleRegistry(type, url),
   identify({ data }) {
     try {
-      return readKey(data['gcpServiceAccountKey'] ?? '').email
+      return serviceAccountKey(parseKeyFile(data[keyName] ?? ''), keyName).email
     } catch {
       return 'a key that cannot be read'
     }
   },
   async resolve({ data }, { signal }, tools) {
-    const text = data['gcpServiceAccountKey'] ?? ''
-    const { email, keyId, privateKey } = readKey(text)
-    tools.conceal(privateKey)
+    const text = data[keyName] ?? ''
+    const key = serviceAccountKey(parseKeyFile(text), keyName)
     const identity = fingerprint('gar', text)
     const token = await tools.tokens.get(
       identity,
-      async (exchanging) => {
-        const now = Math.floor(tools.clock.now() / 1000)
-        const assertion = signJwt(
-          rsaKey(privateKey, 'private_key of gcpServiceAccountKey'),
-          { iss: email, scope: googleScope, aud: tokenUri, iat: now, exp: now + 3600 },
-          { kid: keyId },
-        )
-        tools.conceal(assertion)
-        const step = {
-          title,
-          url: tokenUri,
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: formBody({ grant_type: grantType, assertion }),
-        }
-        const answer = await askForJson(tools.http, step, exchanging)
-        return googleToken(answer, title, tools.clock.now())
-      },
+      (exchanging) => serviceAccountToken(tools, key, keyName, exchanging),
       signal,
     )
     return { ...token, fingerprint: identity }
   },
 })
-
-function readKey(text: string): { email: string; keyId: string; privateKey: string } {
-  const what = 'reading gcpServiceAccountKey'
-  let key: unknown
-  try {
-    const isPlain = text.trimStart().startsWith('{')
-    key = JSON.parse(isPlain ? text : Buffer.from(text, 'base64').toString('utf8'))
-  } catch {
-    key = undefined
-  }
-  if (!isJsonObject(key)) {
-    throw new GantryError('Invalid', `${what} failed: it is no JSON key of a service account`)
-  }
-  return {
-    email: textIn(key, 'client_email', what),
-    keyId: textIn(key, 'private_key_id', what),
-    privateKey: textIn(key, 'private_key', what),
-  }
-}

@@ -1,7 +1,7 @@
-import type { IssuedToken, RepoType } from '../core/credential.ts'
-import { GantryError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
-import { ociHost } from '../core/repo-url.ts'
+import type { IssuedToken, RepoType } from '../../core/credential.ts'
+import { GantryError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { ociHost } from '../../core/repo-url.ts'
 
 /** Whether an image or chart is in Artifact Registry or the old Container Registry. */
 export function isGoogleRegistry(type: RepoType, url: string): boolean {
