@@ -14,7 +14,7 @@ import {
 import { forEachName } from './each-name.ts'
 import { asObject } from './objects.ts'
 import { type ResultOptions, printResult, withResult } from './result.ts'
-import { waitForEnd } from './wait-for-end.ts'
+import { endOf, waitForEnd } from './wait-for-end.ts'
 
 interface PromoteOptions extends ServerOptions, ResultOptions {
   readonly stage?: string
@@ -76,8 +76,10 @@ export async function abortPromotion(
   name: string | undefined,
 ): Promise<void> {
   if (name === undefined) throw new GantryError('BadRequest', 'say which promotion to abort')
-  await client.send('POST', projectPath(project, 'promotions', name, 'abort'))
-  io.out(`promotion.kargo.akuity.io/${name} asked to abort`)
+  const answer = await client.send('POST', projectPath(project, 'promotions', name, 'abort'))
+  const end = endOf(answer)
+  const came = end === undefined ? 'asked to abort' : `has ended already: ${end}`
+  io.out(`promotion.kargo.akuity.io/${name} ${came}`)
 }
 
 /** Flags that say two things at once are not guessed at. */

@@ -39,6 +39,12 @@ export async function waitForEnd(
   )
 }
 
+/** How a Promotion ended, as the server shows it; undefined while it goes on. */
+export function endOf(promotion: unknown): string | undefined {
+  const phase = parsePromotion(promotion).status?.phase ?? ''
+  return ended.has(phase) ? phase : undefined
+}
+
 function parsePromotion(value: unknown): Promotion {
   const parsed = PromotionKind.schema.safeParse(value)
   if (parsed.success) return parsed.data

@@ -141,6 +141,8 @@ test('promote --wait gives up after its time, the promotion goes on, and abort e
   await until('it runs', async () => (await phaseOf(name)) === 'Running' || undefined)
   await gantry.run(['abort', name])
   await until('it is aborted', async () => (await phaseOf(name)) === 'Aborted' || undefined)
+  // Asking once more is no error, says how it ended, and changes nothing.
+  assert.match(await gantry.run(['abort', name]), /has ended already: Aborted/)
 })
 
 test('a promotion that may not be is refused, and none is made', async () => {

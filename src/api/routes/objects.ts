@@ -1,4 +1,4 @@
-import { toTimestamp } from '../../core/clock.ts'
+import { fromTimestamp, toTimestamp } from '../../core/clock.ts'
 import { GantryError } from '../../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import type { Ref } from '../../store.ts'
@@ -18,15 +18,27 @@ export async function getOrThrow<T extends KubeObject>(
   throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
 }
 
-/** Sets the refresh annotation to now and answers with the object. */
+/** Asks for a look by the refresh annotation and answers with the object. */
 export async function refresh<T extends KubeObject>(
   call: Call,
   kind: Kind<T>,
   ref: Ref,
 ): Promise<Answer> {
-  await getOrThrow(call, kind, ref)
-  const annotations = { [refreshAnnotation]: toTimestamp(call.parts.clock.now()) }
-  return ok(await annotate(call, kind, ref, annotations))
+  const { metadata } = await getOrThrow(call, kind, ref)
+  const last = metadata.annotations?.[refreshAnnotation]
+  const token = refreshToken(call.parts.clock.now(), last)
+  return ok(await annotate(call, kind, ref, { [refreshAnnotation]: token }))
+}
+
+/**
+ * The moment, in whole seconds as other tools write it, and finer when there was a request in this second already: no
+ * two are alike, so a second one is not lost when the first was handled in between.
+ */
+export function refreshToken(now: number, last: string | undefined): string {
+  const second = toTimestamp(now)
+  const lastMs = fromTimestamp(last) ?? -Infinity
+  const isTaken = lastMs >= (fromTimestamp(second) ?? now) && lastMs < now + 1000
+  return isTaken ? new Date(Math.max(now, lastMs + 1)).toISOString() : second
 }
 
 export async function annotate<T extends KubeObject>(

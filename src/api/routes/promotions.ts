@@ -1,5 +1,4 @@
 import { PromotionKind } from '../../core/kinds/promotion.ts'
-import { GantryError } from '../../core/errors.ts'
 import { operation, ok } from '../operation.ts'
 import { listOrWatch } from '../watch.ts'
 import { annotate, getOrThrow, param, projectRef, refresh } from './objects.ts'
@@ -47,17 +46,14 @@ export const promotionOperations = [
   operation({
     method: 'POST',
     path: `${item}/abort`,
-    summary: 'Abort a Promotion that has not ended.',
+    summary: 'Abort a Promotion; nothing happens when it has ended.',
     tag,
     access: { verb: 'patch', resource: 'promotions', name },
     answers: { status: 200, kind: 'Promotion' },
     handle: async (call) => {
       const ref = projectRef(call, name)
       const promotion = await getOrThrow(call, PromotionKind, ref)
-      const phase = promotion.status?.phase ?? ''
-      if (terminal.has(phase)) {
-        throw new GantryError('Conflict', `promotion ${ref.name} has already ended: ${phase}`)
-      }
+      if (terminal.has(promotion.status?.phase ?? '')) return ok(promotion)
       const request = { action: 'terminate', actor: call.actor.id, controlPlane: false }
       return ok(
         await annotate(call, PromotionKind, ref, {

@@ -1,30 +1,17 @@
 import { z } from 'zod'
-import { GantryError, asGantryError } from '../../core/errors.ts'
-import type { Freight } from '../../core/kinds/freight.ts'
-import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
-import { type Stage, StageKind } from '../../core/kinds/stage.ts'
-import { promotionProblem, explainInStore } from '../gate.ts'
-import { type Answer, type Call, operation, ok } from '../operation.ts'
-import { toProblem } from '../problem.ts'
-import { listAll, listOrWatch } from '../watch.ts'
+import { StageKind } from '../../core/kinds/stage.ts'
+import { explainInStore } from '../gate.ts'
+import { operation, ok } from '../operation.ts'
+import { listOrWatch } from '../watch.ts'
 import { findFreight } from './freight.ts'
 import { getOrThrow, param, projectRef, refresh, remove } from './objects.ts'
+import { PromoteBody, promote, promoteDownstream } from './promote.ts'
 
 const collection = '/v1beta1/projects/:project/stages'
 const item = `${collection}/:stage`
 const tag = 'stages'
 const name = 'stage'
 const maxBytes = 1024 * 1024
-
-const PromoteBody = z.object({
-  freight: z.string().min(1).optional().describe('Name (or alias) of the Freight'),
-  freightAlias: z.string().min(1).optional().describe('Alias of the Freight'),
-  origin: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('`Warehouse/<name>`: what auto-promotion would choose'),
-})
 
 export const stageOperations = [
   operation({
@@ -119,110 +106,3 @@ export const stageOperations = [
     handle: promoteDownstream,
   }),
 ]
-
-async function promote(call: Call): Promise<Answer> {
-  const ref = projectRef(call, name)
-  const stage = await getOrThrow(call, StageKind, ref)
-  const { freight, freightAlias, origin } = PromoteBody.parse(call.body)
-  if ([freight, freightAlias, origin].filter((value) => value !== undefined).length !== 1) {
-    throw new GantryError(
-      'BadRequest',
-      'exactly one of freight, freightAlias and origin must be given',
-    )
-  }
-  if (origin !== undefined) {
-    const [kind, originName, ...rest] = origin.split('/')
-    if (kind !== 'Warehouse' || !originName || rest.length > 0) {
-      throw new GantryError(
-        'BadRequest',
-        `origin must look like Warehouse/<name>, not ${JSON.stringify(origin)}`,
-        { field: 'origin' },
-      )
-    }
-    return created(await createPromotion(call, stage, { origin: { kind, name: originName } }))
-  }
-  const found = await findFreight(call, freight ?? freightAlias ?? '')
-  await refuseUnavailable(call, stage, found)
-  return created(await createPromotion(call, stage, { freight: found.metadata.name }))
-}
-
-function created(promotion: Promotion): Answer {
-  return { type: 'json', status: 201, body: promotion }
-}
-
-async function refuseUnavailable(call: Call, stage: Stage, freight: Freight): Promise<void> {
-  const problem = await promotionProblem(call, stage, freight)
-  if (problem !== undefined) {
-    throw new GantryError(
-      'BadRequest',
-      `freight ${freight.alias ?? freight.metadata.name} cannot enter stage ${stage.metadata.name}: ${problem}`,
-    )
-  }
-}
-
-/** Admission names it, completes it and judges it. */
-async function createPromotion(
-  call: Call,
-  stage: Stage,
-  what: { freight: string } | { origin: { kind: 'Warehouse'; name: string } },
-): Promise<Promotion> {
-  const promotion: Promotion = {
-    apiVersion: 'kargo.akuity.io/v1alpha1',
-    kind: 'Promotion',
-    metadata: {
-      name: '',
-      namespace: stage.metadata.namespace,
-      annotations: { 'kargo.akuity.io/create-actor': call.actor.id },
-    },
-    spec: { stage: stage.metadata.name, ...what },
-  }
-  return call.parts.store.create(PromotionKind, promotion, { actor: call.actor })
-}
-
-/** All or nothing where rights and availability are concerned; 207 when some could not be created all the same. */
-async function promoteDownstream(call: Call): Promise<Answer> {
-  const { namespace, name: upstream } = projectRef(call, name)
-  await getOrThrow(call, StageKind, { namespace, name: upstream })
-  const { freight, freightAlias, origin } = PromoteBody.parse(call.body)
-  if ((freight === undefined) === (freightAlias === undefined) || origin !== undefined) {
-    throw new GantryError('BadRequest', 'exactly one of freight and freightAlias must be given')
-  }
-  const found = await findFreight(call, freight ?? freightAlias ?? '')
-  const downstream = (
-    await listAll(call.parts.store, StageKind, {
-      namespace,
-      index: { name: 'upstream', key: upstream },
-    })
-  ).filter((stage) => (stage.spec.promotionTemplate?.spec.steps?.length ?? 0) > 0)
-  if (downstream.length === 0)
-    throw new GantryError('NotFound', `no stage takes freight from stage ${upstream}`)
-  for (const stage of downstream) {
-    const request = {
-      verb: 'promote',
-      group: 'kargo.akuity.io',
-      resource: 'stages',
-      namespace,
-      name: stage.metadata.name,
-    }
-    if (!(await call.parts.authorize(call.actor, request))) {
-      throw new GantryError(
-        'Forbidden',
-        `${call.actor.id} may not promote to stage ${stage.metadata.name}`,
-      )
-    }
-  }
-  for (const stage of downstream) await refuseUnavailable(call, stage, found)
-  const promotions: Promotion[] = []
-  const errors: string[] = []
-  for (const stage of downstream) {
-    try {
-      promotions.push(await createPromotion(call, stage, { freight: found.metadata.name }))
-    } catch (thrown) {
-      errors.push(
-        `${stage.metadata.name}: ${toProblem(asGantryError(thrown), call.parts.redactor).problem.error}`,
-      )
-    }
-  }
-  if (errors.length === 0) return { type: 'json', status: 201, body: { promotions } }
-  return { type: 'json', status: 207, body: { promotions, errors: errors.join('; ') } }
-}

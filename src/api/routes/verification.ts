@@ -1,6 +1,8 @@
 import { GantryError } from '../../core/errors.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import { StageKind } from '../../core/kinds/stage.ts'
+import type { VerificationInfo } from '../../core/kinds/shared.ts'
+import { type Stage, StageKind } from '../../core/kinds/stage.ts'
+import { isVerificationOver } from '../../core/policy/verification-gate.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { annotate, getOrThrow, projectRef } from './objects.ts'
 
@@ -16,7 +18,7 @@ export const verificationOperations = [
     tag,
     access,
     answers: { status: 200, kind: 'Stage' },
-    handle: (call) => askFor(call, annotations.reverify),
+    handle: reverify,
   }),
   operation({
     method: 'POST',
@@ -25,7 +27,7 @@ export const verificationOperations = [
     tag,
     access,
     answers: { status: 200, kind: 'Stage' },
-    handle: (call) => askFor(call, annotations.abort),
+    handle: abort,
   }),
   operation({
     method: 'GET',
@@ -44,18 +46,35 @@ export const verificationOperations = [
   }),
 ]
 
-/** Asks the Stage's controller by an annotation that names the verification it is about. */
-async function askFor(call: Call, annotation: string): Promise<Answer> {
+async function reverify(call: Call): Promise<Answer> {
+  const { id } = await currentVerification(call)
+  return askFor(call, annotations.reverify, id)
+}
+
+async function abort(call: Call): Promise<Answer> {
+  const { id, verification, stage } = await currentVerification(call)
+  return isVerificationOver(verification) ? ok(stage) : askFor(call, annotations.abort, id)
+}
+
+/** The latest verification of what the Stage is at, or Conflict. */
+async function currentVerification(
+  call: Call,
+): Promise<{ id: string; verification: VerificationInfo; stage: Stage }> {
   const ref = projectRef(call, 'stage')
   const stage = await getOrThrow(call, StageKind, ref)
   const current = stage.status?.freightHistory?.[0]
   if (current === undefined) {
     throw new GantryError('Conflict', `stage ${ref.name} has no Freight that could be verified`)
   }
-  const id = current.verificationHistory?.[0]?.id
-  if (id === undefined || id === '') {
+  const verification = current.verificationHistory?.[0]
+  if (verification?.id === undefined || verification.id === '') {
     throw new GantryError('Conflict', `the Freight in stage ${ref.name} was never verified`)
   }
+  return { id: verification.id, verification, stage }
+}
+
+/** Asks the Stage's controller by an annotation that names the verification it is about. */
+async function askFor(call: Call, annotation: string, id: string): Promise<Answer> {
   const request = JSON.stringify({ id, actor: call.actor.id })
-  return ok(await annotate(call, StageKind, ref, { [annotation]: request }))
+  return ok(await annotate(call, StageKind, projectRef(call, 'stage'), { [annotation]: request }))
 }
