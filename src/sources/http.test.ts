@@ -65,6 +65,10 @@ test('bad expressions, and headers that hold secrets, are refused when applied',
   assert.equal(http.check({ url, versions: 'map(' }).length, 1)
   assert.equal(http.check({ url, versions: 'x', headers: { Authorization: 'Bearer x' } }).length, 1)
   assert.equal(http.check({ url, versions: 'x', semverConstraint: 'one' }).length, 1)
+  const doubts = (versions: string): readonly string[] => http.doubts?.({ url, versions }) ?? []
+  assert.deepEqual(doubts("map(response.body.list, .name) ?? split('a', ',')"), [])
+  assert.match(doubts('respnse.body.list').join(), /^versions: .*"response"/)
+  assert.match(doubts('pick(response.body)').join(), /^versions: there is no function "pick"/)
   const bad = ['ftp://x/y', 'https://u:p@x/y', 'x']
   for (const each of bad)
     assert.equal(http.subscription.safeParse({ url: each, versions: 'x' }).success, false, each)

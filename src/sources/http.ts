@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GantryError } from '../core/errors.ts'
 import { compile, ExpressionError, fromJson, run, toJson } from '../core/expr/index.ts'
+import { unknownNames } from '../core/expr/unknown-names.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { compareTags, orderTags, type TagOrder } from '../core/policy/select-tags.ts'
 import { problemOf } from '../core/selection/problem.ts'
@@ -72,6 +73,9 @@ export default defineSource({
       ...problemOf('semverConstraint', () => orderOf(subscription)),
     ]
   },
+
+  doubts: ({ versions }) =>
+    unknownNames(versions, { variables: ['response'] }).map((why) => `versions: ${why}`),
 
   remote: ({ url }) => url,
 

@@ -32,6 +32,9 @@ const configured = (value: string, spec: object = {}): object =>
 const task = (steps: readonly object[], vars: readonly object[] = []): object =>
   manifest('PromotionTask', 'task', { spec: { vars, steps } })
 
+const clusterTask = (steps: readonly object[]): object =>
+  manifest('ClusterPromotionTask', 'task', { spec: { steps } })
+
 const receiver = (action: object): object =>
   manifest('ProjectConfig', 'demo', {
     spec: {
@@ -134,6 +137,7 @@ const doubtful: readonly (readonly [object, string, RegExp])[] = [
     'spec.steps[0].config.a',
     /function "unknown"/,
   ],
+  [clusterTask([step({ if: '${{ unknown(1) }}' })]), 'spec.steps[0].if', /function "unknown"/],
   [task([step({})], [{ name: 'a', value: '${{ varz.b }}' }]), 'spec.vars.a', /"vars"/],
   [
     receiver({ whenExpression: "request.heder('X') == 'a'" }),
@@ -288,7 +292,9 @@ describe('expressions in manifests', () => {
     const twice = stage([step({ if: '${{ a() }}', config: { x: '${{ b() }}', y: '${{ c }}' } })])
     await assert.rejects(home.createStrictly(twice), (thrown: { details?: unknown }) => {
       assert.ok(Array.isArray(thrown.details))
-      assert.equal(thrown.details.length, 3)
+      const fields = thrown.details.map((detail) => String(detail).split(':')[0])
+      const at = `${template}.steps[0]`
+      assert.deepEqual(fields, [`${at}.if`, `${at}.config.x`, `${at}.config.y`])
       return true
     })
   })

@@ -73,21 +73,19 @@ export function templateProblems(
   names: KnownNames,
 ): ExpressionProblem[] {
   const problems: ExpressionProblem[] = []
-  const waiting: { readonly value: unknown; readonly at: string }[] = [{ value: root, at: field }]
   let texts = 0
-  for (let next = waiting.pop(); next !== undefined && texts < maxTexts; next = waiting.pop()) {
-    const { value, at } = next
+  const visit = (value: unknown, at: string): void => {
+    if (texts >= maxTexts) return
     if (typeof value === 'string') {
       texts += 1
       problems.push(...problemsOfText(value, at, names))
     } else if (Array.isArray(value)) {
-      value.forEach((item, index) => waiting.push({ value: item, at: `${at}[${index}]` }))
+      value.forEach((item, index) => visit(item, `${at}[${index}]`))
     } else if (isJsonObject(value)) {
-      for (const [key, child] of Object.entries(value)) {
-        waiting.push({ value: child, at: `${at}.${key}` })
-      }
+      for (const [key, child] of Object.entries(value)) visit(child, `${at}.${key}`)
     }
   }
+  visit(root, field)
   return problems
 }
 

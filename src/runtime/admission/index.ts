@@ -21,7 +21,7 @@ import { promotionRequestAdmission } from './promotion-request.ts'
 import { clusterPromotionTaskAdmission, promotionTaskAdmission } from './promotion-task.ts'
 import { promotionAdmission } from './promotion.ts'
 import { rbacAdmissions } from './rbac.ts'
-import { invalid } from './refuse.ts'
+import { invalidFields } from './refuse.ts'
 import { checkReplica } from './replicated.ts'
 import { secretAdmission } from './secret.ts'
 import { stageAdmission } from './stage.ts'
@@ -110,9 +110,8 @@ class Collector {
 
   /** Warnings and doubts. Throws Invalid with all doubts where the writer asked for strictness. */
   #warnings({ strict }: AdmissionRequest, object: KubeObject): string[] {
+    if (strict && this.doubts.length > 0) throw invalidFields(object, this.doubts)
     const doubts = this.doubts.map(({ field, why }) => `${field}: ${why}`)
-    const [first] = this.doubts
-    if (strict && first !== undefined) throw invalid(object, first.field, first.why, doubts)
     return [...this.warnings, ...doubts]
   }
 }

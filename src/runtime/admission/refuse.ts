@@ -2,14 +2,18 @@ import { GantryError } from '../../core/errors.ts'
 import { type KubeObject, refKey } from '../../core/kinds/kind.ts'
 
 /** A 422: the object breaks a rule of its kind. `why` says what to do about it. */
-export function invalid(
+export function invalid(object: KubeObject, field: string, why: string): GantryError {
+  return invalidFields(object, [{ field, why }])
+}
+
+/** The same for several rules at once; at least one. */
+export function invalidFields(
   object: KubeObject,
-  field: string,
-  why: string,
-  details: readonly string[] = [`${field}: ${why}`],
+  problems: readonly { readonly field: string; readonly why: string }[],
 ): GantryError {
-  return new GantryError('Invalid', `${title(object)} is not valid: ${field}: ${why}`, {
-    field,
+  const details = problems.map(({ field, why }) => `${field}: ${why}`)
+  return new GantryError('Invalid', `${title(object)} is not valid: ${details.join('; ')}`, {
+    field: problems[0]?.field,
     details,
   })
 }
