@@ -69,18 +69,19 @@ export function createDispatchers(
     return agent
   }
 
-  const proxyAgent = (uri: string, isInsecure: boolean): ProxyAgent => {
-    const key = `${isInsecure ? 'insecure' : 'verified'} ${uri}`
+  /** The operator's own proxy may be anywhere, also on this machine; one that a manifest names may not. */
+  const proxyAgent = (uri: string, isInsecure: boolean, isOperators: boolean): ProxyAgent => {
+    const key = `${isInsecure ? 'insecure' : 'verified'} ${isOperators ? 'own' : 'named'} ${uri}`
     const known = proxied.get(key)
     if (known !== undefined) return known
     const host = new URL(uri).hostname.replace(/^\[|\]$/gu, '')
-    const why = isIP(host) === 0 ? undefined : addresses.refusal(host)
+    const why = isOperators || isIP(host) === 0 ? undefined : addresses.refusal(host)
     if (why !== undefined) {
       throw new GantryError('Forbidden', `refusing to reach the proxy ${host}: ${why}`)
     }
     const agent = new ProxyAgent({
       uri,
-      proxyTls: { lookup, timeout: connectTimeoutMs },
+      proxyTls: { ...(!isOperators && { lookup }), timeout: connectTimeoutMs },
       requestTls: { rejectUnauthorized: !isInsecure },
     })
     const [oldest] = proxied.keys()
@@ -95,8 +96,9 @@ export function createDispatchers(
   return {
     pick(url, init) {
       const isInsecure = init.insecureSkipTLSVerify === true
-      const uri = init.proxy ?? proxyFor(url, environment)
-      return uri === undefined ? directAgent(isInsecure) : proxyAgent(uri, isInsecure)
+      if (init.proxy !== undefined) return proxyAgent(init.proxy, isInsecure, false)
+      const uri = proxyFor(url, environment)
+      return uri === undefined ? directAgent(isInsecure) : proxyAgent(uri, isInsecure, true)
     },
     async close() {
       await Promise.all([...direct.values(), ...proxied.values()].map((agent) => agent.destroy()))

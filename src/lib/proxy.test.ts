@@ -1,42 +1,20 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, createConnection, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { makeGitParts } from '../../test/git-parts.ts'
+import { startForwardProxy, type ForwardProxyOptions } from '../../test/servers/forward-proxy.ts'
 import { startGitServer } from '../../test/servers/git-server.ts'
 import { selfSigned } from '../../test/servers/self-signed.ts'
 import { createAddressRules } from './address-rules.ts'
 import { createHttp } from './http.ts'
-import { proxyFor, readProxySettings } from './proxy.ts'
+import { proxyFor, proxySecrets, readProxySettings } from './proxy.ts'
 import { systemClock } from './system-clock.ts'
 
 const signal = new AbortController().signal
 
-/** A real CONNECT proxy, for which every name is this machine. */
-async function startProxy(t: TestContext) {
-  const asked: string[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer((_request, response) => response.writeHead(405).end())
-  server.on('connect', (request: IncomingMessage, near: Socket) => {
-    const target = request.url ?? ''
-    asked.push(target)
-    const far = createConnection({ host: '127.0.0.1', port: Number(target.split(':')[1]) })
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-    }
-    far.once('connect', () => {
-      near.write('HTTP/1.1 200 OK\r\n\r\n')
-      near.pipe(far).pipe(near)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return { asked, url: `http://127.0.0.1:${port}` }
+async function startProxy(t: TestContext, options: ForwardProxyOptions = {}) {
+  const proxy = await startForwardProxy(options)
+  t.after(() => proxy.close())
+  return proxy
 }
 
 test('git and http go through the proxy of the environment, which finds the name', async (t) => {
@@ -53,9 +31,9 @@ test('git and http go through the proxy of the environment, which finds the name
   const request = { project: 'demo', repoURL, insecureSkipTLSVerify: true, signal }
   const lease = await mirrors.open({ ...request, wanted: [id.trim()] })
   await lease.release()
-  assert.deepEqual([...new Set(proxy.asked)], [host])
+  assert.deepEqual([...new Set(proxy.tunnelled)], [host])
 
-  proxy.asked.length = 0
+  proxy.tunnelled.length = 0
   const http = createHttp({
     clock: systemClock,
     addresses: createAddressRules({ allowLoopback: true }),
@@ -71,7 +49,7 @@ test('git and http go through the proxy of the environment, which finds the name
     signal,
   })
   assert.equal(answer.status, 200)
-  assert.deepEqual(proxy.asked, [host])
+  assert.deepEqual(proxy.tunnelled, [host])
 })
 
 test('an address that may not be reached may not be reached through a proxy either', async (t) => {
@@ -80,7 +58,7 @@ test('an address that may not be reached may not be reached through a proxy eith
   const repoURL = 'https://169.254.169.254/app.git'
   const request = { project: 'demo', repoURL, insecureSkipTLSVerify: false, signal }
   await assert.rejects(mirrors.look(request), { code: 'Forbidden' })
-  assert.deepEqual(proxy.asked, [])
+  assert.deepEqual(proxy.tunnelled, [])
 })
 
 test('the usual variables say which proxy serves which address', () => {
@@ -101,4 +79,65 @@ test('the usual variables say which proxy serves which address', () => {
   ])
     assert.equal(pick(direct), undefined, direct)
   assert.equal(readProxySettings({ NO_PROXY: 'x' }), undefined)
+})
+
+test('NO_PROXY names hosts, domains, ports, addresses and networks', () => {
+  const isDirect = (entry: string, url: string): boolean =>
+    proxyFor(new URL(url), { http: 'http://p', https: 'http://p', no: [entry] }) === undefined
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    ['git.example', 'https://git.example/', true],
+    ['git.example', 'https://a.git.example/', true],
+    ['git.example', 'https://agit.example/', false],
+    ['*.git.example', 'https://a.git.example/', true],
+    ['GIT.example', 'https://git.example/', true],
+    ['git.example:8443', 'https://git.example:8443/', true],
+    ['git.example:8443', 'https://git.example/', false],
+    ['git.example:443', 'https://git.example/', true],
+    ['10.0.0.0/8', 'http://10.1.2.3/', true],
+    ['10.0.0.0/8', 'http://11.1.2.3/', false],
+    ['10.0.0.0/99', 'http://10.1.2.3/', false],
+    ['10.1.2.3', 'http://10.1.2.3:8080/', true],
+    ['2.3', 'http://10.1.2.3/', false],
+    ['fd00::/8', 'http://[fd00::1]/', true],
+    ['[fd00::1]:80', 'http://[fd00::1]/', true],
+    ['*', 'https://example.com/', true],
+    ['', 'https://example.com/', false],
+  ]
+  for (const [entry, url, isIt] of cases)
+    assert.equal(isDirect(entry, url), isIt, `${entry} ${url}`)
+  const spaced = readProxySettings({ http_proxy: 'p:1', no_proxy: 'a.example b.example' })
+  assert.deepEqual(spaced?.no, ['a.example', 'b.example'])
+  const small = readProxySettings({ http_proxy: 'small:1', HTTP_PROXY: 'large:1' })
+  assert.equal(small?.http, 'http://small:1')
+})
+
+test('what is no proxy is an error that names the variable and quotes nothing', () => {
+  for (const bad of [
+    'http://',
+    'http://u:canary-12345@:1',
+    'http://u:canary-12345@ho st',
+    'socks5://u:canary-12345@host:1080',
+    'file:///etc',
+    'http://u:canary-12345%zz@host:1',
+    'http://u:canary/12345@host:1',
+    'http://host:99999',
+  ])
+    for (const name of ['HTTP_PROXY', 'https_proxy', 'ALL_PROXY'])
+      assert.throws(
+        () => readProxySettings({ [name]: bad }),
+        (error: Error & { code?: string }) =>
+          error.code === 'BadRequest' &&
+          error.message.startsWith(`${name} `) &&
+          !error.message.includes('canary'),
+        bad,
+      )
+})
+
+test('S15: the password of a proxy is a secret in each of its spellings', () => {
+  const settings = readProxySettings({
+    HTTPS_PROXY: 'http://u:p%40ss%2fword-1@host:1',
+    HTTP_PROXY: 'http://host',
+  })
+  assert.deepEqual(proxySecrets(settings), ['p%40ss%2fword-1', 'p@ss/word-1'])
+  assert.deepEqual(proxySecrets(undefined), [])
 })

@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { startForwardProxy } from '../../test/servers/forward-proxy.ts'
+import { startGitServer } from '../../test/servers/git-server.ts'
+import { selfSigned } from '../../test/servers/self-signed.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import { silentLogger } from '../core/log.ts'
 import { createRedactor } from '../core/redact.ts'
@@ -17,16 +20,17 @@ async function open(
   t: TestContext,
   parts: AsyncDisposableStack,
   env: NodeJS.ProcessEnv,
+  { host = '127.0.0.1', redactor = createRedactor() } = {},
 ): Promise<Outside> {
   const dataPath = await mkdtemp(join(tmpdir(), 'gantry-outside-'))
   t.after(() => rm(dataPath, { recursive: true, force: true, maxRetries: 3 }))
   return openOutside(parts, {
     dataPath,
-    host: '127.0.0.1',
+    host,
     env,
     clock: systemClock,
     log: silentLogger,
-    redactor: createRedactor(),
+    redactor,
     store: createMemoryStore({ kinds: [SecretKind], clock: systemClock }),
     sharedNamespace: 'shared',
   })
@@ -87,4 +91,55 @@ test("a machine's identity service is asked for Gantry's own identity alone, and
   const elsewhere = await open(t, parts, { ...env, ...secret })
   await assert.rejects(elsewhere.credentials.find(request), { code: 'Unreachable' })
   assert.deepEqual([...new Set(asked)], ['login.microsoftonline.com:443'])
+})
+
+test('git and requests go through the proxies of the environment, with their account, and what NO_PROXY names does not', async (t) => {
+  const account = { username: 'gantry', password: 'canary/9@3 proxy' }
+  const proxy = await startForwardProxy({ account })
+  const secure = await startGitServer({ tls: selfSigned })
+  const plain = await startGitServer()
+  t.after(() => Promise.all([proxy.close(), secure.close(), plain.close()]))
+  const hosts = {
+    secure: `git.example.test:${secure.port}`,
+    plain: `plain.example.test:${plain.port}`,
+  }
+  for (const server of [secure, plain]) await server.createRepo('app', { f: '1' })
+  const redactor = createRedactor()
+  const env = { https_proxy: proxy.urlWithAccount, HTTP_PROXY: proxy.urlWithAccount }
+  const { signal } = new AbortController()
+  const use = async (outside: Outside, repoURL: string) => {
+    const request = { project: 'demo', repoURL, insecureSkipTLSVerify: true, signal }
+    const lease = await outside.git.borrow(request)
+    await lease.release()
+    const url = `${repoURL}/info/refs?service=git-upload-pack`
+    const answer = await outside.http.fetch(url, {
+      method: 'GET',
+      headers: {},
+      timeoutMs: 30_000,
+      maxBytes: 100_000,
+      insecureSkipTLSVerify: true,
+      signal,
+    })
+    assert.equal(answer.status, 200)
+  }
+  await using parts = new AsyncDisposableStack()
+  // Listening for everybody, so that loopback is out of reach: but not the proxy that the operator runs there.
+  const outside = await open(t, parts, env, { host: '0.0.0.0', redactor })
+  await use(outside, `https://${hosts.secure}/app.git`)
+  assert.deepEqual([...new Set(proxy.tunnelled)], [hosts.secure])
+  await use(outside, `http://${hosts.plain}/app.git`)
+  assert.ok(proxy.forwarded.length >= 3)
+  for (const url of proxy.forwarded) assert.equal(new URL(url).host, hosts.plain)
+  for (const form of ['canary/9@3 proxy', encodeURIComponent(account.password)])
+    assert.ok(!redactor.redact(`told: ${form}`).includes('canary'))
+
+  const wrong = await open(t, parts, { HTTPS_PROXY: proxy.url }, { redactor })
+  await assert.rejects(use(wrong, `https://${hosts.secure}/app.git`), { code: 'Unreachable' })
+
+  // Nobody but the proxy knows these names.
+  const direct = await open(t, parts, { ...env, NO_PROXY: '.example.test' })
+  const before = proxy.tunnelled.length
+  await assert.rejects(use(direct, `https://${hosts.secure}/app.git`), { code: 'Unreachable' })
+  assert.equal(proxy.tunnelled.length, before)
+  await assert.rejects(open(t, parts, { HTTPS_PROXY: 'socks5://host:1' }), { code: 'BadRequest' })
 })

@@ -5,8 +5,6 @@ import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialLookup } from '../core/credential.ts'
-import { GantryError } from '../core/errors.ts'
-import type { PushIntegration } from '../core/git.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
@@ -22,7 +20,7 @@ import { createGit } from '../lib/git/git.ts'
 import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
 import { endOrphans } from '../lib/orphans.ts'
-import { proxyFor, type ProxySettings, readProxySettings } from '../lib/proxy.ts'
+import { proxyFor, proxySecrets, type ProxySettings, readProxySettings } from '../lib/proxy.ts'
 import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
@@ -35,7 +33,7 @@ import type {
 } from '../source.ts'
 import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
-import { toCount } from './read-env.ts'
+import { toBytes, toCount, toList, toPushIntegration } from './read-env.ts'
 
 /**
  * Everything through which Gantry touches the world: network, git, registries, files of promotions. What steps and
@@ -91,10 +89,7 @@ export async function openOutside(
   }
   const addresses = createAddressRules(addressOptions)
   const proxy = readProxySettings(env)
-  for (const uri of [proxy?.http, proxy?.https]) {
-    if (uri !== undefined && URL.canParse(uri))
-      redactor.add(decodeURIComponent(new URL(uri).password))
-  }
+  for (const secret of proxySecrets(proxy)) redactor.add(secret)
   const http = createHttp({ clock, addresses, proxy })
   parts.defer(() => http.close())
   const ambientHttp =
@@ -198,42 +193,4 @@ function makeFolder(path: string): string {
 /** How many steps and discoveries run at a time, unless the operator says otherwise. */
 export function defaultSlots(): number {
   return Math.max(4, availableParallelism() * 2)
-}
-
-/** A number of bytes, also as in `500Mi` or `10Gi`. */
-function toBytes(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const text = env[name]
-  if (text === undefined || text === '') return undefined
-  const [, digits, unit = ''] = /^(\d{1,15})(Ki|Mi|Gi|Ti)?$/u.exec(text) ?? []
-  if (digits !== undefined)
-    return Number(digits) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit)
-  throw new GantryError(
-    'BadRequest',
-    `${name} is ${JSON.stringify(text)}: use a number of bytes such as 500Mi or 10Gi`,
-  )
-}
-
-function toList(text: string | undefined): readonly string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-}
-
-const policies: readonly PushIntegration[] = [
-  'AlwaysRebase',
-  'RebaseOrMerge',
-  'RebaseOrFail',
-  'AlwaysMerge',
-  'None',
-]
-
-function toPushIntegration(text: string | undefined): PushIntegration {
-  if (text === undefined || text === '') return 'AlwaysRebase'
-  const policy = policies.find((each) => each === text)
-  if (policy !== undefined) return policy
-  throw new GantryError(
-    'BadRequest',
-    `GIT_PUSH_INTEGRATION_POLICY is ${JSON.stringify(text)}: use one of ${policies.join(', ')}`,
-  )
 }

@@ -1,4 +1,5 @@
 import { GantryError } from '../core/errors.ts'
+import type { PushIntegration } from '../core/git.ts'
 
 /** A whole number above 0 of the environment. */
 export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
@@ -9,5 +10,44 @@ export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number)
   throw new GantryError(
     'BadRequest',
     `${name} is ${JSON.stringify(text)}: use a whole number above 0`,
+  )
+}
+
+/** A number of bytes above 0, also as in `500Mi` or `10Gi`. */
+export function toBytes(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  const [, digits, unit = ''] = /^(\d{1,15})(Ki|Mi|Gi|Ti)?$/u.exec(text) ?? []
+  const bytes = Number(digits ?? 0) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit)
+  if (bytes > 0) return bytes
+  throw new GantryError(
+    'BadRequest',
+    `${name} is ${JSON.stringify(text)}: use a number of bytes above 0 such as 500Mi or 10Gi`,
+  )
+}
+
+/** What stands between commas. */
+export function toList(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+const policies: readonly PushIntegration[] = [
+  'AlwaysRebase',
+  'RebaseOrMerge',
+  'RebaseOrFail',
+  'AlwaysMerge',
+  'None',
+]
+
+export function toPushIntegration(text: string | undefined): PushIntegration {
+  if (text === undefined || text === '') return 'AlwaysRebase'
+  const policy = policies.find((each) => each === text)
+  if (policy !== undefined) return policy
+  throw new GantryError(
+    'BadRequest',
+    `GIT_PUSH_INTEGRATION_POLICY is ${JSON.stringify(text)}: use one of ${policies.join(', ')}`,
   )
 }
