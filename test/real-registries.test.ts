@@ -66,7 +66,7 @@ test('tokens are fetched once for each repository', { skip: noDockerRegistry }, 
     // Nothing was pushed: the registry knows who asks, and says that there is nothing.
     await assert.rejects(image.discover(ctx, subscription, undefined), { code: 'NotFound' })
   }
-  assert.equal(registry.tokens(), 1)
+  assert.equal(registry.tokens.length, 1)
   const look = image.discover(contextFor(t, wrong), subscription, undefined)
   await assert.rejects(look, { code: 'Unauthorized' })
 })

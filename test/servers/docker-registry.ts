@@ -21,9 +21,17 @@ export const noDockerRegistry: string | false =
 export interface DockerRegistry {
   readonly url: string
   readonly host: string
-  /** How many tokens were given out. */
-  readonly tokens: () => number
+  /** With `token`: every token that was given out, in order. */
+  readonly tokens: readonly IssuedToken[]
+  /** With `token`: a header that lets whoever prepares a test push to the repository. */
+  pushHeader(repository: string): Promise<string>
   close(): Promise<void>
+}
+
+export interface IssuedToken {
+  readonly token: string
+  /** As it was asked for: `repository:team/app:pull`. */
+  readonly scopes: readonly string[]
 }
 
 export interface DockerLogin {
@@ -34,9 +42,10 @@ export interface DockerLogin {
 export async function startDockerRegistry(
   auth: 'none' | 'basic' | 'token' = 'none',
   login: DockerLogin = { username: 'alice', password: 'secret' },
+  lives: TokenLives = {},
 ): Promise<DockerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-registry-'))
-  const issuer = auth === 'token' ? await startTokenServer(login) : undefined
+  const issuer = auth === 'token' ? await startTokenServer(login, lives) : undefined
   const port = await freePort()
   const config = {
     version: '0.1',
@@ -75,7 +84,11 @@ export async function startDockerRegistry(
   return {
     url: `http://${host}`,
     host,
-    tokens: () => issuer?.count() ?? 0,
+    tokens: issuer?.issued ?? [],
+    async pushHeader(repository) {
+      if (issuer === undefined) throw new Error('this registry knows no tokens')
+      return `Bearer ${await issuer.sign([`repository:${repository}:pull,push`], 300)}`
+    },
     async close() {
       child.kill()
       await new Promise((resolve) => child.once('close', resolve))
@@ -98,37 +111,55 @@ function certificate(folder: string): string {
   return path
 }
 
+/** How long tokens live, in seconds; default 300 both. */
+export interface TokenLives {
+  /** As the token server says. */
+  readonly announced?: number
+  /** As the registry sees it, which is patient for 60 seconds more. */
+  readonly real?: number
+}
+
 /** Distribution's token protocol: scopes in, a signed list of what is granted out. */
-async function startTokenServer({ username, password }: DockerLogin) {
+async function startTokenServer(
+  { username, password }: DockerLogin,
+  { announced = 300, real = 300 }: TokenLives,
+) {
   const key = createPrivateKey(selfSigned.key)
   const chain = [new X509Certificate(selfSigned.cert).raw.toString('base64')]
-  let count = 0
+  const issued: IssuedToken[] = []
+  const sign = (scopes: readonly string[], seconds: number): Promise<string> => {
+    const access = scopes.map((scope) => {
+      const [type, name, actions = ''] = scope.split(':')
+      return { type, name, actions: actions.split(',') }
+    })
+    const now = Math.floor(Date.now() / 1000)
+    return new SignJWT({ access })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', x5c: chain })
+      .setIssuer('test-issuer')
+      .setSubject(username)
+      .setAudience('test-registry')
+      .setIssuedAt()
+      .setNotBefore(now - 600)
+      .setExpirationTime(now + seconds)
+      .sign(key)
+  }
   const server = createServer((request, response) => {
     const asked = new URL(request.url ?? '/', 'http://localhost').searchParams
     if (request.headers.authorization !== `Basic ${btoa(`${username}:${password}`)}`) {
       response.writeHead(401).end()
       return
     }
-    count += 1
-    const access = asked.getAll('scope').map((scope) => {
-      const [type, name, actions = ''] = scope.split(':')
-      return { type, name, actions: actions.split(',') }
+    const scopes = asked.getAll('scope')
+    void sign(scopes, real).then((token) => {
+      issued.push({ token, scopes })
+      response.end(JSON.stringify({ token, expires_in: announced }))
     })
-    void new SignJWT({ access })
-      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', x5c: chain })
-      .setIssuer('test-issuer')
-      .setSubject(username)
-      .setAudience('test-registry')
-      .setIssuedAt()
-      .setNotBefore('-10s')
-      .setExpirationTime('5m')
-      .sign(key)
-      .then((token) => response.end(JSON.stringify({ token, expires_in: 300 })))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
-    count: () => count,
+    issued,
+    sign,
     close: () => new Promise((resolve) => server.close(resolve)),
   }
 }

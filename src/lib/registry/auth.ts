@@ -55,9 +55,21 @@ export interface TokenRequest {
   readonly signal: AbortSignal
 }
 
-/** What a token is asked for, where the challenge does not say. */
+/** Actions that we never need. */
+const writing = new Set(['push', 'delete', '*'])
+
+/**
+ * What a token is asked for: what the challenge names, without what goes beyond reading, or else to pull from the
+ * repository.
+ */
 export function scopeOf(challenge: Challenge, repository: string): string {
-  return challenge.scope ?? `repository:${repository}:pull`
+  const scopes = (challenge.scope ?? '').split(/\s+/).flatMap((scope) => {
+    const [resource, name, actions] = /^([^:]+):(.*):([^:]*)$/.exec(scope)?.slice(1) ?? []
+    if (resource === undefined) return scope === '' ? [] : [scope]
+    const reading = (actions ?? '').split(',').filter((action) => !writing.has(action))
+    return reading.length === 0 ? [] : [`${resource}:${name}:${reading.join(',')}`]
+  })
+  return scopes.length === 0 ? `repository:${repository}:pull` : scopes.join(' ')
 }
 
 export interface TokenParts {
