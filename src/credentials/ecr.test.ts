@@ -298,7 +298,7 @@ test('ambient: another failure than "denied" does not widen what a Project may d
 test('ambient: a machine without an identity is anonymous', async () => {
   cloud.answer(() => ({ status: 404, body: '' }))
   assert.equal(await ambient({}), undefined)
-  assert.equal(await ambient({ AWS_EC2_METADATA_DISABLED: 'true' }), undefined)
+  assert.equal(await ambient({ AWS_EC2_METADATA_DISABLED: 'True' }), undefined)
 })
 
 test('ambient: the role of an instance', async () => {
@@ -318,6 +318,16 @@ test('ambient: the role of an instance', async () => {
     return { body: keys }
   })
   assert.equal((await ambient({}))?.password, 'password-of-ASIAOWN')
+})
+
+test('ambient: an instance without a role is anonymous, one whose service is out of order is not', async () => {
+  let status = 404
+  cloud.answer(({ path }) =>
+    path === '/latest/api/token' ? { body: 'imds-token-value' } : { status, body: '' },
+  )
+  assert.equal(await ambient({}), undefined)
+  status = 500
+  await assert.rejects(ambient({}), (error) => hasCode(error, 'Unreachable'))
 })
 
 test('ambient: the token of the container goes over plain http to its own service only', async () => {

@@ -69,7 +69,7 @@ export async function askService(
   throw new GantryError(
     codeOf(response.status),
     `${step.title} failed: ${new URL(step.url).host} answered ${response.status}${said === '' ? '' : ` (${said})`}`,
-    { retryAfterMs: retryAfterMs(response) },
+    { retryAfterMs: retryAfterMs(response), details: said === '' ? [] : [said] },
   )
 }
 

@@ -1,4 +1,4 @@
-import { GantryError } from '../../core/errors.ts'
+import { GantryError, hasCode } from '../../core/errors.ts'
 import type { ExchangeTools } from '../../credential.ts'
 import { askForJson, askService, type ExchangeStep, textIn } from '../exchange.ts'
 import type { AwsKeys } from './sigv4.ts'
@@ -89,7 +89,7 @@ async function instanceKeys(
   tools: ExchangeTools,
   signal: AbortSignal,
 ): Promise<AwsKeys | undefined> {
-  if (tools.env['AWS_EC2_METADATA_DISABLED'] === 'true') return undefined
+  if (tools.env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return undefined
   const ask = { title: instanceTitle, timeoutMs: 1000, plainHttp: true } as const
   let token: string
   try {
@@ -110,8 +110,7 @@ async function instanceKeys(
   tools.conceal(token)
   const headers = { 'x-aws-ec2-metadata-token': token }
   const roles = `${instanceRoot}/meta-data/iam/security-credentials/`
-  const found = await askText(tools, { ...ask, method: 'GET', url: roles, headers }, signal)
-  const role = found.split('\n', 1)[0]?.trim() ?? ''
+  const role = await roleOf(tools, { ...ask, method: 'GET', url: roles, headers }, signal)
   if (role === '') return undefined
   const url = `${roles}${encodeURIComponent(role)}`
   const answer = await askForJson(tools.http, { ...ask, method: 'GET', url, headers }, signal)
@@ -120,6 +119,21 @@ async function instanceKeys(
     secretAccessKey: textIn(answer, 'SecretAccessKey', instanceTitle),
     sessionToken: textIn(answer, 'Token', instanceTitle),
   })
+}
+
+/** The role that the instance has; an empty text when it has none, which is a 404. */
+async function roleOf(
+  tools: ExchangeTools,
+  step: ExchangeStep,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const found = await askText(tools, step, signal)
+    return found.split('\n', 1)[0]?.trim() ?? ''
+  } catch (thrown) {
+    if (hasCode(thrown, 'NotFound')) return ''
+    throw thrown
+  }
 }
 
 async function askText(
