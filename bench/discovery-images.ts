@@ -10,6 +10,7 @@ import { mapBounded } from '../src/lib/map-bounded.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 import type { JsonObject } from '../src/core/json.ts'
+import { createYaml } from '../src/lib/yaml-thread/yaml.ts'
 import image from '../src/sources/image.ts'
 import { startDelayProxy, type DelayProxy } from '../test/servers/delay-proxy.ts'
 import { pushSampleImage, startRegistry, type Registry } from '../test/servers/registry.ts'
@@ -67,7 +68,11 @@ const ctx = {
     clock: systemClock,
     ratePerSecond: size.ratePerSecond,
   }),
-  documents: createDocuments({ http, clock: systemClock }),
+  documents: createDocuments({
+    http,
+    clock: systemClock,
+    yaml: createYaml({ clock: systemClock }),
+  }),
 }
 
 interface Cost {

@@ -15,6 +15,7 @@ const bundle = await rolldown({
   input: {
     main: join(root, 'src/main.ts'),
     'sqlite-worker': join(root, 'src/lib/sqlite/worker.ts'),
+    'yaml-worker': join(root, 'src/lib/yaml-thread/worker.ts'),
   },
   platform: 'node',
   external: Object.keys(manifest.dependencies),

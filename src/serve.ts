@@ -142,6 +142,7 @@ async function start(
     clock,
     log,
     redactor,
+    yaml: outside.yaml,
     authorize: (actor, request) => authorizer.authorize(actor, request, store),
     catalog: pluginCatalog,
     inspect: (query) => inspectWaiting(manager, query),

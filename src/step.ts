@@ -7,6 +7,7 @@ import type { JsonObject } from './core/json.ts'
 import type { Logger } from './core/log.ts'
 import { describeIssues } from './core/schema-issues.ts'
 import type { Workspace } from './core/workspace.ts'
+import type { YamlCapability } from './core/yaml.ts'
 import type { CredentialLookup } from './credential.ts'
 
 export type { GitBorrow, GitCapability, GitLease, GitRemote, GitRun } from './core/git.ts'
@@ -138,6 +139,8 @@ export interface StepCapabilities {
   /** Guarded fetch: address rules, redirects without credentials, size and time bounds. */
   readonly http: HttpCapability
   readonly git: GitCapability
+  /** Reading and editing YAML of any length without holding up everything else. */
+  readonly yaml: YamlCapability
 }
 
 type Needed<N extends keyof StepCapabilities> = StepContext & Pick<StepCapabilities, N>

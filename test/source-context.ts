@@ -8,6 +8,7 @@ import { createDocuments } from '../src/lib/documents.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
+import { createYaml } from '../src/lib/yaml-thread/yaml.ts'
 import type { DigestCache, MirrorCapability, SourceContext } from '../src/source.ts'
 
 /** What sources are handed, over real connections on loopback. Close it after the tests. */
@@ -41,6 +42,7 @@ export function createSourceContext(
   const { clock = systemClock } = options
   const http = createHttp({ clock, addresses })
   const { credentials = { find: async () => options.credential } } = options
+  const yaml = createYaml({ clock })
   return {
     project: 'demo',
     warehouse: 'web',
@@ -48,13 +50,15 @@ export function createSourceContext(
     http,
     mirrors: options.mirrors ?? noMirrors,
     registries: createRegistries({ http, credentials, clock, ratePerSecond: 1000 }),
-    documents: createDocuments({ http, clock, ratePerSecond: 1000 }),
+    documents: createDocuments({ http, clock, yaml, ratePerSecond: 1000 }),
     settings: options.settings ?? defaultSourceSettings,
     cache: memoryCache(),
     clock,
     log: silentLogger,
     signal: new AbortController().signal,
-    close: () => http.close(),
+    async close() {
+      await Promise.all([http.close(), yaml.close()])
+    },
   }
 }
 

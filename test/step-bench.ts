@@ -9,6 +9,7 @@ import { silentLogger } from '../src/core/log.ts'
 import { createAddressRules } from '../src/lib/address-rules.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
+import { createYaml } from '../src/lib/yaml-thread/yaml.ts'
 import { createWorkspaces, type OwnedWorkspace } from '../src/lib/workspace.ts'
 import type { FindResult, Step, StepCapabilities, StepContext, StepResult } from '../src/step.ts'
 import { makeGitParts, type GitParts, type GitPartsOptions } from './git-parts.ts'
@@ -44,7 +45,9 @@ export async function makeStepBench(
   let owned: OwnedWorkspace = await workspaces.create('uid')
   const clock = options.clock ?? systemClock
   const http = createHttp({ clock, addresses: createAddressRules({ allowLoopback: true }) })
+  const yaml = createYaml({ clock })
   t.after(async () => {
+    await yaml.close()
     await owned.remove()
     await http.close()
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
@@ -82,6 +85,7 @@ export async function makeStepBench(
       credentials: { find: () => Promise.resolve(undefined) },
       http,
       git: parts.capability,
+      yaml,
       ...more,
     }
   }

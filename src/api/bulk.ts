@@ -63,7 +63,9 @@ export async function writeEach(
   write: BulkWrite,
   order: Order,
 ): Promise<Answer> {
-  const inputs = parseManifests(String(call.body), call.query.get('strict') === 'true')
+  const strict = call.query.get('strict') === 'true'
+  const { signal } = call
+  const inputs = await parseManifests(call.parts.yaml, String(call.body), { strict, signal })
   const isSingle = inputs.length === 1 && call.query.get('multiple') !== 'true'
   const projects = createProjectLedger(inputs)
   const results: BulkResult[] = []

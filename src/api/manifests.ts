@@ -3,7 +3,8 @@ import { isJsonObject, jsonText } from '../core/json.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { parseManifest } from '../core/kinds/parse.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
-import { readManifests } from '../lib/manifest-yaml.ts'
+import type { ManifestDocument } from '../lib/manifest-yaml.ts'
+import type { Yaml } from '../lib/yaml-thread/yaml.ts'
 
 /** One document of a manifest text: what it is, or why it could not be read. */
 export type ManifestInput = {
@@ -18,20 +19,29 @@ export type ManifestInput = {
 )
 
 /** The documents of a manifest text, each parsed for itself. */
-export function parseManifests(text: string, strict: boolean): ManifestInput[] {
-  return readManifests(text).map((entry): ManifestInput => {
-    const { document, line } = entry
-    const where = `document ${document}, line ${line}`
-    if ('error' in entry) return { document, label: where, warnings: [], error: entry.error }
-    const label = `${nameOf(entry.value)} (${where})`
-    try {
-      const { kind, object, warnings } = parseManifest(entry.value, { strict })
-      return { document, label, kind, object, warnings }
-    } catch (thrown) {
-      const project = projectOf(entry.value)
-      return { document, label, warnings: [], error: asGantryError(thrown), project }
-    }
-  })
+export async function parseManifests(
+  yaml: Pick<Yaml, 'manifests'>,
+  text: string,
+  options: { readonly strict: boolean; readonly signal: AbortSignal },
+): Promise<readonly ManifestInput[]> {
+  const inputs: ManifestInput[] = []
+  for await (const documents of yaml.manifests(text, options.signal))
+    for (const entry of documents) inputs.push(parseOne(entry, options.strict))
+  return inputs
+}
+
+function parseOne(entry: ManifestDocument, strict: boolean): ManifestInput {
+  const { document, line } = entry
+  const where = `document ${document}, line ${line}`
+  if ('error' in entry) return { document, label: where, warnings: [], error: entry.error }
+  const label = `${nameOf(entry.value)} (${where})`
+  try {
+    const { kind, object, warnings } = parseManifest(entry.value, { strict })
+    return { document, label, kind, object, warnings }
+  } catch (thrown) {
+    const project = projectOf(entry.value)
+    return { document, label, warnings: [], error: asGantryError(thrown), project }
+  }
 }
 
 function nameOf(value: unknown): string {

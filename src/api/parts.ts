@@ -8,6 +8,7 @@ import type { Logger } from '../core/log.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
+import type { Yaml } from '../lib/yaml-thread/yaml.ts'
 import type { Store } from '../store.ts'
 
 /** What the API is made of; `serve.ts` hands it over. */
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly clock: Clock
   readonly log: Logger
   readonly redactor: Redactor
+  /** Reads bodies of many manifests without holding up everything else. */
+  readonly yaml: Pick<Yaml, 'manifests'>
   /** May this actor do this? Superusers may do everything; others by the RBAC objects. */
   authorize(actor: Actor, request: AccessRequest): Promise<boolean>
   /** Steps, sources, metrics, ... with their JSON Schemas, for `catalog`. */

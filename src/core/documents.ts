@@ -1,6 +1,7 @@
 import type { Credential } from './credential.ts'
 import type { Json } from './json.ts'
 import type { RequestMeter } from './meter.ts'
+import type { YamlReader } from './yaml.ts'
 
 /** Documents over HTTP that are looked at again and again, with what is worth remembering between looks. */
 export interface DocumentCapability {
@@ -41,4 +42,6 @@ export interface DocumentPass {
   push(piece: Uint8Array): void
   /** Throws Invalid when the document is not what it should be. */
   end(): Json
+  /** The same, with a parser that holds up nothing; for documents whose parsing may take long. */
+  endLater?(yaml: YamlReader, signal: AbortSignal): Promise<Json>
 }

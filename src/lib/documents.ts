@@ -4,6 +4,7 @@ import { GantryError, hasCode } from '../core/errors.ts'
 import type { DocumentCapability, DocumentRequest } from '../core/documents.ts'
 import type { HttpCapability, HttpResponse } from '../core/http.ts'
 import type { Json } from '../core/json.ts'
+import type { YamlReader } from '../core/yaml.ts'
 import { basicHeader } from './basic-header.ts'
 import { LruMap } from './lru-map.ts'
 import { createPace, type Customer } from './pace.ts'
@@ -12,6 +13,7 @@ import { createSingleFlight } from './single-flight.ts'
 export interface DocumentsOptions {
   readonly http: HttpCapability
   readonly clock: Clock
+  readonly yaml: YamlReader
   /** Requests a second to one host under one credential; default 20. */
   readonly ratePerSecond?: number | undefined
   /** What is remembered of all documents, in characters of JSON; default 64 million. */
@@ -33,7 +35,7 @@ interface Remembered {
 
 /** One for the whole process: its memory is what spares requests. */
 export function createDocuments(options: DocumentsOptions): DocumentCapability {
-  const { http, clock, ratePerSecond, maxRemembered = 64_000_000 } = options
+  const { http, clock, yaml, ratePerSecond, maxRemembered = 64_000_000 } = options
   const pace = createPace({ clock, ratePerSecond })
   const remembered = new LruMap<Remembered>(maxRemembered)
   const flights = createSingleFlight<Json>(() => clock.monotonic())
@@ -41,7 +43,7 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
   const once = async (
     request: DocumentRequest,
     known: Remembered | undefined,
-  ): Promise<readonly [response: HttpResponse, value: () => Json]> => {
+  ): Promise<readonly [response: HttpResponse, value: () => Json | Promise<Json>]> => {
     const { url, accept, credential } = request
     const pass = request.reader.start()
     const response = await http.fetch(url, {
@@ -62,7 +64,7 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
       meter: request.meter,
       signal: request.signal,
     })
-    return [response, () => pass.end()]
+    return [response, () => pass.endLater?.(yaml, request.signal) ?? pass.end()]
   }
 
   const settle = async (request: DocumentRequest, key: string): Promise<Json> => {

@@ -1,10 +1,14 @@
 import { GantryError, hasCode } from '../core/errors.ts'
 import { FunctionValue, callError, fromJson, type Env, type Value } from '../core/expr/index.ts'
 import type { HttpResponse } from '../core/http.ts'
-import { readYaml } from './yaml-edit/read.ts'
+import type { YamlReader } from '../core/yaml.ts'
 
 /** What expressions over an HTTP answer see: `response.status`, `.header(name)`, `.headers` and `.body`. */
-export function answerEnvironment(answer: HttpResponse, contentType: string | undefined): Env {
+export async function answerEnvironment(
+  answer: HttpResponse,
+  contentType: string | undefined,
+  yaml: YamlReader,
+): Promise<Env> {
   const raw = answer.rawHeaders ?? Object.entries(answer.headers)
   const headers: Record<string, string[]> = {}
   for (const [name, value] of raw) (headers[canonical(name)] ??= []).push(value)
@@ -22,18 +26,18 @@ export function answerEnvironment(answer: HttpResponse, contentType: string | un
       status: BigInt(answer.status),
       header,
       headers,
-      body: decode(Buffer.from(answer.body).toString('utf8'), type),
+      body: await decode(Buffer.from(answer.body).toString('utf8'), type, yaml),
     },
   }
 }
 
-function decode(text: string, type: string): Value {
+async function decode(text: string, type: string, yaml: YamlReader): Promise<Value> {
   if (text === '') return {}
   switch (type) {
     case 'application/json':
       return fromJson(parseJson(text), { integers: 'float' })
     case 'application/yaml':
-      return fromJson(readYaml(text, 'the response'), { integers: 'float' })
+      return fromJson(await yaml.read(text, 'the response'), { integers: 'float' })
     case 'text/plain':
       return text.toWellFormed()
     default:

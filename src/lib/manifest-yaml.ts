@@ -23,13 +23,18 @@ const maxTextLength = 32 * 1024 * 1024
 
 /** The manifests in a text; empty documents are left out. Throws TooLarge when the whole text is refused. */
 export function readManifests(text: string): ManifestDocument[] {
+  return readJsonManifests(text) ?? readYaml(text).flatMap(expandList)
+}
+
+/** The same for a text that is JSON; undefined for any other. */
+export function readJsonManifests(text: string): ManifestDocument[] | undefined {
   if (text.length > maxTextLength) {
     throw new GantryError(
       'TooLarge',
       `the manifests are ${text.length} characters long: at most ${maxTextLength} are allowed`,
     )
   }
-  return (readJson(text) ?? readYaml(text)).flatMap(expandList)
+  return readJson(text)?.flatMap(expandList)
 }
 
 /** JSON is read as such: it is much faster, and what is not JSON after all is tried as YAML. */

@@ -110,8 +110,10 @@ export function toolsOfSources(
 }
 
 /** What steps may ask for in `needs`, and nothing else of the outside. */
-export function capabilitiesOfSteps({ credentials, http, git }: Outside): StepCapabilities {
-  return { credentials, http, git }
+export function capabilitiesOfSteps(outside: Outside): StepCapabilities {
+  const { credentials, http, git, yaml } = outside
+  const { read, setScalars, setImages } = yaml
+  return { credentials, http, git, yaml: { read, setScalars, setImages } }
 }
 
 function openEngine(parts: ControllerParts) {

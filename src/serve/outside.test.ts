@@ -44,7 +44,11 @@ test('steps and sources are handed what they may have, and nothing behind it', a
       Object.entries(given).map(([name, part]) => [name, Object.keys(Object(part)).toSorted()]),
     )
   const { git, ...plain } = handed(capabilitiesOfSteps(outside))
-  assert.deepEqual(plain, { credentials: ['find'], http: ['fetch'] })
+  assert.deepEqual(plain, {
+    credentials: ['find'],
+    http: ['fetch'],
+    yaml: ['read', 'setImages', 'setScalars'],
+  })
   assert.ok(git?.includes('borrow') && !git.includes('close'))
   const { settings: _, ...sources } = handed(toolsOfSources(outside, {}))
   assert.deepEqual(sources, {

@@ -24,6 +24,7 @@ import { proxyFor, proxySecrets, type ProxySettings, readProxySettings } from '.
 import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
+import { createYaml, type Yaml } from '../lib/yaml-thread/yaml.ts'
 import { credentials as providers } from '../plugins.gen.ts'
 import type {
   DigestCache,
@@ -49,6 +50,7 @@ export interface Outside {
   readonly documents: DocumentCapability
   readonly cache: DigestCache
   readonly workspaces: Workspaces
+  readonly yaml: Yaml
 }
 
 export interface OutsideOptions {
@@ -90,6 +92,8 @@ export async function openOutside(
   const addresses = createAddressRules(addressOptions)
   const proxy = readProxySettings(env)
   for (const secret of proxySecrets(proxy)) redactor.add(secret)
+  const yaml = createYaml({ clock })
+  parts.defer(() => yaml.close())
   const http = createHttp({ clock, addresses, proxy })
   parts.defer(() => http.close())
   const ambientHttp =
@@ -174,7 +178,7 @@ export async function openOutside(
       open: (request) => mirrors.open(request),
     },
     registries,
-    documents: createDocuments({ http: documentHttp, clock }),
+    documents: createDocuments({ http: documentHttp, clock, yaml }),
     cache: createDigestCache({
       folder: folder('digests'),
       log,
@@ -182,6 +186,7 @@ export async function openOutside(
     }),
     workspaces: createWorkspaces({ folder: folder('workspaces') }),
     git: gitCapability,
+    yaml,
   }
 }
 

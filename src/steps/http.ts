@@ -53,7 +53,7 @@ const Config = z
   })
 
 type Config = z.output<typeof Config>
-type Context = StepContext & Pick<StepCapabilities, 'http'>
+type Context = StepContext & Pick<StepCapabilities, 'http' | 'yaml'>
 
 const maxBytes = 2 * 1024 * 1024
 
@@ -61,7 +61,7 @@ export default defineStep({
   kind: 'http',
   summary: 'Send an HTTP request, and wait until its response says what it should.',
   effect: 'remote',
-  needs: ['http'],
+  needs: ['http', 'yaml'],
   config: Config,
   output: z.record(z.string(), z.unknown()),
   example: {
@@ -169,7 +169,7 @@ async function send(
     throw error
   }
   try {
-    const result = judge(ctx, config, answer)
+    const result = await judge(ctx, config, answer)
     await note({ state: 'answered', round: round + 1, result: { ...result } as JsonObject })
     return result
   } catch (error) {
@@ -178,8 +178,9 @@ async function send(
   }
 }
 
-function judge(ctx: Context, config: Config, answer: HttpResponse): StepResult {
-  const env = answerEnvironment(answer, config.responseContentType)
+async function judge(ctx: Context, config: Config, answer: HttpResponse): Promise<StepResult> {
+  // Not cut off by the step's signal: the answer is here, and what it says must be noted.
+  const env = await answerEnvironment(answer, config.responseContentType, ctx.yaml)
   const { successExpression: success, failureExpression: failure } = config
   const hasFailed = failure ? isTrue(failure, env, ctx.pinnedAt) : false
   const hasSucceeded = success ? isTrue(success, env, ctx.pinnedAt) : false

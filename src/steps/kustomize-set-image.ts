@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GantryError, hasCode } from '../core/errors.ts'
+import type { ImageEntry } from '../core/yaml.ts'
 import { imagesMessage } from '../lib/yaml-edit/commit-message.ts'
-import { setImages, type ImageEntry } from '../lib/yaml-edit/images.ts'
 import { defineStep, type FreightImage, type StepContext } from '../step.ts'
 
 const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const
@@ -25,6 +25,7 @@ export default defineStep({
   kind: 'kustomize-set-image',
   summary: 'Set images of a kustomization, by default to those of the Freight.',
   effect: 'workspace',
+  needs: ['yaml'],
   config: z.strictObject({
     path: z.string().min(1).describe('The folder with the kustomization file'),
     images: z.array(Image).optional().describe('What to set; default: every image of the Freight'),
@@ -47,7 +48,8 @@ export default defineStep({
             digest,
           }))
     const file = await findKustomization(ctx, path)
-    const { text, images: all } = setImages(file.source, targets, file.path)
+    const { yaml, signal } = ctx
+    const { text, images: all } = await yaml.setImages(file.source, targets, file.path, signal)
     await ctx.workspace.write(file.path, text)
     return { status: 'Succeeded', output: { commitMessage: imagesMessage(path, all) } }
   },

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { fromJson, type Env, type Value } from '../core/expr/index.ts'
 import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
-import { readYaml } from '../lib/yaml-edit/read.ts'
 import { defineStep } from '../step.ts'
 
 export default defineStep({
   kind: 'yaml-parse',
   summary: 'Read values from a YAML file into outputs.',
   effect: 'pure',
+  needs: ['yaml'],
   config: z.strictObject({
     path: z.string().min(1).describe('The YAML file; its first document is read'),
     outputs: OutputExpressions.min(1).describe(
@@ -21,7 +21,8 @@ export default defineStep({
   },
   async run(ctx, { path, outputs }) {
     const source = (await ctx.workspace.read(path)).toString('utf8')
-    const root = fromJson(readYaml(source, `"${path}"`), { integers: 'float' })
+    const value = await ctx.yaml.read(source, `"${path}"`, ctx.signal)
+    const root = fromJson(value, { integers: 'float' })
     const output = composeOutputs(outputs, environmentOf(root), { now: ctx.pinnedAt })
     return { status: 'Succeeded', output }
   },

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { updateMessage } from '../lib/yaml-edit/commit-message.ts'
-import { OutOfRange, setScalars, type ScalarUpdate } from '../lib/yaml-edit/edit.ts'
+import { OutOfRange } from '../lib/yaml-edit/edit.ts'
 import { GantryError } from '../core/errors.ts'
+import type { ScalarUpdate } from '../core/yaml.ts'
 import { defineStep } from '../step.ts'
 
 export default defineStep({
   kind: 'yaml-update',
   summary: 'Set values that a YAML file has already, and change nothing else in it.',
   effect: 'workspace',
+  needs: ['yaml'],
   config: z.strictObject({
     path: z.string().min(1).describe('The YAML file; its first document is changed'),
     updates: z
@@ -37,7 +39,8 @@ export default defineStep({
     })
     const source = (await ctx.workspace.read(path)).toString('utf8')
     try {
-      await ctx.workspace.write(path, setScalars(source, scalars, path))
+      const edited = await ctx.yaml.setScalars(source, scalars, path, ctx.signal)
+      await ctx.workspace.write(path, edited)
     } catch (error) {
       if (!(error instanceof OutOfRange)) throw error
       return { status: 'Errored', terminal: true, message: error.message }

@@ -11,6 +11,8 @@ import { silentLogger } from '../../src/core/log.ts'
 import { createRedactor } from '../../src/core/redact.ts'
 import type { Journal } from '../../src/journal.ts'
 import { createMemoryJournal } from '../../src/journals/memory.ts'
+import { systemClock } from '../../src/lib/system-clock.ts'
+import { createYaml } from '../../src/lib/yaml-thread/yaml.ts'
 import { createMemoryStore } from '../../src/stores/memory.ts'
 import type { Store } from '../../src/store.ts'
 import { type FakeClock, createFakeClock } from '../fake-clock.ts'
@@ -61,6 +63,7 @@ export async function startApi(
     clock,
     log: silentLogger,
     redactor: createRedactor(),
+    yaml: createYaml({ clock: systemClock }),
     authorize: async (actor: Actor) => actor.superuser,
     catalog: () => ({ steps: [] }),
     inspect: () => [],

@@ -1,10 +1,11 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { DocumentPass, DocumentReader } from '../../core/documents.ts'
 import { GantryError } from '../../core/errors.ts'
-import { isJsonObject, type Json } from '../../core/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { readYaml } from '../yaml-edit/read.ts'
 import { createLineScanner, maxLine, NotThisForm, type LineScanner } from './scan-lines.ts'
 
+const indexName = 'the index of the chart repository'
 /** An index that is not in the usual form is kept whole for a real parser, up to so many characters. */
 const maxParsed = 4 * 1024 * 1024
 /** All versions of all charts together, in characters. */
@@ -62,26 +63,39 @@ function startPass(): DocumentPass {
     rest = text.slice(end + 1)
   }
 
+  /** What the scanner made of it, or the text for a real parser. */
+  const endScan = (): JsonObject | string => {
+    take(decoder.end())
+    scan(rest)
+    if (scanner !== undefined) {
+      if (scanner.isInEntries && (rest !== '' || scanner.lacksVersion)) throw cutOff()
+      try {
+        return compact(scanner.end())
+      } catch (thrown) {
+        giveUp(thrown)
+      }
+    }
+    return (whole ?? []).join('')
+  }
+
   return {
     push: (piece) => take(decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length))),
     end() {
-      take(decoder.end())
-      scan(rest)
-      const hasEnd = rest === ''
-      if (scanner !== undefined) {
-        if (scanner.isInEntries && (!hasEnd || scanner.lacksVersion)) throw cutOff()
-        try {
-          return compact(scanner.end())
-        } catch (thrown) {
-          giveUp(thrown)
-        }
-      }
-      return compact(parseWhole((whole ?? []).join(''), hasEnd))
+      const scanned = endScan()
+      return typeof scanned === 'string'
+        ? compact(chartsOf(readYaml(scanned, indexName), scanned, rest === ''))
+        : scanned
+    },
+    async endLater(yaml, signal) {
+      const scanned = endScan()
+      return typeof scanned === 'string'
+        ? compact(chartsOf(await yaml.read(scanned, indexName, signal), scanned, rest === ''))
+        : scanned
     },
   }
 }
 
-function compact(charts: ReadonlyMap<string, readonly string[]>): Json {
+function compact(charts: ReadonlyMap<string, readonly string[]>): JsonObject {
   let characters = 0
   const entries = [...charts].map(([name, versions]): [string, string] => {
     const joined = versions.filter((version) => !/[\n\r]/.test(version)).join('\n')
@@ -105,8 +119,11 @@ function cutOff(): GantryError {
   )
 }
 
-function parseWhole(text: string, hasEnd: boolean): ReadonlyMap<string, readonly string[]> {
-  const index = readYaml(text, 'the index of the chart repository')
+function chartsOf(
+  index: unknown,
+  text: string,
+  hasEnd: boolean,
+): ReadonlyMap<string, readonly string[]> {
   const entries = isJsonObject(index) ? index['entries'] : undefined
   if (
     !isJsonObject(index) ||

@@ -1,6 +1,6 @@
 import { quoteGo } from '../../core/expr/go-quote.ts'
-import type { ImageEntry } from './images.ts'
-import { isKargoQuoted, type ScalarValue } from './render.ts'
+import type { ImageEntry, ScalarValue } from '../../core/yaml.ts'
+import { isKargoQuoted } from './render.ts'
 
 /** The message that update steps offer for the commit that follows, as Kargo words it. */
 export function updateMessage(

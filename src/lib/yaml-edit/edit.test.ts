@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parse, parseDocument } from 'yaml'
 import { hasCode } from '../../core/errors.ts'
-import { OutOfRange, setScalars, type ScalarUpdate } from './edit.ts'
+import type { ScalarUpdate } from '../../core/yaml.ts'
+import { OutOfRange, setScalars } from './edit.ts'
 import { parseKey } from './key.ts'
 
 const set = (source: string, ...updates: [string, ScalarUpdate['value']][]): string =>

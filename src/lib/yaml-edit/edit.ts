@@ -1,14 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
+import type { ScalarUpdate, ScalarValue } from '../../core/yaml.ts'
 import { parseKey } from './key.ts'
 import { pairOf, parseFirstDocument, rangeOf } from './parse.ts'
-import { renderScalar, type ScalarValue } from './render.ts'
-
-export interface ScalarUpdate {
-  /** Dots between the parts; see `parseKey`. */
-  readonly key: string
-  readonly value: ScalarValue
-}
+import { renderScalar } from './render.ts'
 
 /** A position that a list does not have: no retry will find it. */
 export class OutOfRange extends GantryError {

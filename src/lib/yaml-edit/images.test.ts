@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parse } from 'yaml'
 import { hasCode } from '../../core/errors.ts'
-import { setImages, type ImageEntry } from './images.ts'
+import type { ImageEntry } from '../../core/yaml.ts'
+import { setImages } from './images.ts'
 
 const set = (source: string, ...targets: ImageEntry[]): string =>
   setImages(source, targets, 'kustomization.yaml').text

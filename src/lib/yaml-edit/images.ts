@@ -1,16 +1,8 @@
 import { isMap, isScalar, isSeq, type Document, type YAMLMap, type YAMLSeq } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
+import type { ImageEdit, ImageEntry } from '../../core/yaml.ts'
 import { pairOf, parseFirstDocument, rangeOf } from './parse.ts'
 import { renderScalar } from './render.ts'
-
-/** An entry of a kustomization's `images`. */
-export interface ImageEntry {
-  readonly name: string
-  readonly newName?: string | undefined
-  readonly tagSuffix?: string | undefined
-  readonly newTag?: string | undefined
-  readonly digest?: string | undefined
-}
 
 const fields = ['name', 'newName', 'tagSuffix', 'newTag', 'digest'] as const
 
@@ -26,7 +18,7 @@ export function setImages(
   source: string,
   targets: readonly ImageEntry[],
   fileName: string,
-): { readonly text: string; readonly images: readonly ImageEntry[] } {
+): ImageEdit {
   const isEmpty = source.split('\n').every((line) => line.trim() === '' || isComment(line))
   const document = isEmpty ? undefined : parseFirstDocument(source, fileName)
   const list = document === undefined ? undefined : imagesOf(document, fileName)

@@ -1,6 +1,5 @@
 import { parseGoBool, parseGoFloat } from '../../core/expr/go-number.ts'
-
-export type ScalarValue = string | number | boolean | null
+import type { ScalarValue } from '../../core/yaml.ts'
 
 /** How the scalar that is replaced was written. */
 export interface ScalarStyle {
