@@ -44,6 +44,57 @@ describe('a journal on the disk', () => {
     await rejectsWith('Unavailable', second.journal.range({}))
   })
 
+  test('finds records by their time, however they came over restarts', async () => {
+    const folder = newFolder()
+    const times: number[] = []
+    const check = async ({ journal }: SqliteUnderTest): Promise<void> => {
+      for (const [from, to] of [
+        [0, 500],
+        [500, 1500],
+        [1900, 2100],
+        [3000, 9000],
+        [9500, 20_000],
+        [20_000, 30_000],
+      ] as const) {
+        const found = await everything(journal, { from, to })
+        const wanted = times.filter((time) => time >= from && time < to)
+        assert.deepEqual(
+          found.map(({ time }) => time),
+          wanted,
+          `${from} to ${to}`,
+        )
+      }
+    }
+    for (const count of [100, 950, 1000, 0, 1023, 3, 1]) {
+      const opened = await open(folder)
+      // Now and then a record is older than the one before: clocks are set back.
+      const more = Array.from({ length: count }, (_, at) => times.length + at - (at % 7) * 50)
+      const since = times.length
+      times.push(...more.map((time) => Math.max(0, time)))
+      await opened.journal.append(times.slice(since).map((time) => record('event', 'A/b', time)))
+      await check(opened)
+      await opened.close()
+      const again = await open(folder)
+      await check(again)
+      await again.close()
+    }
+  })
+
+  test('numbers go on after a full block was pruned away', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    const [last] = (
+      await first.journal.append(Array.from({ length: 1023 }, () => record('event', 'A/b', 1)))
+    ).slice(-1)
+    await first.journal.prune('event', 10)
+    await first.close()
+    const second = await open(folder)
+    assert.deepEqual(await second.journal.append([record('event', 'A/b', 5)]), [(last ?? 0) + 1])
+    const { records } = await second.journal.range({ from: 5, to: 6 })
+    assert.equal(records.length, 1)
+    await second.close()
+  })
+
   test('finds records under a prefix however many they are and wherever they lie', async () => {
     const { journal, close } = await open(newFolder())
     // More than are sorted for an answer, over more scopes than are merged for one.

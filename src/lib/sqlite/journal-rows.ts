@@ -42,34 +42,46 @@ export function createJournalRows(db: DatabaseSync): JournalRows {
     'DELETE FROM journal_blocks WHERE block < (SELECT min(seq) FROM journal) / ?',
   )
   let lastSeq = lastSequence(db)
+  /** The block that is being filled. It is stored when it is full, as otherwise every commit would write it anew. */
+  let open = spanFrom(db, blockOf(lastSeq))
 
   const all = (sql: string, values: readonly SQLInputValue[]): readonly Record<string, unknown>[] =>
     db.prepare(sql).all(...values)
+
+  const earliest = (from: number): number | undefined => {
+    const stored = firstBlock.get(from)?.['block']
+    if (typeof stored === 'number') return stored
+    return open.max >= from ? open.block : undefined
+  }
+  const latest = (to: number): number | undefined => {
+    if (open.min < to) return open.block
+    const stored = lastBlock.get(to)?.['block']
+    return typeof stored === 'number' ? stored : undefined
+  }
 
   /** The records that can lie in a span of time: bounds of their sequence numbers, both inclusive. */
   const boundsOf = (
     from: number | undefined,
     to: number | undefined,
   ): readonly [number, number] => {
-    const first = from === undefined ? 0 : firstBlock.get(from)?.['block']
-    const last = to === undefined ? blockOf(lastSeq) : lastBlock.get(to)?.['block']
-    if (typeof first !== 'number' || typeof last !== 'number') return [1, 0]
+    const first = from === undefined ? 0 : earliest(from)
+    const last = to === undefined ? blockOf(lastSeq) : latest(to)
+    if (first === undefined || last === undefined) return [1, 0]
     return [first * blockSize, (last + 1) * blockSize - 1]
   }
 
   return {
     append(records) {
-      const spans = new Map<number, [min: number, max: number]>()
-      const seqs = records.map(({ time, kind, subject, payload }) => {
+      return records.map(({ time, kind, subject, payload }) => {
         lastSeq += 1
         insert.run(lastSeq, time, kind, subject, scopeOf(subject), payload)
-        const block = blockOf(lastSeq)
-        const [min, max] = spans.get(block) ?? [time, time]
-        spans.set(block, [Math.min(min, time), Math.max(max, time)])
+        if (blockOf(lastSeq) !== open.block) {
+          if (open.min <= open.max) widen.run(open.block, open.min, open.max)
+          open = emptySpan(blockOf(lastSeq))
+        }
+        open = { ...open, min: Math.min(open.min, time), max: Math.max(open.max, time) }
         return lastSeq
       })
-      for (const [block, [min, max]] of spans) widen.run(block, min, max)
-      return seqs
     },
     range(query) {
       const plan = planRange(query, boundsOf(query.from, query.to), all)
@@ -92,6 +104,26 @@ export function createJournalRows(db: DatabaseSync): JournalRows {
       return { pruned: Number(changes), next: isDone ? undefined : last }
     },
   }
+}
+
+/** Between which times the records of a block lie. */
+interface Span {
+  readonly block: number
+  readonly min: number
+  readonly max: number
+}
+
+function emptySpan(block: number): Span {
+  return { block, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
+}
+
+/** The span of the last block, of the records that are held of it. */
+function spanFrom(db: DatabaseSync, block: number): Span {
+  const found = db
+    .prepare('SELECT min(time) AS min, max(time) AS max FROM journal WHERE seq >= ?')
+    .get(block * blockSize)
+  const { min, max } = { ...found }
+  return typeof min === 'number' && typeof max === 'number' ? { block, min, max } : emptySpan(block)
 }
 
 function blockOf(seq: number): number {
