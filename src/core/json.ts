@@ -28,7 +28,9 @@ export type DeepReadonly<T> = T extends (infer U)[]
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   Object.freeze(value)
-  for (const child of Object.values(value)) deepFreeze(child)
+  // By keys: lists of values or entries would cost more than the freezing.
+  if (isJsonObject(value)) for (const key of Object.keys(value)) deepFreeze(value[key])
+  else if (Array.isArray(value)) for (const item of value) deepFreeze(item)
   return value
 }
 
@@ -40,10 +42,13 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, index) => jsonEqual(item, b[index]))
   }
-  const left = Object.entries(a).filter(([, value]) => value !== undefined)
-  const right = new Map(Object.entries(b).filter(([, value]) => value !== undefined))
-  return (
-    left.length === right.size &&
-    left.every(([key, value]) => right.has(key) && jsonEqual(value, right.get(key)))
-  )
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  let members = 0
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue
+    members += 1
+    if (!Object.hasOwn(b, key) || !jsonEqual(a[key], b[key])) return false
+  }
+  for (const key of Object.keys(b)) if (b[key] !== undefined) members -= 1
+  return members === 0
 }

@@ -11,7 +11,8 @@ export function mergePatch(before: unknown, after: unknown): JsonObject | undefi
   const patch: JsonObject = {}
   for (const key of Object.keys(from))
     if (to[key] === undefined && from[key] !== undefined) patch[key] = null
-  for (const [key, value] of Object.entries(to)) {
+  for (const key of Object.keys(to)) {
+    const value = to[key]
     const old = from[key]
     if (value === undefined || jsonEqual(old, value)) continue
     patch[key] =

@@ -1,4 +1,5 @@
 import { controllerActor } from '../core/actor.ts'
+import { cloneJson } from '../core/clone-json.ts'
 import type { Clock } from '../core/clock.ts'
 import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
@@ -124,7 +125,7 @@ async function runPass(
     },
   }
   const before = statusOf(object)
-  const draft = structuredClone(before)
+  const draft = cloneJson(before)
   const ran = await runPhases(ctx, draft, phases)
   // Neither a shut-down nor a lost race says anything about the object.
   if (hasCode(ran.error, 'Canceled', 'Conflict')) return ran

@@ -116,14 +116,15 @@ export function checkJson(value: unknown): unknown {
       throw new GantryError('TooLarge', `the object is nested more than ${maxDepth} levels deep`)
     }
     if (Array.isArray(at)) return at.map((item) => copy(item, depth + 1))
-    if (typeof at === 'object' && at !== null) {
+    if (isJsonObject(at)) {
       const prototype: unknown = Object.getPrototypeOf(at)
       if (prototype !== Object.prototype && prototype !== null) throw notJson(at)
       const fields: Record<string, unknown> = {}
-      for (const [key, child] of Object.entries(at)) {
+      for (const key of Object.keys(at)) {
         if (key === '__proto__') {
           throw new GantryError('Invalid', 'the key "__proto__" is not allowed')
         }
+        const child = at[key]
         if (child !== undefined) fields[key] = copy(child, depth + 1)
       }
       return fields

@@ -62,7 +62,8 @@ function walkObject(
   at: Walk,
 ): unknown {
   const kept: Record<string, unknown> = {}
-  for (const [key, child] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const child = value[key]
     const field = shape.get(key)
     if (field !== undefined) {
       if (child !== null || formOf(field).type === 'anything')

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../core/json.ts'
-import { cloneJson, setMember } from './clone.ts'
+import { cloneJson, setMember } from '../../core/clone-json.ts'
 
 /**
  * The target with an RFC 7386 merge patch applied: objects merge, null removes, everything else replaces. Neither

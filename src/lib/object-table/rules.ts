@@ -1,7 +1,7 @@
 import { GantryError } from '../../core/errors.ts'
 import { isJsonObject, jsonEqual } from '../../core/json.ts'
 import { type Kind, type KubeObject, type ObjectMeta, refKey } from '../../core/kinds/kind.ts'
-import { cloneJson } from './clone.ts'
+import { cloneJson } from '../../core/clone-json.ts'
 
 /**
  * What Kubernetes does to every object around a write, as pure functions. Here objects are open records: a kind's own

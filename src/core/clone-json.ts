@@ -1,3 +1,5 @@
+import { isJsonObject } from './json.ts'
+
 /**
  * A deep copy of a JSON value, as JSON text would carry it: undefined members are dropped, a member called `__proto__`
  * stays an ordinary one. Frozen parts are copied too, so the copy may be changed freely.
@@ -9,13 +11,12 @@ export function cloneJson<T>(value: T): T {
 
 function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : copy(item)))
-  if (typeof value !== 'object' || value === null) {
+  if (!isJsonObject(value))
     return typeof value === 'number' && !Number.isFinite(value) ? null : value
-  }
   const result: Record<string, unknown> = {}
-  for (const [key, child] of Object.entries(value)) {
-    if (child === undefined) continue
-    setMember(result, key, copy(child))
+  for (const key of Object.keys(value)) {
+    const child = value[key]
+    if (child !== undefined) setMember(result, key, copy(child))
   }
   return result
 }
