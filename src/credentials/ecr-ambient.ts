@@ -76,9 +76,13 @@ async function keysFor(
     try {
       return await assumeRole(tools, region, own, { arn, session, externalId: name }, signal)
     } catch (thrown) {
-      // AWS does not tell a role that is not there from one that may not be assumed.
-      if (!hasCode(thrown, 'Forbidden')) throw thrown
+      if (!isDenial(thrown)) throw thrown
     }
   }
   return own
+}
+
+/** AWS does not tell a role that is not there from one that may not be assumed; a region that is off says so. */
+function isDenial(thrown: unknown): boolean {
+  return hasCode(thrown, 'Forbidden') && thrown.details.every((code) => code === 'AccessDenied')
 }

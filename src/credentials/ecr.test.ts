@@ -47,9 +47,14 @@ function signerOf({ method, path, headers, body }: CloudRequest): string {
 
 function keysXml(action: string, id: string): CloudAnswer {
   return {
-    body: `<${action}Response><${action}Result><Credentials><AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secrets[id]}</SecretAccessKey><SessionToken>session-of-${id}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></${action}Result></${action}Response>`,
+    body: `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><Credentials><AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${secrets[id]}</SecretAccessKey><SessionToken>session-of-${id}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></${action}Result></${action}Response>`,
   }
 }
+
+const stsError = (status: number, code: string): CloudAnswer => ({
+  status,
+  body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>It is so</Message></Error><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ErrorResponse>`,
+})
 
 /** ECR Public: another service by name of signature and target; one object where the others answer with a list. */
 function ecrPublic(request: CloudRequest): CloudAnswer | undefined {
@@ -100,7 +105,7 @@ function aws(request: CloudRequest): CloudAnswer | undefined {
       assert.equal(form.get('ExternalId'), 'kargo-project-demo')
       assert.equal(form.get('RoleSessionName'), 'kargo-controller')
       if (roles.includes(form.get('RoleArn') ?? '')) return keysXml('AssumeRole', 'ASIAPROJECT')
-      return { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' }
+      return stsError(403, 'AccessDenied')
     }
     default:
       return undefined
@@ -287,12 +292,27 @@ test('ambient: China, GovCloud, FIPS and dual-stack registries are known, with t
 })
 
 test('ambient: another failure than "denied" does not widen what a Project may do', async () => {
-  cloud.answer((request) =>
-    new URLSearchParams(request.body).get('Action') === 'AssumeRole'
-      ? { status: 503, body: '' }
-      : aws(request),
-  )
-  await assert.rejects(ambient(pod), (error) => hasCode(error, 'Unreachable'))
+  for (const [answer, code] of [
+    [{ status: 503, body: '' }, 'Unreachable'],
+    [stsError(403, 'RegionDisabledException'), 'Forbidden'],
+  ] as const) {
+    cloud.answer((request) =>
+      new URLSearchParams(request.body).get('Action') === 'AssumeRole' ? answer : aws(request),
+    )
+    await assert.rejects(ambient(pod), (error) => hasCode(error, code))
+  }
+})
+
+test("ambient: a cluster's token that AWS does not take is said by AWS's own code, without the token", async () => {
+  for (const code of ['InvalidIdentityToken', 'ExpiredTokenException', 'IDPCommunicationError']) {
+    cloud.answer(() => stsError(400, code))
+    await assert.rejects(ambient(web), (error) => {
+      assert.ok(hasCode(error, 'Unauthorized'))
+      assert.match(error.message, new RegExp(`AssumeRoleWithWebIdentity.*${code}`, 'u'))
+      assert.doesNotMatch(error.message, /web-identity-token/u)
+      return true
+    })
+  }
 })
 
 test('ambient: a machine without an identity is anonymous', async () => {

@@ -38,8 +38,8 @@ const maxBytes = 1024 * 1024
 
 /**
  * Asks a token service. Redirects are not followed: a signed request is for one host. Throws Unauthorized, Forbidden,
- * NotFound, RateLimited, Unreachable, Timeout or Invalid, with the step and the service's own code of error; nothing that
- * was sent is ever in a message.
+ * NotFound, RateLimited, Unreachable, Timeout or Invalid, with the step and the service's own code of error, which
+ * alone is in `details`; nothing that was sent is ever in a message.
  */
 export async function askService(
   http: HttpCapability,

@@ -76,17 +76,30 @@ export function createGit(options: GitOptions): Git {
     async run(request) {
       const remote = request.remote === undefined ? undefined : reachable(request.remote)
       if (remote === undefined) return runOnce(request, undefined)
-      const known = moved.get(remote.url)
-      if (known === undefined) return follow(request, remote)
+      const sent = remote.credential
       try {
-        return await runOnce(request, { ...remote, url: known })
+        return await runWhereItIs(request, remote)
       } catch (error) {
-        if (!isRedirect(error) && !hasCode(error, 'NotFound')) throw error
-        // It moved on, or back.
-        moved.delete(remote.url)
-        return follow(request, remote)
+        // A token that its issuer took back is refused before its time: then another is got, once.
+        const isRefused = sent !== undefined && hasCode(error, 'Unauthorized', 'Forbidden')
+        if (!isRefused || !(await remote.renew(sent, request.signal))) throw error
+        return runWhereItIs(request, remote)
       }
     },
+  }
+
+  /** At the address that the remote was moved to on its own host. */
+  async function runWhereItIs(request: GitRun, remote: ReachableRemote): Promise<GitOutput> {
+    const known = moved.get(remote.url)
+    if (known === undefined) return follow(request, remote)
+    try {
+      return await runOnce(request, { ...remote, url: known })
+    } catch (error) {
+      if (!isRedirect(error) && !hasCode(error, 'NotFound')) throw error
+      // It moved on, or back.
+      moved.delete(remote.url)
+      return follow(request, remote)
+    }
   }
 
   /** Where an address leads to is remembered once it proved good. */
