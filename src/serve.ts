@@ -76,6 +76,7 @@ async function start(
     sources: byKind(sources),
     sourceSettings: readSourceSettings(env),
     stepKinds: new Set(steps.map(({ kind }) => kind)),
+    stepRules: byKind(steps),
     authorizer,
   })
   const home = await openHome(parts, { ...options, env, clock, admission })

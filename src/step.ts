@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Clock } from './core/clock.ts'
 import { GantryError } from './core/errors.ts'
+import type { KnownNames } from './core/expr/unknown-names.ts'
 import type { GitCapability } from './core/git.ts'
 import type { HttpCapability } from './core/http.ts'
 import type { JsonObject } from './core/json.ts'
@@ -34,6 +35,8 @@ export interface Step {
   readonly example: JsonObject
   /** Config keys whose values are secrets and are masked wherever config is shown, as dotted paths. */
   readonly sensitive: readonly string[]
+  /** Where the config holds expressions without delimiters, so that mistakes are found when a Stage is applied. */
+  readonly expressions: readonly ConfigExpression[]
   /** Inside a task the output's keys are also published as the task's own, under the alias of the task. */
   readonly taskOutput: boolean
   /** The config, checked and defaulted; throws GantryError Invalid with Kargo's wording `invalid <kind> config: ...`. */
@@ -45,6 +48,14 @@ export interface Step {
   plan?(ctx: StepContext & StepCapabilities, config: unknown): Promise<StepPlan>
   /** Remote steps that also move the workspace (a push that rebased): bring it to where success left it. */
   restore?(ctx: StepContext & StepCapabilities, config: unknown, output: JsonObject): Promise<void>
+}
+
+/** One place of a config for an expression without delimiters. */
+export interface ConfigExpression {
+  /** Dotted; `[]` stands for every entry of a list, as in `outputs[].fromExpression`. */
+  readonly path: string
+  /** The names that it sees; absent where only the run knows them. */
+  readonly names?: Pick<KnownNames, 'variables' | 'entries'> | undefined
 }
 
 export type StepStatus = 'Running' | 'Succeeded' | 'Failed' | 'Errored' | 'Aborted' | 'Skipped'
@@ -160,6 +171,7 @@ export interface StepDefinition<
   output: O
   example: z.input<C> & JsonObject
   sensitive?: readonly string[]
+  expressions?: readonly ConfigExpression[]
   taskOutput?: boolean
   run(ctx: Needed<N>, config: z.output<C>): Promise<StepResult<z.input<O> & JsonObject>>
   find?(ctx: Needed<N>, config: z.output<C>): Promise<FindResult>
@@ -195,6 +207,7 @@ export function defineStep<
     output: definition.output,
     example: definition.example,
     sensitive: definition.sensitive ?? [],
+    expressions: definition.expressions ?? [],
     taskOutput: definition.taskOutput ?? false,
     parse,
     run: (ctx, config) => run(ctx, parse(config)),

@@ -3,6 +3,12 @@ import { FunctionValue, callError, fromJson, type Env, type Value } from '../cor
 import type { HttpResponse } from '../core/http.ts'
 import type { YamlReader } from '../core/yaml.ts'
 
+/** The names of that environment. */
+export const answerNames = {
+  variables: ['response'],
+  entries: { response: ['status', 'header', 'headers', 'body'] },
+}
+
 /** What expressions over an HTTP answer see: `response.status`, `.header(name)`, `.headers` and `.body`. */
 export async function answerEnvironment(
   answer: HttpResponse,

@@ -4,7 +4,7 @@ import { compile, ExpressionError, run, type Env } from '../core/expr/index.ts'
 import type { HttpInit, HttpResponse } from '../core/http.ts'
 import type { JsonObject } from '../core/json.ts'
 import { parseDuration } from '../core/policy/duration.ts'
-import { answerEnvironment, encodeQuery } from '../lib/http-answer.ts'
+import { answerEnvironment, answerNames, encodeQuery } from '../lib/http-answer.ts'
 import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
 import {
   defineStep,
@@ -64,6 +64,12 @@ export default defineStep({
   needs: ['http', 'yaml'],
   config: Config,
   output: z.record(z.string(), z.unknown()),
+  expressions: [
+    'successExpression',
+    'failureExpression',
+    'errorExpression',
+    'outputs[].fromExpression',
+  ].map((path) => ({ path, names: answerNames })),
   example: {
     method: 'POST',
     url: 'https://example.com/api/deployments',

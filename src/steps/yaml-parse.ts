@@ -15,6 +15,8 @@ export default defineStep({
     ),
   }),
   output: z.record(z.string(), z.unknown()),
+  // What names there are is up to the file.
+  expressions: [{ path: 'outputs[].fromExpression' }],
   example: {
     path: './src/Chart.yaml',
     outputs: [{ name: 'version', fromExpression: 'version' }],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { steps } from '../../plugins.gen.ts'
 import {
   assertRefused,
   createDemoHome,
@@ -264,6 +265,73 @@ const fine: readonly object[] = [
     ],
   }),
 ]
+
+const http = (more: object): object => ({
+  uses: 'http',
+  config: { url: 'https://example.com', ...more },
+})
+
+describe('expressions without delimiters in the configs of steps', () => {
+  const stepRules = new Map(steps.map((each) => [each.kind, each]))
+  const stepKinds = new Set(stepRules.keys())
+  const at = `${template}.steps[0].config`
+
+  const cases: readonly (readonly [object, string, RegExp])[] = [
+    [http({ successExpression: 'respnse.status == 200' }), `${at}.successExpression`, /"response"/],
+    [
+      http({ failureExpression: 'response.code > 399' }),
+      `${at}.failureExpression`,
+      /response\.code/,
+    ],
+    [http({ errorExpression: 'response.body.' }), `${at}.errorExpression`, /unexpected/],
+    [
+      http({ outputs: [{ name: 'a', fromExpression: 'header("X")' }] }),
+      `${at}.outputs[0].fromExpression`,
+      /function "header"/,
+    ],
+    [
+      {
+        uses: 'yaml-parse',
+        config: {
+          path: 'a.yaml',
+          outputs: [
+            { name: 'a', fromExpression: 'image.of.the["file"]' },
+            { name: 'b', fromExpression: 'image.tag +' },
+          ],
+        },
+      },
+      `${at}.outputs[1].fromExpression`,
+      /unexpected/,
+    ],
+  ]
+  for (const [bad, field, sentence] of cases) {
+    it(`name what means nothing: ${field}`, async () => {
+      const home = await createDemoHome({ stepKinds, stepRules })
+      await assertRefused(home.createStrictly(stage([bad])), 'Invalid', field)
+      const { warnings } = await home.create(stage([bad]))
+      assert.match(warnings.find((each) => each.startsWith(`${field}: `)) ?? '', sentence)
+    })
+  }
+
+  it('are let in when they work, or are not known yet', async () => {
+    const home = await createDemoHome({ stepKinds, stepRules })
+    const good = [
+      http({
+        successExpression: 'response.status == 200 && response.header("X") != ""',
+        failureExpression: '${{ vars.failure }}',
+        errorExpression: '',
+        outputs: [{ name: 'a', fromExpression: 'response.headers["X"][0] ?? response.body.id' }],
+      }),
+      ...steps.map(({ kind, example }) => ({ uses: kind, config: example })),
+    ]
+    const vars = [{ name: 'failure', value: 'response.status > 399' }]
+    const { warnings } = await home.createStrictly(stage(good, { vars }))
+    assert.deepEqual(
+      warnings.filter((warning) => warning.startsWith('spec.')),
+      [],
+    )
+  })
+})
 
 describe('expressions in manifests', () => {
   for (const [object, field, sentence] of doubtful) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Actor } from '../../core/actor.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { KnownNames } from '../../core/expr/unknown-names.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { SourceSettings } from '../../core/source-settings.ts'
 import type { Supported } from '../../core/policy/policy-facts.ts'
@@ -20,6 +21,14 @@ export interface SubscriptionRules {
   remote(subscription: unknown): string
 }
 
+/** What admission wants to know of a kind of step: where its config holds expressions without delimiters. */
+export interface StepRules {
+  readonly expressions: readonly {
+    readonly path: string
+    readonly names?: KnownNames | undefined
+  }[]
+}
+
 /** What admission is made of; `serve.ts` hands it over. */
 export interface AdmissionParts {
   readonly clock: Clock
@@ -31,6 +40,8 @@ export interface AdmissionParts {
   readonly sourceSettings?: SourceSettings | undefined
   /** The kinds of step there are. Others are warned of, for they may come with a later version. */
   readonly stepKinds: ReadonlySet<string>
+  /** What the kinds of step say about their configs. Every `Step` is such; default: nothing. */
+  readonly stepRules?: ReadonlyMap<string, StepRules> | undefined
   readonly authorizer: Authorizer
   /** What the gate kernel may count on: see `mayPromote`. */
   readonly supports?: Supported | undefined

@@ -1,5 +1,14 @@
+import { isTemplate } from '../../core/expr/template.ts'
+import { isJsonObject } from '../../core/json.ts'
 import type { ExpressionVariable, PromotionStep } from '../../core/kinds/shared.ts'
-import { type ExpressionProblem, places, templateProblems } from './expressions.ts'
+import {
+  brokenExpression,
+  type ExpressionProblem,
+  expressionProblems,
+  places,
+  templateProblems,
+} from './expressions.ts'
+import type { StepRules } from './parts.ts'
 
 /** What is known around the steps: absent where others add to it, as to what a task is given. */
 export interface StepSurroundings {
@@ -48,4 +57,32 @@ export function variableProblems(
       return templateProblems(value, `${field}.vars.${name}`, names)
     }),
   )
+}
+
+/** What is wrong with expressions without delimiters, at one place of a step's config. Templates are not known yet. */
+export function bareProblems(
+  config: unknown,
+  field: string,
+  { path, names }: StepRules['expressions'][number],
+): ExpressionProblem[] {
+  return textsAt(config, path.split('.'), `${field}.config`).flatMap(({ text, at }) => {
+    if (isTemplate(text) || text.trim() === '') return []
+    if (names !== undefined) return expressionProblems(text, at, names)
+    const why = brokenExpression(text, { variables: [] })
+    return why === undefined ? [] : [{ field: at, why }]
+  })
+}
+
+function textsAt(
+  value: unknown,
+  [key, ...rest]: readonly string[],
+  at: string,
+): { readonly text: string; readonly at: string }[] {
+  if (key === undefined) return typeof value === 'string' ? [{ text: value, at }] : []
+  if (!isJsonObject(value)) return []
+  const name = key.replace('[]', '')
+  const child = value[name]
+  if (name === key) return textsAt(child, rest, `${at}.${name}`)
+  if (!Array.isArray(child)) return []
+  return child.flatMap((item, index) => textsAt(item, rest, `${at}.${name}[${index}]`))
 }

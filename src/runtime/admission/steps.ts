@@ -3,7 +3,7 @@ import type { PromotionStep } from '../../core/kinds/shared.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import type { Write } from './parts.ts'
 import { invalid } from './refuse.ts'
-import { stepProblems } from './step-expressions.ts'
+import { bareProblems, stepProblems } from './step-expressions.ts'
 
 /** Names that steps get by their position. */
 const reservedAlias = /^(step|task)-\d+$/
@@ -35,9 +35,13 @@ export function checkSteps(
     if (step.uses !== undefined && !parts.stepKinds.has(step.uses)) {
       warn(`${field}: there is no step "${step.uses}"${didYouMean(step.uses, parts.stepKinds)}`)
     }
+    const rules = parts.stepRules?.get(step.uses ?? '')
     const around = { vars: options.vars, aliases: options.tasks ? earlier : undefined }
-    for (const problem of stepProblems(step, field, around, !options.tasks))
-      doubt(problem.field, problem.why)
+    const problems = [
+      ...stepProblems(step, field, around, !options.tasks),
+      ...(rules?.expressions ?? []).flatMap((place) => bareProblems(step.config, field, place)),
+    ]
+    for (const problem of problems) doubt(problem.field, problem.why)
     // What the steps of a task are called is for the task to say.
     earlier = step.task === undefined ? earlier?.concat(aliasOf(step, index)) : undefined
   }
