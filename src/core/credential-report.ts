@@ -29,7 +29,8 @@ export interface CheckedAddress {
 export interface CheckedSecret {
   readonly secret: string
   readonly type: 'git' | 'helm' | 'image'
-  readonly repoURL: string
+  /** Absent for shared ones where the reader may not list those. */
+  readonly repoURL?: string | undefined
   readonly isPattern: boolean
   readonly serves: readonly string[]
   readonly state: 'works' | 'broken' | 'unused'

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import type { CredentialReport } from '../../src/core/credential-report.ts'
 import { type GitServer, startGitServer } from '../servers/git-server.ts'
 import { type Registry, pushSampleImage, startRegistry } from '../servers/registry.ts'
-import { type GantryProcess, startGantryProcess } from './gantry-process.ts'
+import { type GantryProcess, runInProcess, startGantryProcess } from './gantry-process.ts'
 
 /** Every secret value that the world holds. */
 const canaries = {
@@ -108,7 +108,7 @@ function manifests(): string {
                 uses: 'git-clone',
                 as: 'two',
                 config: {
-                  repoURL: '${{ outputs.x.url }}',
+                  repoURL: '${{ outputs.one.url }}',
                   checkout: [{ branch: 'main', path: './b' }],
                 },
               },
@@ -198,6 +198,56 @@ test('who is not signed in may not check', async () => {
   const url = `${gantry.url}/v1beta1/gantry/projects/demo/check-credentials`
   const response = await fetch(url, { method: 'POST', headers: { 'x-gantry-request': 'test' } })
   assert.equal(response.status, 401)
+})
+
+test('who is no admin checks by their rights, and learns of shared Secrets only that they serve', async () => {
+  const local = git.url.replace('127.0.0.1', 'localhost')
+  const shared = ['create', 'repo-credentials', '--shared', '--git', '--username', 'bot']
+  await gantry.run([...shared, 'org', '--repo-url', `${local}/other`], canaries.git)
+  await gantry.run([...shared, 'org-bad', '--regex', '--repo-url', '('], canaries.wrong)
+  await gantry.run(['create', 'role', 'auditor'])
+  for (const resource of ['stages', 'secrets'])
+    await gantry.run(['grant', '--role=auditor', '--verb=list', `--resource-type=${resource}`])
+  const as = async (role: string, ...args: string[]) => {
+    const name = `${role}-${args.length}`
+    const token = await gantry.run(['create', 'token', name, '--role', role])
+    const env = { ...gantry.env, GANTRY_SERVER: gantry.url, GANTRY_TOKEN: token }
+    const { code, out, err } = await runInProcess(env, ['check', 'credentials', ...args])
+    await gantry.run(['delete', 'token', name])
+    return { code, out, err }
+  }
+  const foreign = ['--url', `${local}/other.git`, '-o', 'json']
+
+  const all = await check(...foreign)
+  const [seen] = all.report.addresses
+  assert.equal(seen?.secret, 'kargo-shared-resources/org')
+  assert.equal(seen.identity, 'bot')
+  assert.match(JSON.stringify(seen.passedOver), /org-bad/)
+
+  const admin = await as('kargo-admin', ...foreign)
+  assert.equal(admin.code, 0, admin.err)
+  const report: CredentialReport = JSON.parse(admin.out)
+  const [address] = report.addresses
+  assert.equal(address?.secret, 'kargo-shared-resources/org')
+  assert.equal(address.state, 'ok')
+  assert.equal(address.identity, undefined)
+  assert.doesNotMatch(admin.out, /org-bad/)
+  assert.match(admin.out, /git-bad/)
+  const org = report.secrets.find(({ secret }) => secret.endsWith('/org'))
+  assert.deepEqual([org?.state, org?.repoURL, org?.problems], ['works', undefined, []])
+
+  const own = await as('kargo-admin')
+  assert.equal(own.code, 8)
+  assert.match(own.out, /git-all.*basic: bot/u)
+  assert.equal((await as('auditor')).code, 8, 'what is in use may be tried by who may list Secrets')
+  const refused = await as('auditor', ...foreign)
+  assert.equal(refused.code, 3)
+  assert.match(refused.err, /warehouses/)
+  for (const role of ['kargo-viewer', 'kargo-promoter'])
+    assert.equal((await as(role)).code, 3, role)
+  assert.equal((await as('kargo-admin', '-p', 'elsewhere')).code, 4)
+  for (const name of ['org', 'org-bad'])
+    await gantry.run(['delete', 'repo-credentials', name, '--shared'])
 })
 
 test('S15, S17: no secret value in answers, logs, journal, mirrors, git configuration or the process list', async () => {

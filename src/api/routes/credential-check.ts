@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import { ClusterPromotionTaskKind } from '../../core/kinds/cluster-promotion-task.ts'
 import { PromotionTaskKind } from '../../core/kinds/promotion-task.ts'
+import { SecretKind } from '../../core/kinds/secret.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { isJsonObject } from '../../core/json.ts'
@@ -12,6 +13,8 @@ import {
   useOf,
   usesOfSteps,
 } from '../../core/policy/repository-uses.ts'
+import { isListable } from '../access.ts'
+import { withoutShared } from '../credential-report-view.ts'
 import { type Call, operation, ok } from '../operation.ts'
 import { param } from './objects.ts'
 
@@ -35,6 +38,7 @@ export const credentialCheckOperations = [
       const body = CheckBody.safeParse(call.body ?? {})
       if (!body.success) throw new GantryError('BadRequest', 'the body must be {url?, type?}')
       const { url, type } = body.data
+      if (url !== undefined) await refuseForeign(call, project)
       const { uses, unknown } =
         url === undefined
           ? await usesOf(call, project)
@@ -44,10 +48,25 @@ export const credentialCheckOperations = [
             }
       const addresses = groupUses(uses).filter((use) => type === undefined || use.type === type)
       const { signal } = call
-      return ok(await call.parts.checkCredentials({ project, addresses, unknown, signal }))
+      const report = await call.parts.checkCredentials({ project, addresses, unknown, signal })
+      const { shared } = call.parts.namespaces
+      const seesShared = await isListable(call.parts, call.actor, SecretKind, shared)
+      return ok(seesShared ? report : withoutShared(report, shared))
     },
   }),
 ]
+
+/** Whoever may make a Warehouse can have any address read with the Project's credentials; nobody else by a check. */
+async function refuseForeign({ parts, actor }: Call, project: string): Promise<void> {
+  const { group, plural: resource } = WarehouseKind
+  const request = { verb: 'create', group, resource, namespace: project }
+  if (actor.superuser || (await parts.authorize(actor, request))) return
+  throw new GantryError(
+    'Forbidden',
+    `${actor.id} may not create warehouses in project ${project}, so not try addresses that are not in use there`,
+    { field: 'url' },
+  )
+}
 
 /** Every address that the Project's Warehouses and Stages name. */
 async function usesOf(

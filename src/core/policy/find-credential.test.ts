@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import {
   findCredential,
@@ -128,4 +129,47 @@ test('ssh addresses are URLs of that scheme, and the short form', () => {
     'xssh://host',
   ])
     assert.equal(isSshUrl(other), false, other)
+})
+
+test('what stands before the host is no host, so that nobody can have a shared pattern sent elsewhere by it', () => {
+  const shared = entry('a', { repoURL: 'github\\.com', repoURLIsRegex: true, shared: true })
+  const fit = (address: string): string | undefined =>
+    judgeCredentials([shared], 'git', address)[0]?.fit
+  assert.equal(fit('https://github.com/team/app'), 'pattern')
+  assert.equal(fit('https://me@github.com/team/app'), 'pattern')
+  assert.equal(fit('https://github.com@elsewhere.example/app'), 'any-host')
+  assert.equal(fit('https://a:github.com@elsewhere.example/app'), 'any-host')
+  assert.equal(fit(' HTTPS://github.com@elsewhere.example/app'), 'any-host')
+  assert.equal(fit('http://github.com@elsewhere.example/app'), 'any-host')
+  const cased = entry('a', { repoURL: 'https://.*GitHub', repoURLIsRegex: true, shared: true })
+  assert.equal(judgeCredentials([cased], 'git', 'https://me@GitHub.com/app')[0]?.fit, 'pattern')
+  const keys = entry('a', { repoURL: '^ssh://git@github', repoURLIsRegex: true, shared: true })
+  assert.equal(judgeCredentials([keys], 'git', 'git@github.com:team/app')[0]?.fit, 'pattern')
+})
+
+test('a pattern that is found nowhere fits nothing, and one that was never seen is compiled', () => {
+  const judge = (repoURL: string): string | undefined =>
+    judgeCredentials([entry('a', { repoURL, repoURLIsRegex: true })], 'git', url)[0]?.fit
+  assert.equal(judge('elsewhere'), 'none')
+  assert.equal(judge(`${randomUUID()}|team`), 'pattern')
+  assert.equal(judge(`(${randomUUID()}`), 'bad-pattern')
+})
+
+test('a shared pattern that is bound in one form of the address is bound', () => {
+  const shared = entry('a', { repoURL: 'Team/|Example', repoURLIsRegex: true, shared: true })
+  const address = 'https://git.Example.com/Team/app'
+  assert.equal(judgeCredentials([shared], 'git', address)[0]?.fit, 'pattern')
+})
+
+test('http:// counts only at the beginning, also after a blank', () => {
+  assert.equal(
+    mayCarryCredentials('https://git.example.com/?next=http://other.example', false),
+    true,
+  )
+  assert.equal(mayCarryCredentials(' http://git.example.com/app', false), false)
+})
+
+test('a host in brackets is one only as a whole', () => {
+  assert.equal(isLoopbackHost('local[host]'), false)
+  assert.equal(isLoopbackHost('[local]host'), false)
 })

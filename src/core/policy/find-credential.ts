@@ -52,7 +52,7 @@ export function judgeCredentials<Entry extends CredentialEntry>(
 function inOrder<Entry extends CredentialEntry>(entries: readonly Entry[], type: RepoType) {
   const usable = entries
     .filter((entry) => entry.type === type && entry.repoURL !== '')
-    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {
     exact: usable.filter((entry) => !entry.repoURLIsRegex),
     patterns: usable.filter((entry) => entry.repoURLIsRegex),
@@ -65,10 +65,17 @@ function fitOf(entry: CredentialEntry, type: RepoType, url: string): CredentialF
   if (!entry.repoURLIsRegex) return normalize(entry.repoURL) === normal ? 'address' : 'none'
   const pattern = tryCompile(entry.repoURL)
   if (pattern === undefined) return 'bad-pattern'
-  const found = [url, normal].filter((text) => pattern.test(text))
-  if (found.length === 0) return 'none'
-  const isBound = found.some((text) => (pattern.indexIn(text) ?? 0) < hostEnd(type, text))
+  if (![url, normal].some((text) => pattern.test(text))) return 'none'
+  const isBound = [withoutUser(url), normal].some((text) => {
+    const at = pattern.indexIn(text)
+    return at !== undefined && at < hostEnd(type, text)
+  })
   return entry.shared === true && !isBound ? 'any-host' : 'pattern'
+}
+
+/** Before the host of a web address anybody can write what they like: `https://github.com@elsewhere.example/`. */
+function withoutUser(url: string): string {
+  return url.replace(/^(\s*https?:\/\/)[^/?#]*@/i, '$1')
 }
 
 /** The normal form in which addresses of a type are compared. */
