@@ -24,6 +24,8 @@ describe('isAllowed', () => {
     const status = { ...request, resource: 'things/status' }
     assert.equal(isAllowed([{ ...rule, resources: ['*/status'] }], status), true)
     assert.equal(isAllowed([rule], status), false)
+    assert.equal(isAllowed([{ ...rule, resources: ['*s'] }], request), false)
+    assert.equal(isAllowed([{ apiGroups: ['g'], verbs: ['get'] }], status), false)
   })
 
   it('keeps to the named objects when there are names', () => {
@@ -76,5 +78,11 @@ describe('covers', () => {
     assert.equal(covers([{ ...rule, resourceNames: ['x'] }], [rule]), false)
     assert.equal(covers([rule], [{ ...rule, resourceNames: ['x'] }]), true)
     assert.equal(covers([], []), true)
+    assert.equal(covers([], [rule]), false)
+  })
+
+  it('is not stopped by a rule that allows nothing', () => {
+    assert.equal(covers([], [{ verbs: ['get'], resources: ['things'] }]), true)
+    assert.equal(covers([], [{ verbs: ['get'], apiGroups: ['g'] }]), true)
   })
 })

@@ -19,8 +19,7 @@ export function isAllowed(rules: readonly PolicyRule[], request: AccessRequest):
       holds(rule.verbs, request.verb) &&
       holds(rule.apiGroups, request.group) &&
       holdsResource(rule.resources, request.resource) &&
-      ((rule.resourceNames ?? []).length === 0 ||
-        (request.name !== undefined && rule.resourceNames?.includes(request.name) === true)),
+      namesOf(rule).some((name) => name === undefined || name === request.name),
   )
 }
 
@@ -34,14 +33,18 @@ export function covers(held: readonly PolicyRule[], wanted: readonly PolicyRule[
 
 /** The smallest grants that a rule is made of: one verb, group, resource and name. */
 function atoms(rule: PolicyRule): AccessRequest[] {
-  const names = (rule.resourceNames ?? []).length === 0 ? [undefined] : rule.resourceNames
   return rule.verbs.flatMap((verb) =>
     (rule.apiGroups ?? []).flatMap((group) =>
       (rule.resources ?? []).flatMap((resource) =>
-        (names ?? []).map((name) => ({ verb, group, resource, name })),
+        namesOf(rule).map((name) => ({ verb, group, resource, name })),
       ),
     ),
   )
+}
+
+/** The names that a rule is about; undefined stands for every one, named or not. */
+function namesOf({ resourceNames = [] }: PolicyRule): readonly (string | undefined)[] {
+  return resourceNames.length === 0 ? [undefined] : resourceNames
 }
 
 function allows(own: PolicyRule, atom: AccessRequest): boolean {
@@ -55,6 +58,5 @@ function holds(list: readonly string[] | undefined, wanted: string): boolean {
 /** `*` stands for every resource, `<star>/status` for the status of every resource. */
 function holdsResource(list: readonly string[] | undefined, wanted: string): boolean {
   if (holds(list, wanted)) return true
-  const slash = wanted.indexOf('/')
-  return slash >= 0 && list?.includes(`*${wanted.slice(slash)}`) === true
+  return wanted.includes('/') && list?.includes(`*${wanted.slice(wanted.indexOf('/'))}`) === true
 }

@@ -83,3 +83,58 @@ test('each kind of missing artifact has its own reasons', () => {
     assert.equal(found.readyReason, readyReason)
   }
 })
+
+test('any two kinds of artifacts are enough to make something of', () => {
+  const parts: DiscoveredArtifactsView[] = [
+    { git: [git] },
+    { images: [image] },
+    { charts: [chart] },
+    { results: [custom] },
+  ]
+  for (const a of parts) for (const b of parts) assert.equal(findMissing({ ...a, ...b }), undefined)
+})
+
+test('what is missing is said by its address', () => {
+  const said = (discovered: DiscoveredArtifactsView): string | undefined =>
+    findMissing(discovered)?.message
+  assert.equal(said({}), 'no artifacts were discovered')
+  assert.equal(
+    said({ git: [{ repoURL: git.repoURL }] }),
+    `no commits discovered in git repository ${git.repoURL}`,
+  )
+  assert.equal(
+    said({ images: [{ repoURL: image.repoURL }] }),
+    `no image references discovered in repository ${image.repoURL}`,
+  )
+  const { repoURL, name } = chart
+  assert.equal(
+    said({ charts: [{ repoURL, name }] }),
+    `no versions discovered of chart ${repoURL} ${name}`,
+  )
+  assert.equal(said({ charts: [{ repoURL }] }), `no versions discovered of chart ${repoURL}`)
+  assert.equal(said({ results: [{ name: 'm' }] }), 'no artifacts discovered by subscription m')
+  assert.equal(said({ results: [{}] }), 'no artifacts discovered by subscription ')
+})
+
+test('a subscription without artifacts gives a Freight nothing', () => {
+  const { repoURL } = git
+  for (const nothing of [undefined, []]) {
+    const content = buildFreight('web', {
+      git: [{ repoURL, commits: nothing }],
+      images: [{ repoURL, references: nothing }, image],
+      charts: [{ repoURL, versions: nothing }],
+      results: [{ artifactReferences: nothing }],
+    })
+    assert.deepEqual(Object.keys(content), ['origin', 'images'])
+    assert.equal(content.images?.length, 1)
+  }
+  assert.deepEqual(Object.keys(buildFreight('web', { git: [git] })), ['origin', 'commits'])
+})
+
+test('an artifact of another kind keeps its metadata, and may have no type', () => {
+  const metadata = { size: 3 }
+  const reference = { subscriptionName: 'models', version: '7', metadata }
+  const { artifacts } = buildFreight('web', { results: [{ artifactReferences: [reference] }] })
+  assert.deepEqual(artifacts, [{ artifactType: '', ...reference }])
+  assert.ok(!('metadata' in (buildFreight('web', { results: [custom] }).artifacts?.[0] ?? {})))
+})

@@ -68,6 +68,25 @@ describe('inflateSteps', () => {
     refused(undefined)
   })
 
+  it('says which task it is, and where', () => {
+    const said = (task: PromotionStep['task'], spec?: PromotionTaskSpec): GantryError => {
+      try {
+        inflate([{ uses: 'a' }, { task }], spec)
+      } catch (thrown) {
+        if (thrown instanceof GantryError) return thrown
+      }
+      return assert.fail('nothing was refused')
+    }
+    const absent = said({ name: 't' })
+    assert.equal(absent.message, 'there is no PromotionTask "t"')
+    assert.equal(absent.field, 'spec.promotionTemplate.spec.steps[1].task')
+    const shared = said({ name: 't', kind: 'ClusterPromotionTask' })
+    assert.equal(shared.message, 'there is no ClusterPromotionTask "t"')
+    const lacking = said({ name: 't' }, { vars: [variable('v')], steps: [{ uses: 'x' }] })
+    assert.match(lacking.message, /^PromotionTask "t" needs a value for its variable "v"/)
+    assert.equal(lacking.field, 'spec.promotionTemplate')
+  })
+
   it('keeps what a step of a task says of itself', () => {
     const inner = {
       uses: 'x',

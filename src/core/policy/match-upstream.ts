@@ -2,7 +2,7 @@ import { entry } from './entry.ts'
 import { isControlFlow, requestFor } from './origin.ts'
 import { maxPassages } from './soak.ts'
 import type { PolicyContext } from './soak.ts'
-import type { FreightRequestView, FreightView } from './views.ts'
+import type { FreightRequestView, FreightView, StageView } from './views.ts'
 
 /**
  * Whether the Freight is what the upstream Stages of a request are at now (`MatchUpstream`). A control-flow Stage is at
@@ -41,21 +41,21 @@ function isAt(
   // Stands while the Stages before this one are looked at, so that a cycle of Stages ends.
   known.set(name, false)
   if (known.size > maxPassages) return false
-  const result = passedAndStands(freight, name, context, known)
+  const result = passedAndStands(freight, stage, context, known)
   known.set(name, result)
   return result
 }
 
 function passedAndStands(
   freight: FreightView,
-  name: string,
+  stage: StageView,
   context: PolicyContext,
   known: Map<string, boolean>,
 ): boolean {
+  const { name } = stage.metadata
   if (entry(freight.status?.verifiedIn, name) === undefined) return false
   if (entry(freight.status?.approvedFor, name) !== undefined) return true
-  const stage = context.stages(name)
-  const request = stage === undefined ? undefined : requestFor(stage, freight.origin)
+  const request = requestFor(stage, freight.origin)
   if (request === undefined || request.sources.direct === true) return true
   return combine(request, (upstream) => isAt(freight, upstream, context, known))
 }

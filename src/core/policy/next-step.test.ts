@@ -5,6 +5,8 @@ import {
   afterAttempt,
   attemptDeadline,
   defaultPollMs,
+  hasFailure,
+  isExpired,
   judged,
   lastLookMs,
   minPollMs,
@@ -355,4 +357,115 @@ test('random steps with random outcomes go as the model goes, also when cut off 
     ),
     { numRuns },
   )
+})
+
+test('what a condition came to is recorded in a sentence, and a skipped step says nothing', () => {
+  const steps = [step('a', { if: 'x' })]
+  const recordOf = (condition: Parameters<typeof judged>[4]): LoopRecord | undefined => {
+    const next = judged(steps, [], kinds, 0, condition)
+    return next.do === 'settle' ? next.record : undefined
+  }
+  assert.deepEqual(recordOf({ value: false }), { errorCount: 0, status: 'Skipped' })
+  assert.equal(
+    recordOf({ error: 'no such name' })?.message,
+    'error checking if step "a" should run: no such name',
+  )
+  const mustBe = 'the condition of step "a" must give true or false, not '
+  assert.equal(recordOf({ value: 1 })?.message, `${mustBe}number`)
+  assert.equal(recordOf({ value: null })?.message, `${mustBe}null`)
+  assert.equal(recordOf({ value: 'true' })?.message, `${mustBe}string`)
+})
+
+test('a verdict on a step that there is not ends the Promotion as its records say', () => {
+  assert.equal(judged([], [], kinds, 0, { value: true }).do, 'finish')
+  const end = judged([step('a'), step('b')], [undefined, done('Failed', 'x')], kinds, 2, {
+    value: true,
+  })
+  assert.deepEqual(end, { do: 'finish', phase: 'Failed', message: 'x' })
+})
+
+test('the record of a step that ended holds what it said, or nothing', () => {
+  const after = (outcome: Outcome): LoopRecord =>
+    afterAttempt(step('a'), started, kinds, outcome, 5000)
+  const ended = { errorCount: 0, startedAt: 1000, finishedAt: 5000 }
+  assert.deepEqual(after({ status: 'Succeeded' }), { ...ended, status: 'Succeeded' })
+  assert.deepEqual(after({ status: 'Skipped', message: 'not needed' }), {
+    ...ended,
+    status: 'Skipped',
+    message: 'not needed',
+  })
+  const { wakeAt: _, ...waiting } = after({ status: 'Running', message: 'still at it' })
+  assert.deepEqual(waiting, {
+    errorCount: 0,
+    startedAt: 1000,
+    status: 'Running',
+    message: 'still at it',
+  })
+  assert.ok(!('message' in after({ status: 'Running' })))
+})
+
+test('each way to fail has its sentence', () => {
+  const said = (outcome: Outcome, more: Partial<LoopStep> = {}): string | undefined =>
+    afterAttempt(step('a', more), started, kinds, outcome, 5000).message
+  const met = 'step "a" met error threshold of 1: '
+  assert.equal(said({ status: 'Failed', message: 'boom' }), `${met}step "a": boom`)
+  assert.equal(said({ status: 'Failed', terminal: true }), 'step "a": failed')
+  assert.equal(said({ status: 'Failed', terminal: true, message: 'no' }), 'step "a": no')
+  assert.equal(said({ status: 'Errored', message: 'oops' }), `${met}error running step "a": oops`)
+  assert.equal(said({ status: 'Errored' }), `${met}error running step "a": no reason given`)
+  assert.equal(
+    said({ status: 'Errored', terminal: true, message: 'oops' }),
+    'an unrecoverable error occurred: error running step "a": oops',
+  )
+  assert.equal(said({ status: 'Done' }), `${met}error running step "a": unexpected status "Done"`)
+  assert.equal(
+    said({ status: 'Errored', message: 'oops' }, { errorThreshold: 2 }),
+    'error running step "a": oops; step will be retried',
+  )
+  const late = { status: 'Errored', timedOut: true, message: 'cut off' }
+  assert.equal(said(late, { timeoutMs: 90_000 }), 'step "a" timed out after 1m30s')
+  const next = nextStep([step('a', { uses: 'unknown' })], [], kinds, 0)
+  assert.match((next.do === 'settle' && next.record.message) || '', /"unknown" is not registered/)
+})
+
+test('the very moment at which the time is up is still in time', () => {
+  const slow = step('a', { uses: 'slow', errorThreshold: 5 })
+  for (const outcome of [{ status: 'Running' }, { status: 'Errored', message: 'x' }]) {
+    const at = (now: number): string | undefined =>
+      afterAttempt(slow, started, kinds, outcome, now).status
+    assert.equal(at(301_000), 'Running')
+    assert.equal(at(301_001), 'Errored')
+  }
+  const expired = (record: LoopRecord, now: number, more: Partial<LoopStep> = {}): boolean =>
+    isExpired(step('a', { uses: 'slow', ...more }), record, kinds, now)
+  assert.equal(expired(started, 301_000), false)
+  assert.equal(expired(started, 301_001), true)
+  assert.equal(expired(fresh, 301_001), false)
+  assert.equal(expired(started, 301_001, { uses: 'do' }), false)
+  assert.equal(expired(started, 301_001, { timeoutMs: 0 }), false)
+})
+
+test('a kind that is gone has neither a timeout nor patience', () => {
+  const gone = step('a', { uses: 'unknown' })
+  assert.equal(attemptDeadline(gone, started, kinds, 5000), undefined)
+  const { status } = afterAttempt(gone, started, kinds, { status: 'Errored' }, 5000)
+  assert.equal(status, 'Errored')
+})
+
+test('only failures before a step keep it from running, whatever is recorded besides', () => {
+  const steps = [step('a'), step('b')]
+  assert.equal(hasFailure(steps, [done('Succeeded'), done('Failed')], 1), false)
+  assert.equal(hasFailure(steps, [undefined, done('Failed')], 2), true)
+  assert.equal(hasFailure(steps, [undefined], 1), false)
+  assert.equal(hasFailure([], [done('Errored')], 1), true)
+})
+
+test('of failures that are equally bad the first has the word', () => {
+  const end = nextStep([step('a'), step('b')], [done('Failed', 'x'), done('Failed', 'y')], kinds, 0)
+  assert.deepEqual(end, { do: 'finish', phase: 'Failed', message: 'x' })
+})
+
+test('a step rests a second after its first error, then twice as long each time, at most five minutes', () => {
+  const delays = [0, 1, 2, 3, 9, 10, 100].map(retryDelayMs)
+  assert.deepEqual(delays, [1000, 1000, 2000, 4000, 256_000, 300_000, 300_000])
 })

@@ -79,12 +79,59 @@ test('one address is one entry, with everybody who works with it', () => {
       use('a', { repoURL: 'https://x.test' }),
       use('b', { repoURL: ' https://x.test ' }),
       use('c', { repoURL: 'https://x.test', insecureSkipTLSVerify: true }),
+      use('a', { repoURL: 'https://x.test' }),
       use('d', { repoURL: '' }),
       use('e', { repoURL: 5 }),
     ].flat(),
   )
-  assert.deepEqual(
-    grouped.map(({ usedBy }) => usedBy),
-    [['a', 'b'], ['c']],
+  const { type, url } = { type: 'git', url: 'https://x.test' }
+  assert.deepEqual(grouped, [
+    { type, url, insecureSkipTLSVerify: false, usedBy: ['a', 'b'] },
+    { type, url, insecureSkipTLSVerify: true, usedBy: ['c'] },
+  ])
+})
+
+test('a task within a task is not looked into, so that one that names itself comes to an end', () => {
+  const again: StepsOwner = {
+    steps: [
+      { task: { name: 'again' } },
+      { uses: 'git-clone', config: { repoURL: 'https://x.test' } },
+    ],
+  }
+  const found = usesOfSteps(
+    { steps: [{ task: { name: 'again' } }] },
+    { ...context, task: () => again },
   )
+  assert.deepEqual(
+    found.uses.map(({ url }) => url),
+    ['https://x.test'],
+  )
+})
+
+test('an address is listed with its type, by whom it is used, and whether certificates count', () => {
+  const config = { repoURL: ' https://x.test/a ', insecureSkipTLSVerify: true }
+  const { uses } = usesOfSteps({ steps: [{ uses: 'git-push', config }] }, context)
+  assert.deepEqual(uses, [
+    {
+      type: 'git',
+      url: 'https://x.test/a',
+      by: 'Stage test, step git-push',
+      insecureSkipTLSVerify: true,
+    },
+  ])
+  assert.equal(
+    useOf('image', 'a', { repoURL: 'x', insecureSkipTLSVerify: 'yes' })?.insecureSkipTLSVerify,
+    false,
+  )
+  assert.equal(useOf('image', 'a', { repoURL: '  ' }), undefined)
+})
+
+test('a step without a configuration works with nothing, and a variable without a value is empty', () => {
+  assert.deepEqual(usesOfSteps({ steps: [{ uses: 'git-clone' }] }, context), {
+    uses: [],
+    unknown: [],
+  })
+  assert.deepEqual(urls({ vars: [{ name: 'v' }], steps: [clone('https://x.test${{ vars.v }}')] }), [
+    'https://x.test',
+  ])
 })

@@ -1,5 +1,5 @@
 import type { RepoType } from '../credential.ts'
-import { isJsonObject, type Json } from '../json.ts'
+import { isJsonObject } from '../json.ts'
 
 /** Variables and steps, as Stages and tasks hold them. */
 export interface StepsOwner {
@@ -66,7 +66,7 @@ export function usesOfSteps(owner: StepsOwner, context: StepsContext): StepUses 
   const unknown: string[] = []
   const walk = (part: StepsOwner, outer: ReadonlyMap<string, string>, isTask: boolean): void => {
     const scope = extended(outer, part.vars, context.ctx)
-    for (const [index, step] of (part.steps ?? []).entries()) {
+    for (const step of part.steps ?? []) {
       const inner = extended(scope, step.vars, context.ctx)
       if (step.task !== undefined && !isTask) {
         const task = context.task(step.task)
@@ -75,7 +75,7 @@ export function usesOfSteps(owner: StepsOwner, context: StepsContext): StepUses 
         if (task !== undefined) walk({ vars, steps: task.steps }, inner, true)
       }
       if (step.uses === undefined || !context.isGitStep(step.uses)) continue
-      const by = `${context.by}, step ${step.as ?? step.uses ?? index + 1}`
+      const by = `${context.by}, step ${step.as ?? step.uses}`
       const use = useOf('git', by, step.config)
       if (use === undefined) continue
       const url = filledIn(use.url, inner, context.ctx)
@@ -110,16 +110,10 @@ function filledIn(
 ): string | undefined {
   let isKnown = true
   const filled = text.replaceAll(
-    /\$\{\{(?:\s*(vars|ctx)\.(\w+)\s*|(?:(?!\}\}).)*)\}\}/gu,
-    (_whole, root: string | undefined, name: string | undefined) => {
-      const value: Json | undefined =
-        name === undefined
-          ? undefined
-          : root === 'vars'
-            ? vars.get(name)
-            : Object.hasOwn(ctx, name)
-              ? ctx[name]
-              : undefined
+    /\$\{\{\s*(vars|ctx)\.(\w+)\s*\}\}/gu,
+    (_whole, root: string, name: string) => {
+      const own = Object.hasOwn(ctx, name) ? ctx[name] : undefined
+      const value = root === 'vars' ? vars.get(name) : own
       if (value === undefined) isKnown = false
       return value ?? ''
     },
@@ -131,15 +125,11 @@ function filledIn(
 export function groupUses(
   uses: readonly RepositoryUse[],
 ): readonly (Omit<RepositoryUse, 'by'> & { readonly usedBy: readonly string[] })[] {
-  const groups = new Map<string, RepositoryUse[]>()
-  for (const use of uses) {
+  const groups = new Map<string, Omit<RepositoryUse, 'by'> & { readonly usedBy: string[] }>()
+  for (const { by, ...use } of uses) {
     const key = JSON.stringify([use.type, use.url, use.insecureSkipTLSVerify])
-    groups.set(key, [...(groups.get(key) ?? []), use])
+    const { usedBy } = groups.get(key) ?? { usedBy: [] }
+    groups.set(key, { ...use, usedBy: [...new Set([...usedBy, by])] })
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group
-    if (first === undefined) return []
-    const { type, url, insecureSkipTLSVerify } = first
-    return [{ type, url, insecureSkipTLSVerify, usedBy: [...new Set(group.map(({ by }) => by))] }]
-  })
+  return [...groups.values()]
 }

@@ -55,3 +55,29 @@ test('texts compare as their UTF-8 bytes do', () => {
   )
   assert.ok(compareBytes('\u{ffff}', '\u{10000}') < 0)
 })
+
+test('neither side of a comparison may be no version', () => {
+  const semver = { strategy: 'SemVer', strict: true } as const
+  assert.equal(compareTags('1.0.0', 'latest', semver), undefined)
+})
+
+test('the older of two builds comes after the newer, whichever is asked about first', () => {
+  const [old, young] = [
+    { tag: 'z', createdAtMs: 5 },
+    { tag: 'a', createdAtMs: 9 },
+  ]
+  assert.equal(newestBuildFirst(old, young), 1)
+  assert.equal(newestBuildFirst(young, old), -1)
+  assert.equal(newestBuildFirst({ tag: 'a' }, old), 1)
+})
+
+test('a text comes after what it begins with, and a surrogate after all that is written without', () => {
+  assert.equal(compareBytes('a', 'ab'), -1)
+  assert.equal(compareBytes('ab', 'a'), 1)
+  assert.equal(compareBytes('', 'a'), -1)
+  for (const beyond of ['\u{10000}', '\u{10ffff}'])
+    for (const within of ['\u{e000}', '\u{ffff}', '\u{d7ff}']) {
+      assert.equal(compareBytes(beyond, within), 1)
+      assert.equal(compareBytes(within, beyond), -1)
+    }
+})
