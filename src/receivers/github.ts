@@ -116,13 +116,13 @@ function readPackage(payload: z.output<typeof PackageEvent>): ReceivedTarget | s
   const types = new Set([found?.package_type, found?.ecosystem].map((type) => type?.toLowerCase()))
   if (!types.has('container') && !types.has('docker'))
     return `the package is of type ${found?.package_type ?? 'unknown'}, not a container`
-  const address = found?.package_version?.package_url?.replace(/:[^/]*$/, '')
+  const address = found?.package_version?.package_url?.replace(/@.*$/, '').replace(/:[^/]*$/, '')
   const owned =
     found?.namespace && found.name ? `ghcr.io/${found.namespace}/${found.name}` : undefined
   const tag = found?.package_version?.container_metadata?.tag?.name
   return {
     type: 'oci',
-    repoURLs: spellings('a package', address ?? owned),
+    repoURLs: spellings('a package', address || owned),
     tags: tag ? [tag] : [],
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json, JsonObject } from '../../src/core/json.ts'
+import { PromotionKind } from '../../src/core/kinds/promotion.ts'
 import { WarehouseKind } from '../../src/core/kinds/warehouse.ts'
 import { send, startBench } from './bench.ts'
 
@@ -160,4 +161,69 @@ test('Warehouses are selected by their labels, with templates in the values', as
     resultsOf(body).map(({ selectedTargets }) => selectedTargets),
     [chosen('back', 'front'), chosen('front'), chosen('stranger'), undefined],
   )
+})
+
+test('a write that fails is told of its target, and makes the result partial or a failure', async (t) => {
+  const bench = await startBench(t)
+  await bench.addWarehouse('app', { git: { repoURL: url } })
+  await bench.addWarehouse('other', { git: { repoURL: url } })
+  const patch = bench.store.patch.bind(bench.store)
+  bench.store.patch = (kind, ref, ...rest) =>
+    ref.name === 'other' ? Promise.reject(new Error('no room')) : patch(kind, ref, ...rest)
+  const actions = [
+    action(index('Equals', url)),
+    action({ name: 'other' }),
+    action({ name: 'app' }),
+    action({ name: 'nobody' }),
+  ]
+  const address = await bench.addReceiver('generic', { actions })
+  const { status, body } = await send(address, 'generic', {})
+  assert.equal(status, 500)
+  const failed = { namespace: 'demo', name: 'other', success: false }
+  assert.deepEqual(
+    resultsOf(body).map(({ result, selectedTargets }) => [result, selectedTargets]),
+    [
+      ['PartialSuccess', [{ namespace: 'demo', name: 'app', success: true }, failed]],
+      ['Failure', [failed]],
+      ['Success', chosen('app')],
+      ['NotApplicable', undefined],
+    ],
+  )
+})
+
+test('running Promotions can be targets, those that have ended are left alone', async (t) => {
+  const bench = await startBench(t)
+  const add = (name: string, phase: string): Promise<void> =>
+    bench.make(
+      PromotionKind,
+      {
+        apiVersion: 'kargo.akuity.io/v1alpha1',
+        kind: 'Promotion',
+        metadata: { name, namespace: 'demo', labels: { kind: 'deploy' } },
+        spec: { stage: 'test', freight: 'f', steps: [{ uses: 'http' }] },
+      },
+      { phase },
+    )
+  await add('running', 'Running')
+  await add('waiting', 'Pending')
+  await add('over', 'Succeeded')
+  const deploys = { kind: 'Promotion', labelSelector: { matchLabels: { kind: 'deploy' } } }
+  const actions = [
+    action(deploys),
+    action({ kind: 'Promotion', name: '${{ request.body.promotion }}' }),
+    action({ ...deploys, ...index('Equals', url) }),
+  ]
+  const address = await bench.addReceiver('generic', { actions })
+  const { status, body } = await send(address, 'generic', { promotion: 'running' })
+  assert.equal(status, 500)
+  assert.deepEqual(
+    resultsOf(body).map(({ result, selectedTargets }) => [result, selectedTargets]),
+    [
+      ['Success', chosen('running', 'waiting')],
+      ['Success', chosen('running')],
+      ['Error', undefined],
+    ],
+  )
+  const woken = await bench.store.get(PromotionKind, { name: 'over', namespace: 'demo' })
+  assert.equal(woken?.metadata.annotations?.['kargo.akuity.io/refresh'], undefined)
 })

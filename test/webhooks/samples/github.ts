@@ -1,6 +1,6 @@
 /**
- * The examples that GitHub publishes, from the package @octokit/webhooks-examples; one push and one package are made of
- * them, with more than one file and with a tag.
+ * The examples that GitHub publishes, from the package @octokit/webhooks-examples; some pushes and packages are made of
+ * them, with what their documentation says can be otherwise.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +34,11 @@ const image = example('package', (body) => JSON.stringify(body).includes('"packa
 /** A copy with one value replaced, wherever the text stands. */
 function changed(body: JsonObject, from: string, to: string): JsonObject {
   return JSON.parse(JSON.stringify(body).replaceAll(from, to)) as JsonObject
+}
+
+/** As the event `registry_package` carries it, of which there is no example. */
+function renamed({ package: found = null, ...others }: JsonObject): JsonObject {
+  return { ...others, registry_package: found }
 }
 
 const sample = (
@@ -94,9 +99,25 @@ export const github: Samples = {
     sample(
       'a tagged image',
       'registry_package',
-      changed(image, '"tag":{"name":""', '"tag":{"name":"1.2.3"'),
+      renamed(changed(image, '"tag":{"name":""', '"tag":{"name":"1.2.3"')),
       [{ type: 'oci', repoURLs: ['ghcr.io/Codertocat/hello-world'], tags: ['1.2.3'] }],
     ),
+    sample(
+      'an updated image, addressed by its digest',
+      'registry_package',
+      renamed({
+        ...changed(image, 'hello-world:"', 'hello-world@sha256:6c62fb45fe66"'),
+        action: 'updated',
+      }),
+      [{ type: 'oci', repoURLs: ['ghcr.io/Codertocat/hello-world'], tags: [] }],
+    ),
+    sample(
+      'an image without an address',
+      'package',
+      changed(image, '"ghcr.io/Codertocat/hello-world:"', '""'),
+      [{ type: 'oci', repoURLs: ['ghcr.io/Codertocat/hello-world/hello-world-npm'], tags: [] }],
+    ),
+    sample('a deleted image', 'package', { ...image, action: 'deleted' }, 'ignored'),
     sample(
       'another package',
       'package',
