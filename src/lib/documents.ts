@@ -23,7 +23,6 @@ export interface DocumentsOptions {
 const timeoutMs = 60_000
 const attempts = 3
 const firstRetryMs = 300
-const retriedStatuses = new Set([500, 502, 503, 504])
 
 interface Remembered {
   readonly value: Json
@@ -90,11 +89,12 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
         }
         if (response.status === 200) {
           const fresh = await named(request, async () => value())
-          const { etag, 'last-modified': lastModified } = response.headers
+          const { etag } = response.headers
+          const lastModified = settledDate(response)
           remembered.set(key, { value: fresh, etag, lastModified, askedAt }, weightOf(fresh))
           return fresh
         }
-        if (isLast || !retriedStatuses.has(response.status)) throw failure(request, response)
+        throw failure(request, response)
       } catch (thrown) {
         if (isLast || !hasCode(thrown, 'Unreachable')) throw thrown
       }
@@ -111,6 +111,16 @@ export function createDocuments(options: DocumentsOptions): DocumentCapability {
       return flights.run({ key, since, signal }, () => settle(request, key))
     },
   }
+}
+
+/**
+ * `Last-Modified`, where it tells one version from the next: it has whole seconds, so a document that was sent in the
+ * very second of its change may change again under the same date.
+ */
+function settledDate({ headers }: HttpResponse): string | undefined {
+  const { 'last-modified': lastModified, date } = headers
+  if (lastModified === undefined || date === undefined) return undefined
+  return Date.parse(date) - Date.parse(lastModified) >= 1000 ? lastModified : undefined
 }
 
 /** Everything that an answer may depend on: nothing that one credential or view of TLS read is shown to another. */
