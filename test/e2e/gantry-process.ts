@@ -21,6 +21,8 @@ export interface ProcessOptions {
   /** Another program that starts it, with its arguments: `prlimit`, ... */
   readonly wrapper?: readonly string[]
   readonly data?: string
+  /** The program; default: the sources as they are. */
+  readonly main?: string
 }
 
 export interface CommandResult {
@@ -56,7 +58,7 @@ export interface GantryProcess {
   stop(): Promise<Ended>
 }
 
-const main = join(import.meta.dirname, '../../src/main.ts')
+const sources = join(import.meta.dirname, '../../src/main.ts')
 const startLimitMs = 60_000
 
 /** The environment of a person who has only this folder. */
@@ -122,7 +124,8 @@ export async function startGantryProcess(options: ProcessOptions): Promise<Gantr
   throw new Error(`gantry up ended with ${started.code ?? started.signal}: ${started.err}`)
 }
 
-function upCommand({ folder, port = '0', args = [], data }: ProcessOptions): string[] {
+function upCommand(options: ProcessOptions): string[] {
+  const { folder, port = '0', args = [], data, main = sources } = options
   const where = ['--data', data ?? join(folder, 'data'), '--port', port]
   return [process.execPath, main, 'up', ...where, ...args]
 }
@@ -192,7 +195,7 @@ export async function spawnCommand(
   args: readonly string[],
   input = '',
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [sources, ...args], { env, stdio: 'pipe' })
   child.stdin.end(input)
   const [out, err, code] = await Promise.all([
     text(child.stdout),
