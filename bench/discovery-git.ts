@@ -1,7 +1,8 @@
-// Git discovery: one push seen by N Warehouses on one repository, memory for many Warehouses, and mirrors of a large
-// repository; each against the naive way, a clone per subscription, in the same run.
+// Git discovery: one push seen by N Warehouses on one repository, in one Project and in as many Projects, memory for many
+// Warehouses, and mirrors of a large repository; each against the naive way, a clone per subscription, in the same run.
 //
-//   npm run bench -- discovery-git [--warehouses 1,57,500] [--commits 15000] [--memory 1000] [--files 50000] [--megabytes 500]
+//   npm run bench -- discovery-git [--warehouses 1,57,500] [--projects 500] [--commits 15000] [--memory 1000]
+//     [--files 50000] [--megabytes 500]
 //
 // The server and the proxy that adds 20 ms to every round trip run in this process too, so their work counts as well.
 import { execFile } from 'node:child_process'
@@ -24,6 +25,8 @@ const run = promisify(execFile)
 
 export interface GitOptions {
   readonly warehouses: readonly number[]
+  /** Projects with a Warehouse each, all on one repository. */
+  readonly projects: readonly number[]
   readonly commits: number
   /** Warehouses whose memory is measured; 0 leaves that out. */
   readonly memory: number
@@ -34,6 +37,7 @@ export interface GitOptions {
 
 export const defaults: GitOptions = {
   warehouses: [1, 57, 500],
+  projects: [500],
   commits: 15_000,
   memory: 1000,
   files: 50_000,
@@ -41,9 +45,10 @@ export const defaults: GitOptions = {
 }
 
 export async function runGit(options: Partial<GitOptions> = {}): Promise<object> {
-  const { warehouses, commits, memory, files, megabytes } = { ...defaults, ...options }
+  const { warehouses, projects, commits, memory, files, megabytes } = { ...defaults, ...options }
   const pushes = []
-  for (const count of warehouses) pushes.push(await onePush(count, commits))
+  for (const count of warehouses) pushes.push(await onePush(count, 1, commits))
+  for (const count of projects) pushes.push(await onePush(count, count, commits))
   return {
     name: 'discovery-git',
     roundTripMs,
@@ -56,18 +61,21 @@ export async function runGit(options: Partial<GitOptions> = {}): Promise<object>
 }
 export { runGit as run }
 
-async function onePush(count: number, history: number) {
+async function onePush(count: number, projects: number, history: number) {
   const server = await startGitServer()
   const proxy = await startDelayProxy({ targetPort: server.port, roundTripMs })
   const home = await openDiscoveryHome()
   try {
     const url = proxy.through(await server.createRepo('app', { 'app.yaml': '0' }, { history }))
-    await home.apply([project('demo')])
-    const names = Array.from({ length: count }, (_, index) => `w${index}`)
+    const names = Array.from({ length: projects }, (_, index) => `p${index}`)
+    await home.apply(names.map(project))
     const git = { repoURL: url, branch: 'main' }
-    await home.apply(names.map((name) => warehouse('demo', name, [{ git }])))
+    const at = Array.from({ length: count }, (_, index) => ({
+      namespace: names[index % projects] ?? '',
+      name: `w${index}`,
+    }))
+    await home.apply(at.map(({ namespace, name }) => warehouse(namespace, name, [{ git }])))
     await home.until(count, isReady)
-    const at = names.map((name) => ({ namespace: 'demo', name }))
     await home.refresh(at)
     const id = await server.commit('app', 'main', { 'app.yaml': '1' })
     server.requests.length = 0
@@ -86,6 +94,7 @@ async function onePush(count: number, history: number) {
     const limitMs = wantedMs.get(count)
     return {
       warehouses: count,
+      projects,
       ms: Math.round(ms),
       limitMs,
       fetches,
@@ -191,9 +200,11 @@ if (process.argv[1] === import.meta.filename) {
     type: 'string',
     default: String(value),
   })
+  const numbers = (list: string): number[] => list.split(',').filter(Boolean).map(Number)
   const { values } = parseArgs({
     options: {
       warehouses: text(defaults.warehouses),
+      projects: text(defaults.projects),
       commits: text(defaults.commits),
       memory: text(defaults.memory),
       files: text(defaults.files),
@@ -201,7 +212,8 @@ if (process.argv[1] === import.meta.filename) {
     },
   })
   const result = await runGit({
-    warehouses: values.warehouses.split(',').map(Number),
+    warehouses: numbers(values.warehouses),
+    projects: numbers(values.projects),
     commits: Number(values.commits),
     memory: Number(values.memory),
     files: Number(values.files),

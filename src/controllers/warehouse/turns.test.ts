@@ -42,6 +42,28 @@ test('looks that share their work take one slot together, and end with the last 
   assert.deepEqual(names(), ['other'])
 })
 
+test('Projects that watch one remote share a slot, and the first that gets one serves the others', async () => {
+  const { clock, go, running, names } = open(64, 2)
+  const shared = { remote: 'monorepo', isShared: true }
+  // The noisy Project has its half of the host and much in its queue, that remote last.
+  for (let n = 0; n < 20; n += 1) void go(`noisy${n}`, { project: 'noisy' })
+  void go('of the noisy one', { ...shared, project: 'noisy' })
+  const quiet = Array.from({ length: 30 }, (_, n) => `quiet${n}`)
+  for (const project of quiet) void go(project, { ...shared, project })
+  await clock.settle()
+  assert.deepEqual(names(), ['noisy0', 'of the noisy one', ...quiet])
+  for (const name of ['of the noisy one', ...quiet.slice(1)]) running.get(name)?.()
+  await clock.settle()
+  void go('late', { ...shared, project: 'late' })
+  // The slot is held until the last has ended; then it serves another remote.
+  void go('elsewhere', { remote: 'other', isShared: true, project: 'quiet1' })
+  await clock.settle()
+  assert.deepEqual(names(), ['noisy0', 'quiet0', 'late'])
+  for (const name of ['quiet0', 'late']) running.get(name)?.()
+  await clock.settle()
+  assert.deepEqual(names(), ['noisy0', 'elsewhere'])
+})
+
 test('looks that share nothing go one at a time for one remote', async () => {
   const { clock, go, running, names } = open(8, 8)
   void go('a', { remote: 'r' })

@@ -26,12 +26,16 @@ export interface TurnsOptions {
   readonly maxPerHost: number
 }
 
-/** Looks that share one slot, because they share what is done at the remote. */
+/**
+ * Looks at one remote that share one slot, because they share what is done there. Each Project among them asks for a
+ * slot of its own, so that none waits for what another one has in its queue; the first slot serves them all.
+ */
 interface Party {
   members: number
   /** Resolves when there is a slot. */
   readonly begun: Promise<void>
-  readonly end: () => void
+  ask(turn: Turn): void
+  end(): void
 }
 
 export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions): Turns {
@@ -53,20 +57,29 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
     `share ${project} ${host}`,
   ]
 
-  const openParty = (key: string, turn: Turn): Party => {
+  const openParty = (key: string): Party => {
     const begun = Promise.withResolvers<void>()
     const over = Promise.withResolvers<void>()
+    // Whoever waits has a signal of its own; this one ends the requests that are not needed any more.
     const leave = new AbortController()
+    const asked = new Set<string>()
+    let isBegun = false
     const inSlot = (): Promise<void> => {
+      if (isBegun) return Promise.resolve()
+      isBegun = true
       begun.resolve()
+      leave.abort()
       return over.promise
     }
-    // Whoever waits has a signal of its own; nobody waits once the last one has left.
-    slots.run(keysOf(turn), leave.signal, inSlot, turn.project).catch(begun.reject)
     begun.promise.catch(() => undefined)
     const party: Party = {
       members: 0,
       begun: begun.promise,
+      ask(turn) {
+        if (isBegun || asked.has(turn.project)) return
+        asked.add(turn.project)
+        slots.run(keysOf(turn), leave.signal, inSlot, turn.project).catch(begun.reject)
+      },
       end() {
         parties.delete(key)
         leave.abort()
@@ -79,14 +92,15 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
 
   return {
     async run(turn, signal, work) {
-      const { project, kind, remote } = turn
+      const { kind, remote } = turn
       if (!turn.isShared) {
         // One at a time: the second then finds in the caches what the first one read.
-        return slots.run([...keysOf(turn), `remote ${kind} ${remote}`], signal, work, project)
+        return slots.run([...keysOf(turn), `remote ${kind} ${remote}`], signal, work, turn.project)
       }
-      const key = JSON.stringify([project, kind, remote])
-      const party = parties.get(key) ?? openParty(key, turn)
+      const key = JSON.stringify([kind, remote])
+      const party = parties.get(key) ?? openParty(key)
       party.members += 1
+      party.ask(turn)
       try {
         await unlessAborted(party.begun, signal)
         return await work()

@@ -8,6 +8,7 @@ import { isAboutNames } from './blame.ts'
 import type { Git } from './git.ts'
 import { createMirrorCommands } from './mirror-commands.ts'
 import { discardFolder, formatOf, isScattered, isThere, removeLeftovers } from './mirror-files.ts'
+import type { Limit } from './limit.ts'
 import { isSha256 } from './refs.ts'
 import type { ReachableRemote } from './remote.ts'
 import { seedObjects } from './seed.ts'
@@ -19,6 +20,8 @@ export interface MirrorParts {
   readonly signal: AbortSignal
   readonly lookTimeoutMs: number
   readonly fetchTimeoutMs: number
+  /** By host: whoever only looks waits for others who do. */
+  readonly fetchLimit: Limit
 }
 
 /** A bare copy of one repository, as one credential sees it. */
@@ -122,13 +125,7 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     return [...absent]
   }
 
-  const fetchMissing = async (
-    refs: GitRefs,
-    wanted: readonly string[],
-    own: number,
-  ): Promise<boolean> => {
-    await prepare(refs, own)
-    if ((await missing(wanted)).length === 0) return false
+  const fetchFrom = async (refs: GitRefs, wanted: readonly string[]): Promise<void> => {
     const { url } = mirror.remote
     // References to what is gone would stand in the way of new names; objects are never pruned.
     await commands.fetchAll(refs).catch(async (error: unknown) => {
@@ -141,8 +138,20 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
         throw new GantryError('NotFound', `${url} has no commit ${id}`, { cause })
       })
     }
+  }
+
+  const fetchMissing = async (
+    refs: GitRefs,
+    wanted: readonly string[],
+    own: number,
+  ): Promise<boolean> => {
+    await prepare(refs, own)
+    if ((await missing(wanted)).length === 0) return false
+    const fetchNow = (): Promise<void> => fetchFrom(refs, wanted)
+    await (own > 0 ? fetchNow() : parts.fetchLimit(mirror.remote.address.host, fetchNow))
     const [left] = await missing(wanted)
-    if (left !== undefined) throw new GantryError('NotFound', `${url} has no commit ${left}`)
+    if (left !== undefined)
+      throw new GantryError('NotFound', `${mirror.remote.url} has no commit ${left}`)
     return true
   }
 

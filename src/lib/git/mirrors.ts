@@ -17,6 +17,7 @@ import { checkedId } from './address.ts'
 import { isDamage } from './blame.ts'
 import { createFlights } from './flights.ts'
 import type { Git } from './git.ts'
+import { createLimit } from './limit.ts'
 import { measureMirrors, removeTrash } from './mirror-files.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createReads } from './reads.ts'
@@ -34,6 +35,10 @@ export interface MirrorOptions {
   readonly lookTimeoutMs?: number | undefined
   /** One fetch may take this long. Default 30 minutes. */
   readonly fetchTimeoutMs?: number | undefined
+  /** Lists of refs at a time on one host. Default 16. */
+  readonly maxLooksPerHost?: number | undefined
+  /** Fetches for looks at a time on one host; promotions do not wait for those. Default 8. */
+  readonly maxFetchesPerHost?: number | undefined
   /** Reads in mirrors at a time. Default: twice the processors. */
   readonly maxReads?: number | undefined
   /** Size and layout are looked at after a fetch, at most this often. Default 1 minute. */
@@ -69,11 +74,13 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     signal: closing.signal,
     lookTimeoutMs: options.lookTimeoutMs ?? 60_000,
     fetchTimeoutMs: options.fetchTimeoutMs ?? 30 * 60_000,
+    fetchLimit: createLimit(options.maxFetchesPerHost ?? 8),
   }
+  const lookLimit = createLimit(options.maxLooksPerHost ?? 16)
   const looks = createFlights((key): Promise<GitRefs> => {
     const mirror = mirrors.get(key)
     if (mirror === undefined) throw new GantryError('Internal', 'nobody asked for these refs')
-    return mirror.look()
+    return lookLimit(mirror.remote.address.host, () => mirror.look())
   })
 
   const reads = createReads({

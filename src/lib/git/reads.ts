@@ -1,4 +1,5 @@
 import type { Git } from './git.ts'
+import { createLimit } from './limit.ts'
 
 /**
  * Reads in mirrors, a bounded number at a time. What many ask at the same moment, or have just asked, is read once: the
@@ -29,21 +30,8 @@ export function createReads(options: ReadsOptions): Reads {
   const { git, signal, maxAtATime, maxKeptChars = 16 * 1024 * 1024 } = options
   const underWay = new Map<string, Promise<string>>()
   const kept = new Map<string, string>()
-  const queue: (() => void)[] = []
-  let running = 0
+  const limit = createLimit(maxAtATime)
   let keptChars = 0
-
-  const inTurn = async (work: () => Promise<string>): Promise<string> => {
-    if (running >= maxAtATime) await new Promise<void>((resolve) => queue.push(resolve))
-    else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = queue.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
-  }
 
   const forget = (key: string): void => {
     keptChars -= key.length + (kept.get(key)?.length ?? -key.length)
@@ -71,7 +59,7 @@ export function createReads(options: ReadsOptions): Reads {
       }
       const shared = underWay.get(key)
       if (shared !== undefined) return shared
-      const answer = inTurn(async () => {
+      const answer = limit('', async () => {
         const { stdout } = await git.run({ args, gitDir, signal, maxOutputBytes, input })
         keep(key, stdout)
         return stdout
