@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import type { Authenticator } from './auth.ts'
@@ -100,17 +100,37 @@ export function createApp(options: AppOptions): Hono {
     return context.json(document)
   })
   app.all('/v1beta1/*', (context) => {
-    throw new GantryError(
-      'NotFound',
-      `there is no operation ${context.req.method} ${context.req.path}`,
-    )
+    const { method, path } = context.req
+    const allowed = methodsOf(path)
+    if (allowed.length > 0) return refuseMethod(context, allowed)
+    throw new GantryError('NotFound', `there is no operation ${method} ${path}`)
   })
   app.get(
     '*',
     async (context) => (await options.page?.(context.req.path)) ?? context.text('not found', 404),
   )
-  app.all('*', (context) => context.json({ error: 'method not allowed', code: 'BadRequest' }, 405))
+  app.all('*', (context) => refuseMethod(context, ['GET']))
   return app
+}
+
+const patterns = operations.map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+}))
+
+/** The methods of the operations that have this path. */
+function methodsOf(path: string): readonly string[] {
+  return patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+}
+
+function refuseMethod(context: Context, allowed: readonly string[]): Response {
+  const allow = allowed.join(', ')
+  const { method, path } = context.req
+  const error = new GantryError('MethodNotAllowed', `${path} takes ${allow}, not ${method}`)
+  return Response.json(
+    { error: error.message, code: error.code },
+    { status: error.http, headers: { allow } },
+  )
 }
 
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */

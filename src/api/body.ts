@@ -12,10 +12,10 @@ export async function readBody(request: Request, rule: BodyRule | undefined): Pr
   if (rule.schema === undefined) return value
   const parsed = rule.schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const details = describeIssues(parsed.error)
+  const details = describeIssues(parsed.error, value)
   throw new GantryError('BadRequest', `the request body is not valid: ${details.join('; ')}`, {
     details,
-    field: parsed.error.issues[0]?.path.map(String).join('.'),
+    field: parsed.error.issues[0]?.path.map(String).join('.') || undefined,
   })
 }
 

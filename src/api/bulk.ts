@@ -6,6 +6,7 @@ import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 import { PromotionRequestKind } from '../core/kinds/promotion-request.ts'
 import { PromotionKind } from '../core/kinds/promotion.ts'
+import { refuseEvents } from './events.ts'
 import { type ManifestInput, parseManifests } from './manifests.ts'
 import type { Answer, Call } from './operation.ts'
 import { toProblem } from './problem.ts'
@@ -94,6 +95,7 @@ async function writeOne(
   const { name, namespace } = object.metadata
   if (kind.namespaced) projects.refuseFailed(namespace)
   refuseDisabled(call, kind)
+  refuseEvents(kind, 'written or deleted')
   if (isPastRun(input) && call.method !== 'DELETE') {
     warn(`this ${kind.kind} has begun already: it is a record of the past, and is not made again`)
     return { skipped: input.label }

@@ -1,4 +1,7 @@
+import { GantryError } from '../core/errors.ts'
+import { isJsonObject } from '../core/json.ts'
 import { EventKind } from '../core/kinds/event.ts'
+import type { Kind } from '../core/kinds/kind.ts'
 import { type Answer, type Call, ok } from './operation.ts'
 
 const maxEvents = 500
@@ -19,4 +22,28 @@ export async function listEvents(call: Call, namespace: string | undefined): Pro
   const records = pages.flatMap((page) => page.records).sort((a, b) => b.seq - a.seq)
   const items = records.slice(0, maxEvents).map((record) => record.payload)
   return ok({ apiVersion: EventKind.apiVersion, kind: 'EventList', metadata: {}, items })
+}
+
+/** One Event by its name, which begins with the name of what it is about. */
+export async function getEvent(
+  call: Call,
+  namespace: string | undefined,
+  name: string,
+): Promise<Answer> {
+  const about = name.slice(0, Math.max(0, name.lastIndexOf('.')))
+  const place = namespace === undefined ? '' : `${namespace}/`
+  for (const kind of subjects) {
+    const subject = `${kind}/${place}${about}`
+    const query = { kind: 'event', subject, order: 'desc', limit: maxEvents } as const
+    const { records } = await call.parts.journal.range(query)
+    for (const { payload } of records)
+      if (isJsonObject(payload['metadata']) && payload['metadata']['name'] === name)
+        return ok(payload)
+  }
+  throw new GantryError('NotFound', `Event ${JSON.stringify(`${place}${name}`)} not found`)
+}
+
+/** Events are history: they are read, and nothing else. Throws NotSupported. */
+export function refuseEvents(kind: Kind, what: string): void {
+  if (kind === EventKind) throw new GantryError('NotSupported', `events cannot be ${what}`)
 }

@@ -17,6 +17,7 @@ export const errorCodes = {
   Unauthorized: { http: 401, exit: 3, retry: false },
   Forbidden: { http: 403, exit: 3, retry: false },
   NotFound: { http: 404, exit: 4, retry: false },
+  MethodNotAllowed: { http: 405, exit: 2, retry: false },
   AlreadyExists: { http: 409, exit: 5, retry: false },
   Conflict: { http: 409, exit: 5, retry: true },
   Expired: { http: 410, exit: 1, retry: true },

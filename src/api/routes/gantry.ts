@@ -10,7 +10,7 @@ import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { isListable, isReadableProject } from '../access.ts'
-import { listEvents } from '../events.ts'
+import { getEvent, listEvents, refuseEvents } from '../events.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { showObject } from '../show.ts'
 import { streamKinds } from '../stream.ts'
@@ -77,6 +77,7 @@ export const gantryOperations = [
     answers: { status: 200, watchable: true },
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'list')
+      if (call.query.get('watch') === 'true') refuseEvents(kind, 'watched')
       if (kind === EventKind) return listEvents(call, namespace)
       const answer = await listOrWatch<KubeObject>(call, kind, {
         namespace,
@@ -97,6 +98,7 @@ export const gantryOperations = [
     answers: { status: 200 },
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'get')
+      if (kind === EventKind) return getEvent(call, namespace, param(call, 'name'))
       return ok(
         showObject(kind, await getOrThrow(call, kind, { namespace, name: param(call, 'name') })),
       )
@@ -112,6 +114,7 @@ export const gantryOperations = [
     answers: { status: 204 },
     handle: async (call): Promise<Answer> => {
       const { kind, namespace } = await readableKind(call, 'delete')
+      refuseEvents(kind, 'deleted')
       const ref = { namespace, name: param(call, 'name') }
       const live = await getOrThrow(call, kind, ref)
       await authorizeWrite(call, kind, live, 'delete')

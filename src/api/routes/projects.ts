@@ -3,6 +3,7 @@ import { type Project, ProjectKind } from '../../core/kinds/project.ts'
 import { isReadableProject } from '../access.ts'
 import { listEvents } from '../events.ts'
 import { type Call, operation, ok } from '../operation.ts'
+import { countIn } from '../query.ts'
 import { listAll } from '../watch.ts'
 import { getOrThrow, param, remove } from './objects.ts'
 
@@ -27,9 +28,9 @@ export const projectOperations = [
     query: ProjectsQuery,
     answers: { status: 200 },
     handle: async (call) => {
+      const pageSize = countIn(call, 'pageSize') ?? 0
+      const start = pageSize * (countIn(call, 'page') ?? 0)
       const projects = await visibleProjects(call)
-      const pageSize = Number(call.query.get('pageSize') ?? 0)
-      const start = pageSize > 0 ? pageSize * Number(call.query.get('page') ?? 0) : 0
       const items = pageSize > 0 ? projects.slice(start, start + pageSize) : projects
       return ok({ items, total: projects.length })
     },

@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { operation, ok } from '../operation.ts'
+import { countIn } from '../query.ts'
 import { listOrWatch } from '../watch.ts'
 import { annotate, getOrThrow, param, projectRef, refresh } from './objects.ts'
 
@@ -17,6 +19,7 @@ export const promotionOperations = [
     summary: 'The Promotions of a Project, or of one Stage.',
     tag,
     access: { verb: 'list', resource: 'promotions' },
+    query: z.object({ stage: z.string().optional().describe('Only those to this Stage') }),
     answers: { status: 200, kind: 'PromotionList', watchable: true },
     handle: (call) => {
       const stage = call.query.get('stage')
@@ -77,11 +80,12 @@ export const promotionOperations = [
     summary: "What the Promotion's steps said, oldest first.",
     tag,
     access: { verb: 'get', resource: 'promotions', name },
+    query: z.object({ after: z.number().optional().describe('`next` of the page before') }),
     answers: { status: 200 },
     handle: async (call) => {
       const ref = projectRef(call, name)
       await getOrThrow(call, PromotionKind, ref)
-      const after = Number(call.query.get('after') ?? 0)
+      const after = countIn(call, 'after') ?? 0
       const page = await call.parts.journal.range({
         kind: 'step-log',
         subject: `Promotion/${ref.namespace}/${ref.name}`,
