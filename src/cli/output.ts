@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { KubeObject } from '../core/kinds/kind.ts'
+import type { Column, KubeObject } from '../core/kinds/kind.ts'
 import type { Table } from './tables.ts'
 
 export const outputFormats = ['table', 'wide', 'yaml', 'json', 'name'] as const
@@ -54,10 +54,16 @@ function objectRows(
   const rows = objects.map((object) => [
     ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
     object.metadata.name,
-    ...columns.map((column) => String(column.value(object) ?? '')),
+    ...columns.map((column) => showCell(column, object, options.now)),
     formatAge(table.since?.(object) ?? object.metadata.creationTimestamp, options.now),
   ])
   return [header, ...rows]
+}
+
+function showCell(column: Column<KubeObject>, object: KubeObject, now: number): string {
+  const value = column.value(object)
+  if (value === undefined) return ''
+  return column.type === 'date' ? formatAge(String(value), now) : String(value)
 }
 
 /** Columns as wide as their widest cell, three spaces apart. */

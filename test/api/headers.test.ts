@@ -42,7 +42,7 @@ test('the headers of each kind of answer are the reviewed ones', async () => {
     [send('POST', '/v1beta1/gantry/link'), 201, json],
     [send('GET', '/v1beta1/openapi.json'), 200, json],
     [send('GET', '/v1beta1/nowhere'), 404, json],
-    [send('PUT', '/nowhere'), 405, json],
+    [send('PUT', '/nowhere'), 405, { ...json, allow: 'GET' }],
     [send('GET', project, { headers: { authorization: 'Bearer x' } }), 401, json],
     [send('GET', project, { headers: { host: 'evil.example' } }), 403, json],
     [send('GET', '/healthz'), 200, { 'cache-control': 'no-store', 'content-type': 'text/plain' }],

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Event } from '../../src/core/kinds/event.ts'
 import type { Freight } from '../../src/core/kinds/freight.ts'
 import type { Promotion } from '../../src/core/kinds/promotion.ts'
 import type { Stage } from '../../src/core/kinds/stage.ts'
@@ -215,6 +216,49 @@ test('get --watch shows what comes until it is interrupted', async () => {
   leave.abort()
   const { out } = await watching
   assert.match(out, /configmap\/seen/)
+})
+
+test('get events shows what happened, newest first, as a table, as JSON and by name', async () => {
+  const promote = ['promote', '--stage', 'broken', '--freight', freight, '--wait']
+  const { out } = await gantry.command(promote)
+  const promotion = nameIn(out)
+  const table = (await gantry.run(['get', 'events'])).split('\n')
+  assert.match(table[0] ?? '', /^NAME\s+LAST SEEN\s+TYPE\s+REASON\s+OBJECT\s+MESSAGE/)
+  const of = table.filter((line) => line.includes(`Promotion/${promotion}`))
+  assert.match(of[0] ?? '', /\s\d+s\s+Normal\s+PromotionFailed\s/)
+  assert.match(of[0] ?? '', /as it should/)
+  assert.match(of.at(-1) ?? '', /PromotionCreated/)
+  assert.equal(
+    (await gantry.run(['get', 'ev', '--no-headers'])).split('\n').length,
+    table.length - 1,
+  )
+
+  const { items } = await gantry.get<{ items: Event[] }>(['events'])
+  const failed = items.find(
+    ({ reason, involvedObject }) =>
+      reason === 'PromotionFailed' && involvedObject.name === promotion,
+  )
+  assert.ok(failed)
+  assert.deepEqual(await gantry.get(['event', failed.metadata.name]), failed)
+  const times = items.map(({ lastTimestamp }) => lastTimestamp ?? '')
+  assert.deepEqual(times, times.toSorted().toReversed())
+})
+
+test('get events of a Project without any says so, and what cannot be done with Events is refused', async () => {
+  await gantry.run(['apply', '-f', '-'], document('Project', 'calm', '', ''))
+  const none = await gantry.command(['get', 'events', '--project', 'calm'])
+  assert.equal(none.code, exits.ok)
+  assert.equal(none.out, '')
+  assert.match(none.err, /no events found/)
+  for (const [args, code] of [
+    [['get', 'event', 'absent'], exits.notFound],
+    [['get', 'events', '--watch'], exits.badInput],
+    [['delete', 'event', 'absent'], exits.badInput],
+  ] as const) {
+    const result = await gantry.command(args)
+    assert.equal(result.code, code, `${args.join(' ')}: ${result.err}`)
+    assert.notEqual(result.err, '', args.join(' '))
+  }
 })
 
 test('apply takes folders, Lists and unknown kinds as it is told, and delete takes them away again', async () => {
