@@ -25,6 +25,11 @@ export interface Receiver {
    * parsed. Absent: whoever knows the receiver's address is let in.
    */
   verify?(request: ReceivedRequest, secret: string): void
+  /**
+   * What the headers call the delivery, so that one that is turned away can be found at its sender. Nothing of it is
+   * proven. Absent: only the body tells.
+   */
+  label?(request: ReceivedRequest): DeliveryLabel
   /** What the delivery is about. Throws BadRequest when it is malformed. */
   read(request: ReceivedRequest, config: unknown): Reading
 }
@@ -38,31 +43,34 @@ export interface ReceivedRequest {
   readonly now: number
 }
 
-export type Reading = {
+export interface DeliveryLabel {
   /** The sender's name of the event, as in `push`. */
   readonly event: string
   /** The sender's name of this delivery, by which a repetition is known. */
   readonly deliveryId?: string | undefined
-} & (
-  | {
-      /** Look at whatever is subscribed to these. */
-      readonly type: 'targets'
-      readonly targets: readonly ReceivedTarget[]
-    }
-  | {
-      /** Nothing to do, which is fine: a ping, or an event that changes nothing that can be subscribed to. */
-      readonly type: 'ignored'
-      readonly reason: string
-    }
-  | { readonly type: 'unsupported' }
-  | {
-      /** What the configuration says to do. */
-      readonly type: 'actions'
-      readonly actions: readonly ReceivedAction[]
-      /** What tells two deliveries with the same body apart. */
-      readonly distinction: string
-    }
-)
+}
+
+export type Reading = DeliveryLabel &
+  (
+    | {
+        /** Look at whatever is subscribed to these. */
+        readonly type: 'targets'
+        readonly targets: readonly ReceivedTarget[]
+      }
+    | {
+        /** Nothing to do, which is fine: a ping, or an event that changes nothing that can be subscribed to. */
+        readonly type: 'ignored'
+        readonly reason: string
+      }
+    | { readonly type: 'unsupported' }
+    | {
+        /** What the configuration says to do. */
+        readonly type: 'actions'
+        readonly actions: readonly ReceivedAction[]
+        /** What tells two deliveries with the same body apart. */
+        readonly distinction: string
+      }
+  )
 
 export type ReceivedTarget = RemoteTarget | PullRequestTarget
 

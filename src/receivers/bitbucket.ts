@@ -3,7 +3,12 @@ import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
 import { parsePayload, spellings } from '../lib/webhook/payload.ts'
-import { defineReceiver, type ReceivedRequest, type ReceivedTarget } from '../receiver.ts'
+import {
+  defineReceiver,
+  type DeliveryLabel,
+  type ReceivedRequest,
+  type ReceivedTarget,
+} from '../receiver.ts'
 
 const Link = z.object({ href: z.string() })
 
@@ -47,15 +52,22 @@ export default defineReceiver({
   example: { secretRef: { name: 'bitbucket-webhook' } },
   verify: (request, secret) => checkHmac(request, 'X-Hub-Signature', secret),
 
+  label,
+
   read(request) {
-    const event = header(request, 'X-Event-Key')
-    const about = { event, deliveryId: firstHeader(request, 'X-Request-UUID', 'X-Request-Id') }
+    const about = label(request)
+    const { event } = about
     if (event === 'diagnostics:ping') return { ...about, type: 'ignored', reason: 'a ping' }
     const read = targetReaders.get(event)
     if (read === undefined) return { ...about, type: 'unsupported' }
     return { ...about, type: 'targets', targets: [read(request)] }
   },
 })
+
+function label(request: ReceivedRequest): DeliveryLabel {
+  const deliveryId = firstHeader(request, 'X-Request-UUID', 'X-Request-Id')
+  return { event: header(request, 'X-Event-Key'), deliveryId }
+}
 
 const targetReaders: ReadonlyMap<string, (request: ReceivedRequest) => ReceivedTarget> = new Map([
   ['repo:push', readCloudPush],

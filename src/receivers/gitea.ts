@@ -4,7 +4,7 @@ import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader } from '../lib/webhook/header.ts'
 import { parsePayload, spellings } from '../lib/webhook/payload.ts'
-import { defineReceiver } from '../receiver.ts'
+import { defineReceiver, type DeliveryLabel, type ReceivedRequest } from '../receiver.ts'
 
 const text = z.string().nullish()
 
@@ -42,18 +42,11 @@ export default defineReceiver({
     checkHmac(request, name, secret)
   },
 
+  label,
+
   read(request) {
-    const event =
-      firstHeader(request, 'X-Gitea-Event', 'X-Forgejo-Event', 'X-Gogs-Event', 'X-GitHub-Event') ??
-      ''
-    const deliveryId = firstHeader(
-      request,
-      'X-Gitea-Delivery',
-      'X-Forgejo-Delivery',
-      'X-Gogs-Delivery',
-      'X-GitHub-Delivery',
-    )
-    const about = { event, deliveryId }
+    const about = label(request)
+    const { event } = about
     if (event === 'push') {
       const push = parsePayload(request, Push)
       const { clone_url, ssh_url, html_url, default_branch } = push.repository
@@ -76,6 +69,14 @@ export default defineReceiver({
     return { ...about, type: 'unsupported' }
   },
 })
+
+const products = ['Gitea', 'Forgejo', 'Gogs', 'GitHub']
+
+function label(request: ReceivedRequest): DeliveryLabel {
+  const first = (what: string): string | undefined =>
+    firstHeader(request, ...products.map((product) => `X-${product}-${what}`))
+  return { event: first('Event') ?? '', deliveryId: first('Delivery') }
+}
 
 /** Gitea cuts the list of commits and tells how many there were. */
 function changedPaths({

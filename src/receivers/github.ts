@@ -4,7 +4,12 @@ import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
 import { parsePayload, spellings } from '../lib/webhook/payload.ts'
-import { defineReceiver, type ReceivedRequest, type ReceivedTarget } from '../receiver.ts'
+import {
+  defineReceiver,
+  type DeliveryLabel,
+  type ReceivedRequest,
+  type ReceivedTarget,
+} from '../receiver.ts'
 
 const text = z.string().nullish()
 
@@ -60,10 +65,11 @@ export default defineReceiver({
   example: { secretRef: { name: 'github-webhook' } },
   verify: (request, secret) => checkHmac(request, 'X-Hub-Signature-256', secret),
 
+  label,
+
   read(request) {
-    const event = header(request, 'X-GitHub-Event')
-    const about = { event, deliveryId: firstHeader(request, 'X-GitHub-Delivery') }
-    switch (event) {
+    const about = label(request)
+    switch (about.event) {
       case 'ping':
         return { ...about, type: 'ignored', reason: 'a ping' }
       case 'push':
@@ -88,6 +94,11 @@ export default defineReceiver({
     }
   },
 })
+
+function label(request: ReceivedRequest): DeliveryLabel {
+  const deliveryId = firstHeader(request, 'X-GitHub-Delivery')
+  return { event: header(request, 'X-GitHub-Event'), deliveryId }
+}
 
 function readPush(request: ReceivedRequest): ReceivedTarget {
   const push = parsePayload(request, Push)

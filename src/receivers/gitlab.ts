@@ -4,7 +4,12 @@ import { checkToken } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
 import { parsePayload, spellings } from '../lib/webhook/payload.ts'
-import { defineReceiver, type ReceivedRequest, type ReceivedTarget } from '../receiver.ts'
+import {
+  defineReceiver,
+  type DeliveryLabel,
+  type ReceivedRequest,
+  type ReceivedTarget,
+} from '../receiver.ts'
 
 const text = z.string().nullish()
 
@@ -42,15 +47,20 @@ export default defineReceiver({
   example: { secretRef: { name: 'gitlab-webhook' } },
   verify: (request, secret) => checkToken(request, 'X-Gitlab-Token', secret),
 
+  label,
+
   read(request) {
-    const event = header(request, 'X-Gitlab-Event')
-    // A repetition keeps the first; the second is shared by webhooks that set off one another.
-    const deliveryId = firstHeader(request, 'Idempotency-Key', 'X-Gitlab-Event-UUID')
-    const about = { event, deliveryId }
-    const read = readers.get(event)
+    const about = label(request)
+    const read = readers.get(about.event)
     return read === undefined ? { ...about, type: 'unsupported' } : { ...about, ...read(request) }
   },
 })
+
+function label(request: ReceivedRequest): DeliveryLabel {
+  // A repetition keeps the first; the second is shared by webhooks that set off one another.
+  const deliveryId = firstHeader(request, 'Idempotency-Key', 'X-Gitlab-Event-UUID')
+  return { event: header(request, 'X-Gitlab-Event'), deliveryId }
+}
 
 type News =
   | { readonly type: 'targets'; readonly targets: readonly ReceivedTarget[] }

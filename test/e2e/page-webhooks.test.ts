@@ -130,8 +130,8 @@ test(
     const told = [
       /woke nothing.*feature\/a-long-name.*No subscription and no promotion waits/s,
       /not supported.*github star.*need not send it/s,
-      /malformed.*ref/s,
-      /forged.*X-Hub-Signature-256.*came from 127\.0\.0\.1/s,
+      /malformed.*github push.*ref/s,
+      /forged.*github push.*X-Hub-Signature-256.*came from 127\.0\.0\.1/s,
       /repeated.*The same came/s,
       /woke this Warehouse.*app\.git refs\/heads\/main/s,
       /nothing to do.*ping/s,

@@ -221,6 +221,32 @@ test('what cannot be written is a 500 with counts, and the next try acts', async
   assert.ok(await bench.token('app'))
 })
 
+test('what is turned away is found at its sender by its event and its id', async (t) => {
+  const { addReceiver, journal } = await startBench(t)
+  const labels = {
+    github: { 'x-github-event': 'push', 'x-github-delivery': 'id-of-github' },
+    gitlab: { 'x-gitlab-event': 'Push Hook', 'idempotency-key': 'id-of-gitlab' },
+    gitea: { 'x-gitea-event': 'push', 'x-gitea-delivery': 'id-of-gitea' },
+    bitbucket: { 'x-event-key': 'repo:push', 'x-request-uuid': 'id-of-bitbucket' },
+  }
+  for (const [kind, headers] of Object.entries(labels)) {
+    const address = await addReceiver(kind)
+    assert.equal((await send(address, kind, push(), headers, 'another')).status, 401)
+    assert.equal((await send(address, kind, '{}', headers)).status, 400)
+  }
+  const { records } = await journal.range({ kind: 'delivery', order: 'asc', limit: 100 })
+  assert.deepEqual(
+    records.map(({ payload: { event, deliveryId, outcome } }) => [event, deliveryId, outcome]),
+    Object.entries(labels).flatMap(([kind, headers]) =>
+      ['forged', 'malformed'].map((outcome) => [
+        Object.values(headers)[0],
+        `id-of-${kind}`,
+        outcome,
+      ]),
+    ),
+  )
+})
+
 test('what is deleted while a delivery is acted on is no failure', async (t) => {
   const { addWarehouse, address, store } = await github(t)
   await addWarehouse('app', { git: { repoURL: url } })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asGantryError, hasCode } from '../../core/errors.ts'
 import { refKey } from '../../core/kinds/kind.ts'
-import type { Reading } from '../../receiver.ts'
+import type { DeliveryLabel, Reading } from '../../receiver.ts'
 import { toProblem } from '../problem.ts'
 import { act, type Actable, type Acted } from './act.ts'
 import type { DeliveryLog, DeliveryOutcome, DeliveryRecord } from './delivery-log.ts'
@@ -85,9 +85,8 @@ export function createDeliverer(
     parts.redactor.add(found.secret)
     found.receiver.verify?.(delivery, found.secret)
     const reading = found.receiver.read(delivery, found.config)
-    const { event } = reading
-    const deliveryId = reading.deliveryId?.slice(0, maxIdLength)
-    const about = { event, ...(deliveryId !== undefined && { deliveryId }) }
+    const about = labelOf(reading)
+    const { event = '', deliveryId } = about
     switch (reading.type) {
       case 'ignored': {
         const message = `nothing to do: ${reading.reason}`
@@ -121,7 +120,10 @@ export function createDeliverer(
   return {
     async deliver(found, delivery) {
       const since = clock.monotonic()
-      const outcome = await judge(found, delivery).catch((thrown) => refused(parts, thrown))
+      const outcome = await judge(found, delivery).catch((thrown: unknown) => ({
+        ...labelOf(found.receiver.label?.(delivery)),
+        ...refused(parts, thrown),
+      }))
       await write(found, delivery, outcome, since)
       return outcome.answer
     },
@@ -133,6 +135,14 @@ export function createDeliverer(
 }
 
 const maxIdLength = 200
+
+function labelOf(label: DeliveryLabel | undefined): Pick<Outcome, 'event' | 'deliveryId'> {
+  const deliveryId = label?.deliveryId?.slice(0, maxIdLength)
+  return {
+    ...(label !== undefined && label.event !== '' && { event: label.event }),
+    ...(deliveryId !== undefined && { deliveryId }),
+  }
+}
 
 function said(message: string): WebhookAnswer {
   return { status: 200, body: { msg: message } }
