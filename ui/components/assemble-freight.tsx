@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
-import { assembleFreight, offersOf } from '../../src/core/policy/assemble-freight.ts'
+import { assembleFreight } from '../../src/core/policy/assemble-freight.ts'
+import { offersOf } from '../../src/core/policy/offers.ts'
 import { call, projectPath } from '../api/client.ts'
 import type { Freight, ProjectObjects, Warehouse } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
@@ -13,14 +13,24 @@ interface AssembleFreightProps {
   readonly project: string
   readonly warehouse: Warehouse
   readonly freight: ProjectObjects['freight']
+  readonly chosen: Chosen
+  readonly onChoose: (chosen: Chosen) => void
 }
 
+/** Versions by subscription; the best where nothing is chosen. */
+export type Chosen = Readonly<Record<string, string>>
+
 /** What each subscription offers, best first, and the Freight that comes of choosing one of each. */
-export function AssembleFreight({ project, warehouse, freight }: AssembleFreightProps) {
+export function AssembleFreight({
+  project,
+  warehouse,
+  freight,
+  chosen,
+  onChoose,
+}: AssembleFreightProps) {
   const { name } = warehouse.metadata
   const discovered = warehouse.status?.discoveredArtifacts
   const offers = offersOf(discovered)
-  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({})
   const choices = offers.flatMap(({ subscription, artifacts }) => {
     const version = chosen[subscription]
     // What is no longer found is no choice any more.
@@ -56,7 +66,7 @@ export function AssembleFreight({ project, warehouse, freight }: AssembleFreight
           isOpen={offers.length === 1}
           onChoose={(version) => {
             make.reset()
-            setChosen({ ...chosen, [subscription]: version })
+            onChoose({ ...chosen, [subscription]: version })
           }}
         />
       ))}
@@ -77,7 +87,7 @@ export function AssembleFreight({ project, warehouse, freight }: AssembleFreight
       {warehouse.spec.freightCreationPolicy === 'Manual' && (
         <p className="mt-1 text-quiet">This Warehouse makes none by itself.</p>
       )}
-      {make.data && (
+      {make.data && 'name' in assembly && assembly.name === make.data.metadata.name && (
         <p role="status" className="mt-2">
           <Mark tone="good">{make.data.alias ?? make.data.metadata.name} was made</Mark>
         </p>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { OfferedArtifact } from '../../src/core/policy/assemble-freight.ts'
+import type { OfferedArtifact } from '../../src/core/policy/offers.ts'
 import { Ago } from '../kit/time.tsx'
 
 const maxShown = 10

@@ -1,13 +1,15 @@
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { call, projectPath } from '../api/client.ts'
 import type { ProjectObjects } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
-import { AssembleFreight } from './assemble-freight.tsx'
+import { AssembleFreight, type Chosen } from './assemble-freight.tsx'
+import { FreightRow } from './freight-row.tsx'
 import { Panel, Section } from './panel.tsx'
 import { Subscriptions } from './subscriptions.tsx'
-import { byAge, versionOf } from './version.ts'
+import { byAge } from './version.ts'
 import { WebhookDeliveries } from './webhook-deliveries.tsx'
 
 interface WarehousePanelProps {
@@ -21,6 +23,7 @@ const maxFreight = 20
 
 export function WarehousePanel({ project, name, objects, onClose }: WarehousePanelProps) {
   const warehouse = objects.warehouses.get(name)
+  const [chosen, setChosen] = useState<Chosen>({})
   const refresh = useMutation({
     mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')),
   })
@@ -57,20 +60,23 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
       </Section>
       <Section title="Found">
         <AssembleFreight
-          key={name}
           project={project}
           warehouse={warehouse}
           freight={objects.freight}
+          chosen={chosen}
+          onChoose={setChosen}
         />
       </Section>
       <Section title="Freight">
         {freight.length === 0 && <p className="text-quiet">None yet.</p>}
         <ul>
           {freight.slice(0, maxFreight).map((item) => (
-            <li key={item.metadata.name} className="flex h-9 items-center gap-2">
-              <span className="grow truncate font-mono">{versionOf(item)}</span>
-              <span className="text-quiet">{item.alias}</span>
-            </li>
+            <FreightRow
+              key={item.metadata.name}
+              freight={item}
+              discovered={warehouse.status?.discoveredArtifacts}
+              onChoose={setChosen}
+            />
           ))}
         </ul>
       </Section>

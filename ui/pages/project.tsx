@@ -92,6 +92,7 @@ function Inspector({ project, search, objects, onOpen, onPromote }: InspectorPro
     return <PromotionPanel key={search.promotion} {...shared} name={search.promotion} />
   if (search.stage !== undefined)
     return <StagePanel {...shared} name={search.stage} onPromote={onPromote} />
-  if (search.warehouse !== undefined) return <WarehousePanel {...shared} name={search.warehouse} />
+  if (search.warehouse !== undefined)
+    return <WarehousePanel key={search.warehouse} {...shared} name={search.warehouse} />
   return null
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ArtifactChoice, assembleFreight, offersOf } from './assemble-freight.ts'
+import { type ArtifactChoice, assembleFreight, choicesOf } from './assemble-freight.ts'
 import { buildFreight, type DiscoveredArtifactsView } from './build-freight.ts'
+import { offersOf } from './offers.ts'
 
 const git = 'https://github.com/example/manifests.git'
 const image = 'ghcr.io/example/app'
@@ -156,4 +157,29 @@ test('each offer can be chosen by what it is called, and by nothing else', () =>
     note: 'newest',
     at: '2026-01-02T00:00:00Z',
   })
+})
+
+test('the artifacts of a Freight that is there can be chosen again, but for those that are found no longer', () => {
+  const old = made(
+    { subscription: 'app', version: '1.0' },
+    { subscription: git, version: 'v1' },
+    { subscription: `${charts} web`, version: '2.9.0' },
+    { subscription: 'models', version: '7' },
+  )
+  const { choices, lost } = choicesOf(old, discovered)
+  assert.deepEqual(lost, [])
+  assert.deepEqual(made(...choices), old)
+  const shorter = {
+    ...discovered,
+    images: discovered.images?.map((each) => ({
+      ...each,
+      references: each.references?.filter(({ tag }) => tag !== '1.0'),
+    })),
+  }
+  const rest = choicesOf(old, shorter)
+  assert.deepEqual(rest.lost, ['1.0'])
+  assert.deepEqual(
+    rest.choices.map(({ subscription }) => subscription),
+    choices.map(({ subscription }) => subscription).filter((name) => name !== 'app'),
+  )
 })

@@ -1,36 +1,16 @@
 import { freightName } from '../names.ts'
-import { normChart, normGit, normImage } from '../repo-url.ts'
 import {
   buildFreight,
   type DiscoveredArtifactsView,
-  type DiscoveredCommitView,
-  type DiscoveredImageView,
   findMissing,
   type FreightContent,
 } from './build-freight.ts'
+import { entriesOf, type Entry, positionsOf } from './offers.ts'
 
 /**
  * Freight put together by hand: of what a Warehouse has found, one artifact for each subscription, chosen by people.
  * Pure; the page shows the offers and what would come of a choice, the API makes it so.
  */
-
-/** What one subscription offers. */
-export interface Offer {
-  /** Its name, else its address: by this a choice names it. No two offers of a Warehouse have the same. */
-  readonly subscription: string
-  /** Best first. */
-  readonly artifacts: readonly OfferedArtifact[]
-}
-
-export interface OfferedArtifact {
-  /** By this a choice names it; no two of a subscription are the same. */
-  readonly version: string
-  /** Short, for people. */
-  readonly title: string
-  readonly note?: string | undefined
-  /** When it was made, as a timestamp. */
-  readonly at?: string | undefined
-}
 
 export interface ArtifactChoice {
   /** Name or address of the subscription; `<address> <chart>` where a repository holds several charts. */
@@ -53,23 +33,72 @@ export type Assembly =
   | { readonly freight: FreightContent; readonly name: string }
   | { readonly problem: AssemblyProblem }
 
+/** What a Freight holds, as far as it tells its artifacts apart. */
+export interface FreightArtifactsView {
+  readonly commits?: readonly Named<'repoURL' | 'id' | 'tag' | 'message'>[] | undefined
+  readonly images?: readonly Named<'repoURL' | 'tag' | 'digest'>[] | undefined
+  readonly charts?: readonly Named<'repoURL' | 'name' | 'version'>[] | undefined
+  readonly artifacts?:
+    | readonly { readonly subscriptionName: string; readonly version: string }[]
+    | undefined
+}
+
+type Named<K extends string> = {
+  readonly [P in K | 'subscriptionName']?: string | undefined
+}
+
 /** `field` as in `artifacts[0].version`; a sentence. */
 export interface AssemblyProblem {
   readonly field: string
   readonly message: string
 }
 
-/** What may be chosen from, in the order git, images, charts, others. */
-export function offersOf(discovered: DiscoveredArtifactsView | undefined): Offer[] {
-  return entriesOf(discovered ?? {}).map(({ names, artifacts }) => ({
-    subscription: names[0] ?? '',
-    artifacts: artifacts.map(({ names: [version = ''], title, note, at }) => ({
-      version,
-      title,
-      note,
-      at,
+/** The artifacts of a Freight that is there, as choices; and the titles of those that are found no longer. */
+export function choicesOf(
+  freight: FreightArtifactsView,
+  discovered: DiscoveredArtifactsView | undefined,
+): { readonly choices: ArtifactChoice[]; readonly lost: string[] } {
+  const held = entriesOf(asDiscovered(freight))
+  const choices: ArtifactChoice[] = []
+  const lost: string[] = []
+  for (const { list, names, artifacts, isCalled } of entriesOf(discovered ?? {})) {
+    const [subscription = ''] = names
+    const same = only(held.filter((each) => each.list === list && isCalled(each.names[0] ?? '')))
+    const [wanted] = same?.artifacts ?? []
+    if (wanted === undefined) continue
+    const found = artifacts.find((each) => wanted.names.every((name) => each.names.includes(name)))
+    const [version] = found?.names ?? []
+    if (version === undefined) lost.push(wanted.title)
+    else choices.push({ subscription, version })
+  }
+  return { choices, lost }
+}
+
+/** A Freight as if it had been all that was found. */
+function asDiscovered(freight: FreightArtifactsView): DiscoveredArtifactsView {
+  const { commits = [], images = [], charts = [], artifacts = [] } = freight
+  return {
+    git: commits.map(({ repoURL = '', id, tag, message, subscriptionName }) => ({
+      repoURL,
+      subscriptionName,
+      commits: [{ id, tag, subject: message }],
     })),
-  }))
+    images: images.map(({ repoURL = '', tag = '', digest, subscriptionName }) => ({
+      repoURL,
+      subscriptionName,
+      references: [{ tag, digest }],
+    })),
+    charts: charts.map(({ repoURL = '', name, version = '', subscriptionName }) => ({
+      repoURL,
+      name,
+      subscriptionName,
+      versions: [version],
+    })),
+    results: artifacts.map((artifact) => ({
+      name: artifact.subscriptionName,
+      artifactReferences: [artifact],
+    })),
+  }
 }
 
 /** The Freight of a choice with the name that it will have, or the first thing that is wrong with it. */
@@ -109,98 +138,6 @@ export function assembleFreight(input: AssemblyInput): Assembly {
   if (missing !== undefined) return problem('artifacts', missing.message)
   const freight = buildFreight(input.warehouse, narrowed)
   return { freight, name: freightName(freight) }
-}
-
-interface Entry {
-  readonly list: keyof DiscoveredArtifactsView
-  /** Position within the list. */
-  readonly at: number
-  /** The first is how it is called. */
-  readonly names: readonly string[]
-  readonly artifacts: readonly NamedArtifact[]
-  isCalled(name: string): boolean
-}
-
-interface NamedArtifact extends Omit<OfferedArtifact, 'version'> {
-  /** The first is how it is called. */
-  readonly names: readonly string[]
-  /** A commit, which a part of its id names too. */
-  readonly id?: string | undefined
-}
-
-function entriesOf(discovered: DiscoveredArtifactsView): Entry[] {
-  const { git = [], images = [], charts = [], results = [] } = discovered
-  return [
-    ...git.map(({ repoURL, commits = [], subscriptionName }, at) =>
-      entry('git', at, [subscriptionName, repoURL], normGit, commits.map(commitOf)),
-    ),
-    ...images.map(({ repoURL, references = [], subscriptionName }, at) =>
-      entry('images', at, [subscriptionName, repoURL], normImage, references.map(imageOf)),
-    ),
-    ...charts.map(({ repoURL, name = '', versions = [], subscriptionName }, at) =>
-      entry(
-        'charts',
-        at,
-        [subscriptionName, name === '' ? repoURL : `${repoURL} ${name}`, repoURL],
-        normChart,
-        versions.map((version) => ({ names: [version], title: version })),
-      ),
-    ),
-    ...results.map(({ name, artifactReferences = [] }, at) =>
-      entry(
-        'results',
-        at,
-        [name],
-        (text) => text,
-        artifactReferences.map(({ version }) => ({ names: [version], title: version })),
-      ),
-    ),
-  ]
-}
-
-function entry(
-  list: Entry['list'],
-  at: number,
-  words: readonly (string | undefined)[],
-  normalise: (name: string) => string,
-  artifacts: readonly NamedArtifact[],
-): Entry {
-  const names = words.filter((word): word is string => word !== undefined && word !== '')
-  const [, ...rest] = words
-  const addresses = new Set(rest.flatMap((word) => (word ? [normalise(word)] : [])))
-  return {
-    list,
-    at,
-    names,
-    artifacts,
-    isCalled: (name) => names.includes(name) || addresses.has(normalise(name)),
-  }
-}
-
-function commitOf({
-  id = '',
-  tag = '',
-  subject,
-  creatorDate,
-}: DiscoveredCommitView): NamedArtifact {
-  const names = tag === '' ? [id] : [tag, id]
-  return { names, id, title: tag === '' ? id.slice(0, 7) : tag, note: subject, at: creatorDate }
-}
-
-function imageOf({ tag, digest = '', createdAt }: DiscoveredImageView): NamedArtifact {
-  const names = [tag, `${tag}@${digest}`, digest].filter((name) => name !== '')
-  return { names, title: tag || digest.slice(0, 19), at: createdAt }
-}
-
-const leastDigits = 7
-
-/** Where in the list the artifacts are that this names: by a whole name, else by the beginning of a commit's id. */
-function positionsOf(artifacts: readonly NamedArtifact[], version: string): number[] {
-  const at = (isMeant: (artifact: NamedArtifact) => boolean): number[] =>
-    artifacts.flatMap((artifact, index) => (isMeant(artifact) ? [index] : []))
-  const exact = at(({ names }) => version !== '' && names.includes(version))
-  if (exact.length > 0 || version.length < leastDigits) return exact
-  return at(({ id }) => id?.startsWith(version) ?? false)
 }
 
 function narrow(
