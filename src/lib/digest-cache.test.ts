@@ -40,12 +40,21 @@ test('a damaged or deleted file is a fact not known', async () => {
   assert.deepEqual(await cache.get('k'), { n: 2 })
 })
 
-test('a folder that cannot be written costs nothing but the fact', async () => {
+test('a folder that cannot be written costs nothing but the facts, and one line in the log each time', async () => {
   const folder = join(root, 'c')
-  await writeFile(folder, 'a file where the folder should be')
-  const cache = createDigestCache({ folder, log: silentLogger })
-  await cache.put('k', { n: 1 })
-  assert.equal(await cache.get('k'), undefined)
+  const said: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void said.push(message) }
+  const cache = createDigestCache({ folder, log })
+  for (const round of [1, 2]) {
+    await rm(folder, { recursive: true, force: true })
+    await writeFile(folder, 'a file where the folder should be')
+    for (let n = 0; n < 10; n += 1) await cache.put(`k${n}`, { n })
+    assert.equal(await cache.get('k1'), undefined)
+    assert.equal(said.length, round)
+    await rm(folder)
+    await cache.put('k', { n: 1 })
+    assert.deepEqual(await cache.get('k'), { n: 1 })
+  }
 })
 
 test('beyond the limit the oldest facts go', async () => {

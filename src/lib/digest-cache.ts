@@ -23,6 +23,7 @@ const writesPerSweep = 1000
 export function createDigestCache(options: DigestCacheOptions): DigestCache {
   const { folder, log, maxEntries = 100_000 } = options
   let writes = 0
+  let isFailing = false
   let sweeping: Promise<void> | undefined
 
   const pathOf = (key: string): { readonly dir: string; readonly file: string } => {
@@ -66,6 +67,7 @@ export function createDigestCache(options: DigestCacheOptions): DigestCache {
         await mkdir(dir, { recursive: true })
         await writeFile(draft, JSON.stringify({ key, value }), { mode: 0o600 })
         await rename(draft, file)
+        isFailing = false
         writes += 1
         if (writes % writesPerSweep === 0 && sweeping === undefined) {
           sweeping = sweep().finally(() => {
@@ -75,7 +77,9 @@ export function createDigestCache(options: DigestCacheOptions): DigestCache {
         }
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined)
-        log.warn('a fact could not be cached', { error: String(error) })
+        // Once, however many facts there are: a full disk must not be filled with words about it.
+        if (!isFailing) log.warn('facts cannot be cached', { error: String(error) })
+        isFailing = true
       }
     },
   }

@@ -105,6 +105,31 @@ test('NewestBuild orders by when images were built', async () => {
   assert.deepEqual(await tagsOf({ ...newest, discoveryLimit: 1 }), ['new'])
 })
 
+test('NewestBuild puts what does not tell when it was built last, by tag', async () => {
+  const oci = 'org.opencontainers.image.created'
+  await pushSampleImage(registry, 'app', 'dated', { created: '1970-01-01T00:00:00Z' })
+  await pushSampleImage(registry, 'app', 'zero', { created: '0001-01-01T00:00:00Z' })
+  await pushSampleImage(registry, 'app', 'none', { created: '' })
+  await pushSampleImage(registry, 'app', 'nonsense', { created: 'yesterday' })
+  await pushSampleImage(registry, 'app', 'year', { created: '', labels: { [oci]: '2026' } })
+  await pushSampleImage(registry, 'app', 'label', {
+    created: '2026-01-01T00:00:00.123456789Z',
+    labels: { [oci]: 'some day' },
+  })
+  const found = await discover({ imageSelectionStrategy: 'NewestBuild' })
+  assert.deepEqual(
+    found.map(({ tag, createdAt = 'untold' }) => `${tag} ${createdAt}`),
+    [
+      'label 2026-01-01T00:00:00Z',
+      'dated 1970-01-01T00:00:00Z',
+      'zero untold',
+      'year untold',
+      'nonsense untold',
+      'none untold',
+    ],
+  )
+})
+
 test('the build date is that of the annotations, else the later of labels and config', async () => {
   const created = '2026-01-01T00:00:00Z'
   const [oci, schema] = ['org.opencontainers.image.created', 'org.label-schema.build-date']
@@ -238,11 +263,16 @@ test('what a schema cannot say is checked', () => {
   const bad: readonly JsonObject[] = [
     { constraint: 'one' },
     { imageSelectionStrategy: 'Digest' },
+    ...['a tag', '^1.0.0', `sha256:${'0'.repeat(64)}`, 'a/b', '.a', 'a'.repeat(129)].map(
+      (constraint) => ({ imageSelectionStrategy: 'Digest', constraint }),
+    ),
     { allowTagsRegexes: ['('] },
     { ignoreTagsRegexes: ['(?!x)'] },
     { platform: 'linux' },
   ]
   for (const more of bad) assert.equal(image.check({ repoURL, ...more }).length, 1)
+  for (const constraint of ['latest', '_', 'v1.0-rc.1', 'A'.repeat(128)])
+    assert.deepEqual(image.check({ repoURL, imageSelectionStrategy: 'Digest', constraint }), [])
 })
 
 test('the schema has the defaults and refuses addresses with tag or scheme', () => {
@@ -264,7 +294,9 @@ test('artifacts rank by the strategy', () => {
   assert.ok((rank('SemVer', { tag: '1.10.0' }, { tag: '1.9.0' }) ?? 0) > 0)
   assert.ok((rank('Lexical', { tag: '1.10.0' }, { tag: '1.9.0' }) ?? 0) < 0)
   assert.ok((rank('NewestBuild', older, newer) ?? 0) < 0)
-  assert.equal(rank('NewestBuild', older, {}), undefined)
+  assert.ok((rank('NewestBuild', {}, older) ?? 0) < 0)
+  assert.ok((rank('NewestBuild', older, {}) ?? 0) > 0)
+  assert.equal(rank('NewestBuild', {}, {}), undefined)
   assert.equal(rank('SemVer', { tag: 'latest' }, { tag: '1.0.0' }), undefined)
   assert.equal(rank('Digest', { tag: 'a' }, { tag: 'b' }), undefined)
 })

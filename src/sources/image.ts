@@ -22,6 +22,8 @@ import {
 } from '../lib/registry/image-record.ts'
 import { defineSource, type SourceContext, type SourceSettings } from '../source.ts'
 
+/** As the distribution specification has it. */
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
 const repoPattern = /^(\w+([.-]\w+)*(:\d+)?\/)?(\w+([.-]\w+)*)(\/\w+([.-]\w+)*)*$/
 
 const ImageSubscription = z.object({
@@ -33,7 +35,9 @@ const ImageSubscription = z.object({
   imageSelectionStrategy: z
     .enum(['SemVer', 'Lexical', 'NewestBuild', 'Digest'])
     .default('SemVer')
-    .describe('What makes an image the best one.'),
+    .describe(
+      'What makes an image the best one. NewestBuild: what does not tell when it was built comes last.',
+    ),
   constraint: z
     .string()
     .default('')
@@ -75,8 +79,8 @@ export default defineSource({
       ...(subscription.imageSelectionStrategy === 'SemVer'
         ? problemOf('constraint', () => tagOrder(subscription))
         : []),
-      ...(subscription.imageSelectionStrategy === 'Digest' && subscription.constraint === ''
-        ? ['constraint: the Digest strategy needs the name of a tag']
+      ...(subscription.imageSelectionStrategy === 'Digest'
+        ? tagProblems(subscription.constraint)
         : []),
       ...(isByName(subscription) ? [] : nameRuleProblems(subscription)),
       ...(lacksRequiredCaching(subscription, settings)
@@ -123,7 +127,9 @@ export default defineSource({
     if (strategy === 'NewestBuild') {
       const left = fromTimestamp(textOf(a['createdAt']))
       const right = fromTimestamp(textOf(b['createdAt']))
-      return left === undefined || right === undefined ? undefined : left - right
+      if (left === undefined && right === undefined) return undefined
+      // As in a result, where what does not tell when it was built comes last.
+      return left === undefined ? -1 : right === undefined ? 1 : left - right
     }
     const [left, right] = [textOf(a['tag']), textOf(b['tag'])]
     if (left === undefined || right === undefined) return undefined
@@ -142,6 +148,14 @@ export default defineSource({
 /** One tag is named, and nobody looks at the names of others. */
 function isByName({ imageSelectionStrategy }: ImageSubscription): boolean {
   return imageSelectionStrategy === 'Digest'
+}
+
+function tagProblems(constraint: string): string[] {
+  if (constraint === '') return ['constraint: the Digest strategy needs the name of a tag']
+  if (tagPattern.test(constraint)) return []
+  return [
+    `constraint: "${constraint.slice(0, 140)}" can be no tag, and the Digest strategy follows one by its name, as in "latest"`,
+  ]
 }
 
 function isTagWanted(subscription: ImageSubscription, tag: string): boolean {
@@ -198,9 +212,10 @@ async function read(look: Look, tag: string): Promise<TaggedImage | undefined> {
   const { ctx, repository, subscription } = look
   const platform = subscription.platform === '' ? undefined : subscription.platform
   const isCached = isCachedByTag(subscription, ctx.settings)
-  const key = `registry-tag-v1/${repository.accessKey} ${platform ?? ''} ${tag}`
+  const key = `registry-tag-v2/${repository.accessKey} ${platform ?? ''} ${tag}`
   const known = isCached ? await ctx.cache.get(key) : undefined
-  if (known !== undefined) return { tag, ...recordFromJson(known) }
+  const remembered = known && recordFromJson(known)
+  if (remembered !== undefined) return { tag, ...remembered }
   const reference = await repository.resolve(tag)
   if (reference === undefined) return undefined
   const image = await readImage(repository, ctx.cache, reference, platform, ctx.signal)

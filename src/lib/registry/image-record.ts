@@ -2,6 +2,7 @@ import { GantryError } from '../../core/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { DigestCache, ManifestReference, RegistryRepository } from '../../core/registry.ts'
 import { createSingleFlight, type SingleFlight } from '../single-flight.ts'
+import { isDigest } from './digest.ts'
 import { isImageType, isIndexType } from './media-types.ts'
 
 /** What discovery wants to know of an image. */
@@ -21,11 +22,12 @@ export function recordToJson({ digest, createdAtMs, annotations }: ImageRecord):
   }
 }
 
-/** What `recordToJson` made. */
-export function recordFromJson(value: JsonObject): ImageRecord {
+/** What `recordToJson` made; undefined when something else became of it. */
+export function recordFromJson(value: JsonObject): ImageRecord | undefined {
   const { digest } = value
+  if (typeof digest !== 'string' || !isDigest(digest)) return undefined
   return {
-    digest: typeof digest === 'string' ? digest : '',
+    digest,
     createdAtMs: numberOf(value['createdAtMs']),
     annotations: textsOf(value['annotations']),
   }
@@ -116,9 +118,10 @@ async function readFacts(
   cache: DigestCache,
   digest: string,
 ): Promise<Facts | undefined> {
-  const key = `registry-manifest-v2/${repository.accessKey} ${digest}`
+  const key = `registry-manifest-v3/${repository.accessKey} ${digest}`
   const known = await cache.get(key)
-  if (known !== undefined) return fromCache(known)
+  const remembered = known && fromCache(known)
+  if (remembered !== undefined) return remembered
   const manifest = await repository.manifest(digest)
   if (manifest === undefined) return undefined
   const { mediaType, document } = manifest
@@ -180,10 +183,14 @@ function createdOf(texts: Readonly<Record<string, string>>): number | undefined 
   )
 }
 
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+/** What Go writes for no time at all. */
+const noTimeMs = Date.parse('0001-01-01T00:00:00Z')
+
 function timeOf(value: Json | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || !rfc3339.test(value)) return undefined
   const parsed = Date.parse(value)
-  return Number.isNaN(parsed) ? undefined : parsed
+  return Number.isNaN(parsed) || parsed === noTimeMs ? undefined : parsed
 }
 
 function latest(a: number | undefined, b: number | undefined): number | undefined {
@@ -222,8 +229,8 @@ function listOf(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : []
 }
 
-/** What `readFacts` put there; the key names the version of this form. */
-function fromCache(value: JsonObject): Facts {
+/** What `readFacts` put there, in the form whose version the key names; undefined when something else became of it. */
+function fromCache(value: JsonObject): Facts | undefined {
   const annotations = textsOf(value['annotations'])
   if (value['kind'] === 'index') {
     const children = listOf(value['children']).map((child): Child => {
@@ -238,6 +245,7 @@ function fromCache(value: JsonObject): Facts {
     })
     return { kind: 'index', annotations, children }
   }
+  if (value['kind'] !== 'image') return undefined
   return { kind: 'image', annotations, createdAtMs: numberOf(value['createdAtMs']) }
 }
 
