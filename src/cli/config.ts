@@ -1,13 +1,12 @@
-import { Option } from 'commander'
-import { stringify } from 'yaml'
 import { GantryError } from '../core/errors.ts'
 import { mask } from '../core/redact.ts'
 import type { AddCommand } from './context.ts'
+import { type OwnFormat, formatDocument, formatOption } from './format-option.ts'
 import { changeSettings, readSettings } from './settings.ts'
 
 interface ViewOptions {
   readonly raw?: boolean
-  readonly output: 'yaml' | 'json'
+  readonly output: 'yaml' | 'json' | OwnFormat
 }
 
 /** `gantry config`: what the commands remember. */
@@ -17,7 +16,7 @@ export const addConfig: AddCommand = (program, io) => {
     .command('view')
     .description('show servers and project; tokens are masked')
     .option('--raw', 'with the tokens')
-    .addOption(new Option('-o, --output <format>').choices(['yaml', 'json']).default('yaml'))
+    .addOption(formatOption(['yaml', 'json']).default('yaml'))
     .action(async ({ raw, output }: ViewOptions) => {
       const { current, project, tokens, insecure } = await readSettings(io.env)
       const shown = (url: string): object => {
@@ -36,7 +35,7 @@ export const addConfig: AddCommand = (program, io) => {
         ...(project !== undefined && { project }),
         servers: urls.map((url) => ({ apiAddress: url, ...shown(url) })),
       }
-      io.out(output === 'json' ? JSON.stringify(view, null, 2) : stringify(view).trimEnd())
+      io.out(formatDocument(view, output))
     })
   group
     .command('get-project')

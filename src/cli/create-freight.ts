@@ -8,14 +8,15 @@ import {
   requireProject,
   withServer,
 } from './context.ts'
-import { formatObjects, objectName } from './output.ts'
+import { formatOption } from './format-option.ts'
+import { type OutputFormat, formatObjects, objectName } from './output.ts'
 
 interface CreateFreightOptions extends ServerOptions {
   readonly warehouse: string
   readonly artifact: readonly string[]
   readonly alias?: string
   readonly dryRun?: boolean
-  readonly output?: string
+  readonly output?: Exclude<OutputFormat, 'table' | 'wide'>
 }
 
 /** `gantry create freight --warehouse W [--artifact SUBSCRIPTION=VERSION]... [--alias A]` */
@@ -34,7 +35,7 @@ export const addCreateFreight: AddCommand = (group, io) => {
     )
     .option('--alias <alias>', 'its alias; drawn when absent')
     .option('--dry-run', 'only say what it would be')
-    .option('-o, --output <format>', 'yaml, json or name')
+    .addOption(formatOption(['yaml', 'json', 'name'], 'show the object'))
     .action(async (options: CreateFreightOptions) => {
       const project = await requireProject(io, options)
       const client = await connect(io, options)
@@ -49,17 +50,11 @@ export const addCreateFreight: AddCommand = (group, io) => {
         const made = options.dryRun ? 'would be created' : 'created'
         io.out(`${objectName(freight)} ${made}: ${freight.alias ?? ''}`)
       } else {
-        const format = formats.find((each) => each === output)
-        if (format === undefined) {
-          throw new GantryError('BadRequest', `there is no output format ${JSON.stringify(output)}`)
-        }
         const how = { now: io.now(), namespaces: false, headers: true, single: true }
-        io.out(formatObjects(FreightKind, [freight], format, how))
+        io.out(formatObjects(FreightKind, [freight], output, how))
       }
     })
 }
-
-const formats = ['yaml', 'json', 'name'] as const
 
 /** The last `=` counts: addresses may hold one, versions do not. */
 function parseArtifact(text: string): { subscription: string; version: string } {

@@ -11,6 +11,7 @@ import { type AddCommand, type CliIo, connect, withServer } from './context.ts'
 import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
 import { forEachName } from './each-name.ts'
 import { type Selection, type Source, sourceOf } from './get-source.ts'
+import { formatOption } from './format-option.ts'
 import { nouns } from './nouns.ts'
 import { asObject } from './objects.ts'
 import { type OutputFormat, formatObjects, outputFormats } from './output.ts'
@@ -53,7 +54,7 @@ export const addGet: AddCommand = (program, io) => {
     .option('--stage <name>', 'Promotions to this Stage')
     .option('--role <name>', 'tokens of this role')
     .option('-k, --as-kubernetes-resources', 'roles: the objects that they are made of')
-    .addOption(new Option('-o, --output <format>').choices(outputFormats).default('table'))
+    .addOption(formatOption(outputFormats).default('table'))
     .option('-w, --watch', 'then show every change until interrupted')
     .option('--no-headers', 'leave out the header line')
     .action((word: string, names: string[], options: GetOptions) => run(io, word, names, options))
@@ -103,7 +104,8 @@ function print(
   objects: readonly KubeObject[],
   options: GetOptions,
 ): void {
-  if (objects.length === 0 && ['table', 'wide'].includes(options.output)) {
+  const isTable = options.output === 'table' || options.output === 'wide'
+  if (objects.length === 0 && isTable) {
     io.err(`no ${plural} found${place === undefined ? '' : ` ${place}`}`)
     return
   }

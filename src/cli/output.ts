@@ -1,9 +1,9 @@
-import { stringify } from 'yaml'
 import type { Column, KubeObject } from '../core/kinds/kind.ts'
+import { type OwnFormat, formatDocument } from './format-option.ts'
 import type { Table } from './tables.ts'
 
 export const outputFormats = ['table', 'wide', 'yaml', 'json', 'name'] as const
-export type OutputFormat = (typeof outputFormats)[number]
+export type OutputFormat = (typeof outputFormats)[number] | OwnFormat
 
 /** Objects as the user asked to see them. One object prints bare, several as a List. */
 export function formatObjects(
@@ -13,15 +13,13 @@ export function formatObjects(
   options: { now: number; namespaces: boolean; headers: boolean; single: boolean },
 ): string {
   switch (format) {
-    case 'json':
-      return JSON.stringify(bareOrList(objects, options.single), null, 2)
-    case 'yaml':
-      return stringify(bareOrList(objects, options.single), { lineWidth: 0 }).trimEnd()
     case 'name':
       return objects.map(objectName).join('\n')
     case 'table':
     case 'wide':
       return formatTable(objectRows(table, objects, options), options.headers)
+    default:
+      return formatDocument(bareOrList(objects, options.single), format)
   }
 }
 

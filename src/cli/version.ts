@@ -1,11 +1,10 @@
-import { Option } from 'commander'
-import { stringify } from 'yaml'
 import { hasCode } from '../core/errors.ts'
 import { type AddCommand, type ServerOptions, connect, withServer } from './context.ts'
+import { type OwnFormat, formatDocument, formatOption } from './format-option.ts'
 
 interface VersionOptions extends ServerOptions {
   readonly client?: boolean
-  readonly output: 'text' | 'json' | 'yaml'
+  readonly output: 'text' | 'json' | 'yaml' | OwnFormat
 }
 
 /** `gantry version [--client]` */
@@ -15,15 +14,12 @@ export function addVersion(version: string): AddCommand {
       program.command('version').description('show the version of this command and of the server'),
     )
       .option('--client', 'only of this command')
-      .addOption(
-        new Option('-o, --output <format>').choices(['text', 'json', 'yaml']).default('text'),
-      )
+      .addOption(formatOption(['text', 'json', 'yaml']).default('text'))
       .action(async (options: VersionOptions) => {
         const server = options.client ? undefined : await serverVersion()
         if (options.output !== 'text') {
           const versions = { kind: 'ComponentVersions', cli: { version }, server }
-          const isJson = options.output === 'json'
-          io.out(isJson ? JSON.stringify(versions, null, 2) : stringify(versions).trimEnd())
+          io.out(formatDocument(versions, options.output))
           return
         }
         io.out(`gantry ${version}`)

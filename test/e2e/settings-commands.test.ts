@@ -389,10 +389,50 @@ test('manifests are also read from an address', async () => {
 })
 
 test('a format that there is not is refused, with those that there are', async () => {
-  const { code, err } = await gantry.command(['get', 'stages', '-o', 'jsonpath={.items}'])
-  assert.equal(code, exits.badInput)
-  assert.match(err, /json/)
+  for (const format of [
+    'go-template={{.items}}',
+    'jsonpath',
+    'jsonpath={.a',
+    'jsonpath-file=/nowhere',
+  ]) {
+    const { code, err } = await gantry.command(['get', 'stages', '-o', format])
+    assert.equal(code, exits.badInput, format)
+    assert.match(err, /json|nowhere/i, format)
+  }
   const versions = parse(await gantry.run(['version', '-o', 'yaml']))
   assert.equal(versions.kind, 'ComponentVersions')
   assert.equal(versions.cli.version, versions.server.version)
+})
+
+test('what a script wants of an object is printed by a JSONPath template', async () => {
+  const names = await gantry.run(['get', 'stages', '-o', 'jsonpath={.items[*].metadata.name}'])
+  assert.deepEqual(names.split(' ').toSorted(), ['east', 'test', 'west'])
+  const kind = ['-o', 'jsonpath={.kind}']
+  assert.equal(await gantry.run(['get', 'stage', 'east', ...kind]), 'Stage')
+  assert.equal(await gantry.run(['create', 'configmap', 'j', '--set', 'a=b', ...kind]), 'ConfigMap')
+  assert.equal(await gantry.run(['delete', 'configmap', 'j']), 'configmap/j deleted')
+  const file = join(folder, 'template')
+  await writeFile(file, '{range .items[*]}{.alias};{end}')
+  const aliases = await gantry.run([
+    'get',
+    'freight',
+    '--warehouse',
+    'api',
+    '-o',
+    `jsonpath-file=${file}`,
+  ])
+  assert.equal(aliases, 'calm-crane;')
+  const found = await gantry.run(['get', 'stages', '-o', 'jsonpath-as-json={.items[*].kind}'])
+  assert.deepEqual(JSON.parse(found), ['Stage', 'Stage', 'Stage'])
+  const env = await person()
+  await runInProcess(env, ['login', gantry.url, '--admin'], password)
+  const token = await runInProcess(env, [
+    'config',
+    'view',
+    '--raw',
+    '-o',
+    'jsonpath={.bearerToken}',
+  ])
+  assert.match(token.out, /^ey\S+$/)
+  assert.equal(await gantry.run(['version', '-o', 'jsonpath={.kind}']), 'ComponentVersions')
 })
