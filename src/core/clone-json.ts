@@ -16,7 +16,9 @@ function copy(value: unknown): unknown {
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     const child = value[key]
-    if (child !== undefined) setMember(result, key, copy(child))
+    if (child === undefined) continue
+    if (key === '__proto__') setMember(result, key, copy(child))
+    else result[key] = copy(child)
   }
   return result
 }

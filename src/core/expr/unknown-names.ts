@@ -36,15 +36,15 @@ export function unknownNames(expression: string | Node, known: KnownNames): stri
 class Search {
   readonly problems = new Set<string>()
   readonly #functions: ReadonlyMap<string, unknown>
-  readonly #variables: ReadonlySet<string>
-  readonly #entries: ReadonlyMap<string, readonly string[]>
+  readonly #variables: readonly string[]
+  readonly #entries: Readonly<Record<string, readonly string[]>>
   /** Names and `name.entry` that the expression provides for being nil. */
   readonly #optional = new Set<string>()
 
   constructor({ declarations, variables, entries = {} }: KnownNames) {
     this.#functions = declarations?.functions ?? new Map()
-    this.#variables = new Set(variables)
-    this.#entries = new Map(Object.entries(entries))
+    this.#variables = variables
+    this.#entries = entries
   }
 
   noteOptional(node: Node): void {
@@ -83,7 +83,7 @@ class Search {
 
   #isKnown(name: string, locals: readonly string[]): boolean {
     return (
-      this.#variables.has(name) ||
+      this.#variables.includes(name) ||
       this.#functions.has(name) ||
       locals.includes(name) ||
       isBuiltin(name) ||
@@ -94,7 +94,7 @@ class Search {
 
   #checkVariable(name: string, locals: readonly string[]): void {
     if (this.#isKnown(name, locals) || this.#optional.has(name)) return
-    this.problems.add(`there is no variable "${name}"${hint(name, [...this.#variables])}`)
+    this.problems.add(`there is no variable "${name}"${hint(name, this.#variables)}`)
   }
 
   #checkFunction(name: string, locals: readonly string[]): void {
@@ -107,7 +107,9 @@ class Search {
   #checkEntry(node: Extract<Node, { readonly kind: 'member' }>, locals: readonly string[]): void {
     const { object, property } = node
     if (object.kind !== 'name' || property.kind !== 'string' || locals.includes(object.name)) return
-    const entries = this.#entries.get(object.name)
+    const entries = Object.hasOwn(this.#entries, object.name)
+      ? this.#entries[object.name]
+      : undefined
     const path = pathOf(node) ?? ''
     if (entries === undefined || entries.includes(property.value) || this.#optional.has(path))
       return
