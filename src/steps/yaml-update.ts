@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { updateMessage } from '../lib/yaml-edit/commit-message.ts'
-import { OutOfRange } from '../lib/yaml-edit/edit.ts'
+import { OutOfRange } from '../lib/yaml-edit/out-of-range.ts'
 import { GantryError } from '../core/errors.ts'
 import type { ScalarUpdate } from '../core/yaml.ts'
 import { defineStep } from '../step.ts'

@@ -4,7 +4,8 @@ import * as fc from 'fast-check'
 import { parse, parseDocument } from 'yaml'
 import { hasCode } from '../../core/errors.ts'
 import type { ScalarUpdate } from '../../core/yaml.ts'
-import { OutOfRange, setScalars } from './edit.ts'
+import { setScalars } from './edit.ts'
+import { OutOfRange } from './out-of-range.ts'
 import { parseKey } from './key.ts'
 
 const set = (source: string, ...updates: [string, ScalarUpdate['value']][]): string =>

@@ -2,15 +2,9 @@ import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
 import type { ScalarUpdate, ScalarValue } from '../../core/yaml.ts'
 import { parseKey } from './key.ts'
+import { OutOfRange } from './out-of-range.ts'
 import { pairOf, parseFirstDocument, rangeOf } from './parse.ts'
 import { renderScalar } from './render.ts'
-
-/** A position that a list does not have: no retry will find it. */
-export class OutOfRange extends GantryError {
-  constructor(message: string) {
-    super('Invalid', message)
-  }
-}
 
 /**
  * Sets scalars that are there already in the first document of a YAML text, by replacing exactly their own characters:

@@ -1,5 +1,5 @@
 import { asGantryError, GantryError } from '../../core/errors.ts'
-import { OutOfRange } from '../yaml-edit/edit.ts'
+import { OutOfRange } from '../yaml-edit/out-of-range.ts'
 import type { Failure } from './messages.ts'
 
 /** Whatever was thrown, as plain data. */

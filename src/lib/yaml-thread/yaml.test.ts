@@ -5,7 +5,7 @@ import { asGantryError, GantryError } from '../../core/errors.ts'
 import type { ScalarUpdate } from '../../core/yaml.ts'
 import { type ManifestDocument, readManifests } from '../manifest-yaml.ts'
 import { systemClock } from '../system-clock.ts'
-import { OutOfRange } from '../yaml-edit/edit.ts'
+import { OutOfRange } from '../yaml-edit/out-of-range.ts'
 import { createYaml, type Yaml } from './yaml.ts'
 
 const numRuns = process.env['GANTRY_LONG'] === '1' ? 10_000 : 300
