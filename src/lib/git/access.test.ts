@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
+import { makeGitParts } from '../../../test/git-parts.ts'
 import { startGitServer } from '../../../test/servers/git-server.ts'
 import { hasCode } from '../../core/errors.ts'
 import { createAddressRules, type AddressRules } from '../address-rules.ts'
@@ -52,4 +53,23 @@ test('S27: a credential does not travel over plain http', async () => {
     list(git, 'http://git.invalid/app.git'),
     (error) => hasCode(error, 'Forbidden') && !error.message.includes('canary'),
   )
+})
+
+test('what steps are handed of a repository is its address; what opens it stays behind', async (t) => {
+  const accounts = [{ username: 'git', password: 'canary-4711' }]
+  const server = await startGitServer({ accounts })
+  t.after(server.close)
+  const repoURL = await server.createRepo('app', { f: '1' })
+  const credentials = () => ({ password: 'canary-4711', fingerprint: 'f' })
+  const { capability } = await makeGitParts(t, { credentials })
+  const request = { project: 'demo', repoURL, insecureSkipTLSVerify: false, signal }
+  const lease = await capability.borrow(request)
+  for (const remote of [lease.remote, await capability.remote(request)]) {
+    assert.deepEqual({ ...remote }, { url: repoURL })
+    const listed = await capability.run({ args: ['ls-remote', '--', remote.url], remote, signal })
+    assert.match(listed.stdout, /refs\/heads\/main/u)
+  }
+  const forged = capability.run({ args: ['ls-remote'], remote: { url: repoURL }, signal })
+  await assert.rejects(forged, (error) => hasCode(error, 'Internal'))
+  await lease.release()
 })

@@ -5,6 +5,7 @@ import type { GitCapability } from '../../core/git.ts'
 import { isDamage } from './blame.ts'
 import type { Git } from './git.ts'
 import type { Mirrors } from './mirrors.ts'
+import { handOut } from './remote.ts'
 
 export interface GitCapabilityOptions {
   readonly git: Git
@@ -17,8 +18,11 @@ export interface GitCapabilityOptions {
 export function createGitCapability(options: GitCapabilityOptions): GitCapability {
   const { git, mirrors, identity, pushIntegration } = options
   return {
-    borrow: (request) => mirrors.borrow(request),
-    remote: (request) => git.remote(request),
+    async borrow(request) {
+      const lease = await mirrors.borrow(request)
+      return { ...lease, remote: handOut(lease.remote) }
+    },
+    remote: async (request) => handOut(await git.remote(request)),
     async run(request) {
       try {
         return await git.run(request)

@@ -22,7 +22,7 @@ import { measureMirrors, removeTrash } from './mirror-files.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createReads } from './reads.ts'
 import { tipsOf } from './refs.ts'
-import type { ReachableRemote } from './remote.ts'
+import { type ReachableRemote, reachable } from './remote.ts'
 
 export interface MirrorOptions {
   readonly folder: string
@@ -216,8 +216,8 @@ export function createMirrors(options: MirrorOptions): Mirrors {
       return { ...refs, gitDir: mirror.dir, remote, release }
     },
     async adopt(remote, checkoutGitDir, branch, commit) {
-      const mirror = 'key' in remote ? mirrors.get(String(remote.key)) : undefined
       try {
+        const mirror = mirrors.get(reachable(remote).key)
         await mirror?.adopt(checkoutGitDir, branch, checkedId(commit))
       } catch (error) {
         log.debug('a pushed commit was not adopted', { error: String(error) })

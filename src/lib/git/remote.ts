@@ -47,7 +47,7 @@ export async function findRemote(
   const found = await credentials.find({ ...ask, signal })
   let credential = found ?? inlineCredential(address)
   const key = JSON.stringify([address.url, insecureSkipTLSVerify, credential?.fingerprint ?? ''])
-  return {
+  const remote: ReachableRemote = {
     url: address.url,
     address,
     insecureSkipTLSVerify,
@@ -67,14 +67,24 @@ export async function findRemote(
     key,
     meter,
   }
+  behind.set(remote, remote)
+  return remote
+}
+
+/** What is behind the remotes that are there. */
+const behind = new WeakMap<GitRemote, ReachableRemote>()
+
+/** All that plugins get to see of a remote. What is needed to reach it stays here. */
+export function handOut(remote: GitRemote): GitRemote {
+  const handed = Object.freeze({ url: remote.url })
+  behind.set(handed, reachable(remote))
+  return handed
 }
 
 /** A remote as plugins handed it back. */
 export function reachable(remote: GitRemote): ReachableRemote {
-  if ('address' in remote && 'key' in remote) {
-    // Nothing but `findRemote` makes remotes; plugins see less of them.
-    return remote as ReachableRemote
-  }
+  const found = behind.get(remote)
+  if (found !== undefined) return found
   throw new GantryError('Internal', 'this remote was not made by the git wrapper')
 }
 
