@@ -7,6 +7,7 @@ import { addApply } from './apply.ts'
 import { addApprove } from './approve.ts'
 import { addCatalog } from './catalog.ts'
 import { addCheck } from './check.ts'
+import { addCompletion } from './completion.ts'
 import { addConfig } from './config.ts'
 import { type AddCommand, type CliIo, Exit } from './context.ts'
 import { addCreate } from './create.ts'
@@ -84,6 +85,7 @@ export function createProgram(io: CliIo, { serve, catalog, version }: ProgramPar
     addLink,
     addDashboard,
     addCatalog(catalog),
+    addCompletion,
     addVersion(version),
   ]
   const program = new Command('gantry')

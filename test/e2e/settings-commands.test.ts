@@ -1,6 +1,6 @@
 /** What the commands remember, how they sign in, and what else Kargo's commands do, against a real `gantry up`. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -435,4 +435,24 @@ test('what a script wants of an object is printed by a JSONPath template', async
   ])
   assert.match(token.out, /^ey\S+$/)
   assert.equal(await gantry.run(['version', '-o', 'jsonpath={.kind}']), 'ComponentVersions')
+})
+
+test('a shell that was told how completes commands, aliases, flags and kinds', async () => {
+  const script = await gantry.run(['completion', 'bash'])
+  const complete = (...words: readonly string[]): string[] => {
+    const typed = ['gantry', ...words].map((word) => `'${word}'`).join(' ')
+    const ask = `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _gantry; echo "\${COMPREPLY[@]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' })
+    assert.equal(stderr, '')
+    return stdout.trim().split(' ')
+  }
+  assert.deepEqual(complete('pro'), ['promote'])
+  assert.deepEqual(complete('config', 'set'), ['set-project'])
+  assert.deepEqual(complete('create', '-p', 'demo', 'ro'), ['role'])
+  assert.deepEqual(complete('create', 'repo-creds', 'x', '--password-'), ['--password-file'])
+  assert.deepEqual(complete('get', 'wareh'), ['warehouses'])
+  assert.deepEqual(complete('get', 'promotions', '--st'), ['--stage'])
+  assert.match(await gantry.run(['completion', 'zsh']), /^autoload .*bashcompinit/)
+  assert.equal((await gantry.command(['completion', 'fish'])).code, exits.badInput)
+  assert.equal((await gantry.command(['completion', 'sh'])).code, exits.badInput)
 })
