@@ -13,7 +13,8 @@ import { createDigestCache } from '../lib/digest-cache.ts'
 import image from './image.ts'
 
 const days = [3, 1, 2, 5, 4]
-const newestFirst = ['5', '4', '3', '2', '1']
+/** The other way round than by name. */
+const newestFirst = ['t4', 't5', 't6', 't7', 't8']
 const strategy = { imageSelectionStrategy: 'NewestBuild', cacheByTag: true }
 
 /** A registry with an image for each day, and a source that keeps what it learns of them on disk. */
@@ -26,7 +27,7 @@ async function setUp(t: TestContext) {
   })
   for (const day of days) {
     const created = `2026-01-0${day}T00:00:00Z`
-    await pushSampleImage(registry, 'app', String(day), { created })
+    await pushSampleImage(registry, 'app', `t${9 - day}`, { created })
   }
   const folder = join(makeTempFolder('facts'), 'cache')
   const ctx = { ...tools, cache: createDigestCache({ folder, log: silentLogger }) }
