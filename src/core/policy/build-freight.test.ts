@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { freightName } from '../names.ts'
 import { buildFreight, findMissing, type DiscoveredArtifactsView } from './build-freight.ts'
 
 const git = { repoURL: 'https://example.com/app.git', commits: [{ id: 'c1' }, { id: 'c0' }] }
@@ -137,4 +139,67 @@ test('an artifact of another kind keeps its metadata, and may have no type', () 
   const { artifacts } = buildFreight('web', { results: [{ artifactReferences: [reference] }] })
   assert.deepEqual(artifacts, [{ artifactType: '', ...reference }])
   assert.ok(!('metadata' in (buildFreight('web', { results: [custom] }).artifacts?.[0] ?? {})))
+})
+
+/** Subscriptions of all types, told apart by address and name, each with one artifact. */
+const subscribed = fc.uniqueArray(
+  fc.record({
+    type: fc.constantFrom('git', 'images', 'charts', 'results'),
+    of: fc.nat(3),
+    version: fc.nat(2),
+    name: fc.constantFrom('', 'x', 'y'),
+  }),
+  { maxLength: 8, selector: ({ type, of, name }) => `${type} ${of} ${name}` },
+)
+type Subscribed = typeof subscribed extends fc.Arbitrary<infer T> ? T : never
+
+function discoveredOf(subscriptions: Subscribed): DiscoveredArtifactsView {
+  const ofType = (wanted: string) => subscriptions.filter(({ type }) => type === wanted)
+  const named = (name: string) => ({ ...(name !== '' && { subscriptionName: name }) })
+  return {
+    git: ofType('git').map(({ of, version, name }) => ({
+      repoURL: `https://git.example/${of}.git`,
+      commits: [{ id: String(version), author: 'A' }, { id: 'older' }],
+      ...named(name),
+    })),
+    images: ofType('images').map(({ of, version, name }) => ({
+      repoURL: `example.com/${of}`,
+      references: [{ tag: String(version), digest: `sha256:${version}` }],
+      ...named(name),
+    })),
+    charts: ofType('charts').map(({ of, version, name }) => ({
+      repoURL: 'https://charts.example',
+      name: `c${of}`,
+      versions: [`1.0.${version}`],
+      ...named(name),
+    })),
+    results: ofType('results').map(({ of, version, name }) => ({
+      artifactReferences: [
+        { artifactType: 'model', subscriptionName: `${of}${name}`, version: String(version) },
+      ],
+    })),
+  }
+}
+
+test('the name of a Freight says which artifacts it holds, in whatever order the subscriptions stand', () => {
+  const nameOf = (subscriptions: Subscribed): string =>
+    freightName(buildFreight('web', discoveredOf(subscriptions)))
+  const setOf = (subscriptions: Subscribed): string =>
+    JSON.stringify(
+      subscriptions
+        .map(({ type, of, name, version }) => `${type} ${of} ${name} ${version}`)
+        .toSorted(),
+    )
+  const shuffled = subscribed.chain((one) =>
+    fc.tuple(
+      fc.constant(one),
+      fc.shuffledSubarray(one, { minLength: one.length, maxLength: one.length }),
+    ),
+  )
+  fc.assert(
+    fc.property(shuffled, subscribed, ([one, same], other) => {
+      assert.equal(nameOf(one), nameOf(same))
+      assert.equal(nameOf(one) === nameOf(other), setOf(one) === setOf(other))
+    }),
+  )
 })
