@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
+import { moniker } from './moniker.ts'
 import { adjectives, animals } from './moniker-words.ts'
 import {
   analysisRunName,
   collectionId,
   freightName,
   labelValue,
-  moniker,
   promotionName,
   shortName,
   ulid,

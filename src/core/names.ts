@@ -1,8 +1,7 @@
 import { sha1, sha256 } from './hash.ts'
-import { adjectives, animals } from './moniker-words.ts'
 import { normChart, normGit } from './repo-url.ts'
 
-/** How things are called: the names of Freight, collections and Promotions, labels, aliases. All pure. */
+/** How things are called: the names of Freight, collections and Promotions, labels. All pure. */
 
 /** What of a Freight its name depends on. */
 export interface FreightContent {
@@ -170,13 +169,4 @@ function shorten(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text
   const kept = text.slice(0, maxLength - 9).replace(/-+$/, '')
   return `${kept}-${sha256(text).slice(0, 8)}`
-}
-
-/** An alias such as `merry-otter`, drawn from two numbers in [0, 1). */
-export function moniker(first: number, second: number): string {
-  return `${pick(adjectives, first)}-${pick(animals, second)}`
-}
-
-function pick(words: readonly string[], share: number): string {
-  return words[Math.min(words.length - 1, Math.floor(share * words.length))] ?? ''
 }
