@@ -143,6 +143,13 @@ test('what stands before the host is no host, so that nobody can have a shared p
   assert.equal(fit('http://github.com@elsewhere.example/app'), 'any-host')
   const cased = entry('a', { repoURL: 'https://.*GitHub', repoURLIsRegex: true, shared: true })
   assert.equal(judgeCredentials([cased], 'git', 'https://me@GitHub.com/app')[0]?.fit, 'pattern')
+  const deep = entry('a', {
+    repoURL: 'example\\.com/https://U@',
+    repoURLIsRegex: true,
+    shared: true,
+  })
+  const inPath = 'https://example.com/https://U@x'
+  assert.equal(judgeCredentials([deep], 'git', inPath)[0]?.fit, 'pattern')
   const keys = entry('a', { repoURL: '^ssh://git@github', repoURLIsRegex: true, shared: true })
   assert.equal(judgeCredentials([keys], 'git', 'git@github.com:team/app')[0]?.fit, 'pattern')
 })

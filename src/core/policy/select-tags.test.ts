@@ -75,6 +75,10 @@ test('a text comes after what it begins with, and a surrogate after all that is 
   assert.equal(compareBytes('a', 'ab'), -1)
   assert.equal(compareBytes('ab', 'a'), 1)
   assert.equal(compareBytes('', 'a'), -1)
+  assert.equal(compareBytes('a', 'a'), 0)
+  // The same first half of a pair, and the first and the last second half.
+  assert.equal(compareBytes('\u{103ff}', '\u{10000}'), 1)
+  assert.equal(compareBytes('\u{10000}', '\u{103ff}'), -1)
   for (const beyond of ['\u{10000}', '\u{10ffff}'])
     for (const within of ['\u{e000}', '\u{ffff}', '\u{d7ff}']) {
       assert.equal(compareBytes(beyond, within), 1)
