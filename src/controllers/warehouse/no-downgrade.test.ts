@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -12,11 +14,14 @@ import {
   tagsOf,
   warehouse,
 } from '../../../test/warehouse-world.ts'
+import { makeGitParts } from '../../../test/git-parts.ts'
+import { startGitServer } from '../../../test/servers/git-server.ts'
 import { pushSampleImage, startRegistry } from '../../../test/servers/registry.ts'
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { freightName } from '../../core/names.ts'
 import { getCondition } from '../../runtime/conditions.ts'
+import gitSource from '../../sources/git.ts'
 import imageSource from '../../sources/image.ts'
 
 const at = { namespace: 'demo', name: 'web' }
@@ -83,6 +88,92 @@ test('a tag that vanishes from a registry makes no Freight, and all is well when
   await reason('Ready', 'ArtifactsDiscovered')
   assert.equal(getCondition((await get()).status, 'Healthy')?.status, 'True')
   assert.equal((await freight()).length, before)
+})
+
+test('subscriptions that stand in another order make no second Freight of the same artifacts', async (t) => {
+  const { store, freight, reason, until, get } = await startNumbers(
+    t,
+    { 'example.com/a': [1], 'example.com/b': [2] },
+    warehouse([a, b]),
+  )
+  const [first] = await freight()
+  const { generation } = (await get()).metadata
+  await store.patch(WarehouseKind, at, { spec: { subscriptions: [b, a] } }, as)
+  await until(async () => (await get()).status?.observedGeneration === (generation ?? 0) + 1)
+  await reason('FreightCreated', 'AlreadyExists')
+  const { status } = await get()
+  assert.deepEqual(
+    status?.discoveredArtifacts?.images?.map(({ repoURL }) => repoURL),
+    ['example.com/b', 'example.com/a'],
+  )
+  assert.deepEqual(await freight(), [first])
+})
+
+/** What others do to the tags of a repository. */
+const tagEvent = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ add: fc.integer({ min: 1, max: 9 }) }) },
+  { weight: 2, arbitrary: fc.record({ remove: fc.integer({ min: 1, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.constantFrom('empty', 'rewrite', 'restart', 'lose mirrors') },
+)
+
+test('tags of a real repository that come, go and are rewritten never lead backwards', async (t) => {
+  const server = await startGitServer()
+  t.after(server.close)
+  let round = 0
+  let regressed = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(tagEvent, { minLength: 3, maxLength: 6 }), async (story) => {
+      round += 1
+      const repo = `r${round}`
+      const { mirrors, folder } = await makeGitParts(t)
+      const world = await startWarehouses(t, [gitSource], { mirrors })
+      const { store, clock, freight, restart, until, get } = world
+      const git = {
+        repoURL: await server.createRepo(repo, { f: '1' }),
+        commitSelectionStrategy: 'SemVer',
+      }
+      await server.git(repo, 'tag', 'v1.5.0', 'main')
+      await store.create(WarehouseKind, warehouse([{ git }]), as)
+      await world.reason('Ready', 'ArtifactsDiscovered')
+      for (const [step, event] of story.entries()) {
+        const tags = (await server.git(repo, 'tag')).split('\n').filter(Boolean)
+        if (event === 'restart') await restart()
+        else if (event === 'lose mirrors') await rm(join(folder, 'mirrors'), { recursive: true })
+        else if (event === 'empty') {
+          for (const tag of tags) await server.git(repo, 'tag', '-d', tag)
+        } else if (event === 'rewrite') {
+          await server.commit(repo, 'main', { f: `rewritten ${step}` })
+          for (const tag of tags) await server.git(repo, 'tag', '-f', tag, 'main')
+        } else if (typeof event === 'object' && 'add' in event)
+          await server.git(repo, 'tag', '-f', `v1.${event.add}.0`, 'main')
+        else if (typeof event === 'object' && tags.includes(`v1.${event.remove}.0`))
+          await server.git(repo, 'tag', '-d', `v1.${event.remove}.0`)
+        const token = String(step)
+        const annotations = { 'kargo.akuity.io/refresh': token }
+        await store.patch(WarehouseKind, at, { metadata: { annotations } }, as)
+        await until(async () => (await get()).status?.lastHandledRefresh === token)
+        await clock.advance(1000)
+        const made = (await freight()).toSorted(
+          (x, y) => Number(x.metadata.resourceVersion) - Number(y.metadata.resourceVersion),
+        )
+        const minors = made.map(({ commits }) => Number(commits?.[0]?.tag?.split('.')[1]))
+        // The newest Freight is never below one that was made before it.
+        assert.deepEqual(
+          minors,
+          minors.toSorted((x, y) => x - y),
+          JSON.stringify(story),
+        )
+        const { status } = await get()
+        if (getCondition(status, 'Ready')?.reason === 'Regressed') regressed += 1
+      }
+    }),
+    {
+      numRuns: process.env['GANTRY_LONG'] === '1' ? 60 : 4,
+      endOnFailure: true,
+      examples: [[['rewrite', { add: 3 }, { remove: 5 }, 'restart', 'lose mirrors', { add: 6 }]]],
+    },
+  )
+  assert.ok(regressed > 0)
 })
 
 /** What can happen to a Warehouse: lists that lose entries, remotes that fail, restarts, refreshes. */
