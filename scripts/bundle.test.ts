@@ -21,15 +21,14 @@ test('the bundle finds the programs of its threads, reads long manifests, and en
   })
   const body = [project, ...maps].join('---\n')
   assert.ok(body.length > 16_384)
-  const response = await fetch(`${gantry.url}/v1beta1/resources`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${gantry.token}`,
-      'content-type': 'text/plain',
-      'x-gantry': '1',
-    },
-    body,
-  })
+  const headers = {
+    authorization: `Bearer ${gantry.token}`,
+    'content-type': 'text/plain',
+    'x-gantry': '1',
+  }
+  const apply = (manifests: string): Promise<Response> =>
+    fetch(`${gantry.url}/v1beta1/resources`, { method: 'POST', headers, body: manifests })
+  const response = await apply(body)
   const text = await response.text()
   assert.equal(response.status, 201, text)
   const { results } = JSON.parse(text) as { results: { error?: string }[] }
@@ -39,6 +38,10 @@ test('the bundle finds the programs of its threads, reads long manifests, and en
   )
   assert.equal(results.length, 121)
 
+  // A text that takes seconds is no reason to stay.
+  const cutOff = apply('- {a: [1, 2, 3]}\n'.repeat(200_000)).catch(() => undefined)
+  await fetch(`${gantry.url}/v1beta1/projects/demo`, { headers })
   const { code, signal, err } = await gantry.stop()
   assert.deepEqual({ code, signal }, { code: 0, signal: null }, err)
+  assert.notEqual((await cutOff)?.status, 201)
 })
