@@ -136,6 +136,31 @@ test('one long text does not hold up a second, and what waits is bounded', async
   for (const each of [first, ...more]) await assert.rejects(each, { code: 'Canceled' })
 })
 
+test('any number of huge texts leave a thread for others', async (t) => {
+  const { yaml, workers } = makeBench(t)
+  const huge = `${long}# ${'x'.repeat(200_000)}\n`
+  const order: string[] = []
+  const all = Array.from({ length: 4 }, () => later(yaml.read(huge, 'huge')))
+  for (const each of all) each.catch(() => undefined).finally(() => order.push('huge'))
+  await yaml.read('a: 1', 'f')
+  order.push('short')
+  assert.deepEqual(order, ['short'])
+  assert.equal(workers.length, 2)
+  await yaml.close()
+  for (const each of all) await assert.rejects(each, { code: 'Canceled' })
+})
+
+test('however many bodies wait, there is room for what steps have to read', async (t) => {
+  const { yaml } = makeBench(t, { maxThreads: 1, maxWaiting: 4 })
+  const body = (): Promise<unknown> => later(yaml.manifests(long)[Symbol.asyncIterator]().next())
+  const bodies = [body(), body(), body()]
+  await assert.rejects(body(), { code: 'Unavailable' })
+  const steps = [later(readLong(yaml)), later(readLong(yaml))]
+  await assert.rejects(readLong(yaml), { code: 'Unavailable' })
+  await yaml.close()
+  for (const each of [...bodies, ...steps]) await assert.rejects(each, { code: 'Canceled' })
+})
+
 test('texts that wait are bounded by their length, but one alone may be of any length', async (t) => {
   const { yaml } = makeBench(t, { maxThreads: 1, maxWaitingLength: 1 })
   const [first, second] = [later(readLong(yaml)), later(readLong(yaml))]

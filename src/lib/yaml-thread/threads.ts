@@ -8,7 +8,7 @@ export interface ThreadOptions {
   readonly clock: Clock
   /** Threads at a time; default 2, so that one long text does not hold up all others. */
   readonly maxThreads?: number | undefined
-  /** Jobs that may wait for a thread; default 256. */
+  /** Jobs that may wait for a thread; default 256. Manifests may take half of this and of the length. */
   readonly maxWaiting?: number | undefined
   /** All texts that wait together, in characters; default 64 million. */
   readonly maxWaitingLength?: number | undefined
@@ -21,6 +21,9 @@ export interface ThreadOptions {
   /** Told of each thread that starts. */
   readonly onThread?: ((worker: Worker) => void) | undefined
 }
+
+/** Texts beyond this are done one after another. */
+const hugeLength = 1024 * 1024
 
 /** Threads that do jobs: started when there is work, kept for a while, never a reason for the process to stay. */
 export interface Threads {
@@ -55,6 +58,8 @@ export function createThreads(options: ThreadOptions): Threads {
   const waiting = new Set<Task>()
   let waitingLength = 0
   let isClosed = false
+  /** One thread is kept for what is done soon. */
+  const maxHuge = Math.max(1, maxThreads - 1)
 
   const add = (task: Task): void => {
     waiting.add(task)
@@ -66,6 +71,8 @@ export function createThreads(options: ThreadOptions): Threads {
 
   const startWaiting = (): void => {
     for (const task of waiting) {
+      if (isHuge(task) && [...threads].filter((each) => isHuge(each.task)).length >= maxHuge)
+        continue
       const thread = [...threads].find((each) => each.task === undefined) ?? startThread()
       if (thread === undefined) return
       remove(task)
@@ -123,8 +130,11 @@ export function createThreads(options: ThreadOptions): Threads {
 
   const refuse = (job: Job, what: string): GantryError | undefined => {
     if (isClosed) return new GantryError('Canceled', `cannot read ${what}: shutting down`)
+    // Callers send as many bodies as they like: what the server itself has to read must still find room.
+    const share = job.type === 'readManifests' ? 0.5 : 1
     const isFull =
-      waiting.size >= maxWaiting || waitingLength + job.source.length > maxWaitingLength
+      waiting.size >= maxWaiting * share ||
+      waitingLength + job.source.length > maxWaitingLength * share
     if (waiting.size === 0 || !isFull) return undefined
     const message = `cannot read ${what} now: ${waiting.size} other texts wait to be read; try again`
     return new GantryError('Unavailable', message)
@@ -171,6 +181,10 @@ export function createThreads(options: ThreadOptions): Threads {
       await Promise.all(workers.map((worker) => worker.terminate()))
     },
   }
+}
+
+function isHuge(task: Task | undefined): boolean {
+  return task !== undefined && task.job.source.length > hugeLength
 }
 
 function canceled(what: string, signal: AbortSignal | undefined): GantryError {
