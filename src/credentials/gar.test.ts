@@ -2,7 +2,7 @@
 // metadata server of Compute Engine, generateAccessToken of the IAM Service Account Credentials API, and "External Account
 // Credentials" (AIP-4117) with the token exchange of its Security Token Service.
 import assert from 'node:assert/strict'
-import { createVerify, generateKeyPairSync } from 'node:crypto'
+import { createHash, createHmac, createVerify, generateKeyPairSync } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
 import { makeLookup } from '../../test/credential-kit.ts'
 import { createFakeClock, type FakeClock } from '../../test/fake-clock.ts'
@@ -39,6 +39,34 @@ let clock: FakeClock
 let count = 0
 let denied: number | undefined
 
+/** What the exchange does with it: whoever signed this request may have been asked for who they are. */
+function checkAwsRequest(token: string): void {
+  const request: { url: string; method: string; headers: { key: string; value: string }[] } =
+    JSON.parse(decodeURIComponent(token))
+  assert.equal(
+    request.url,
+    'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15',
+  )
+  assert.equal(request.method, 'POST')
+  const headers = new Map(request.headers.map(({ key, value }) => [key.toLowerCase(), value]))
+  assert.equal(headers.get('x-goog-cloud-target-resource'), external.audience)
+  assert.equal(headers.get('host'), 'sts.eu-west-1.amazonaws.com')
+  assert.equal(headers.get('x-amz-security-token'), 'session')
+  const [, names = '', signature = ''] =
+    /SignedHeaders=([\w;-]+), Signature=(\w+)/u.exec(headers.get('authorization') ?? '') ?? []
+  const date = headers.get('x-amz-date') ?? ''
+  const hmac = (key: string | Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest()
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+  const lines = names.split(';').map((name) => `${name}:${headers.get(name) ?? ''}`)
+  const query = 'Action=GetCallerIdentity&Version=2011-06-15'
+  const canonical = ['POST', '/', query, ...lines, '', names, sha256('')].join('\n')
+  const scope = `${date.slice(0, 8)}/eu-west-1/sts/aws4_request`
+  const key = scope.split('/').reduce<string | Buffer>(hmac, 'AWS4own-secret-key')
+  const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`
+  assert.equal(hmac(key, text).toString('hex'), signature)
+}
+
 function google({ host, path, headers, body }: CloudRequest): CloudAnswer | undefined {
   count += 1
   if (host === 'oauth2.googleapis.com') {
@@ -64,14 +92,15 @@ function google({ host, path, headers, body }: CloudRequest): CloudAnswer | unde
   }
   if (host === 'sts.googleapis.com') {
     assert.equal(path, '/v1/token')
-    const form = Object.fromEntries(new URLSearchParams(body))
+    const { subject_token = '', ...form } = Object.fromEntries(new URLSearchParams(body))
+    if (form['subject_token_type']?.endsWith('aws4_request')) checkAwsRequest(subject_token)
+    else assert.equal(subject_token, 'workload-token')
     assert.deepEqual(form, {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       audience: external.audience,
       scope: 'https://www.googleapis.com/auth/cloud-platform',
       requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      subject_token_type: external.subject_token_type,
-      subject_token: 'workload-token',
+      subject_token_type: form['subject_token_type'],
     })
     const issued_token_type = form['requested_token_type']
     return { body: { access_token: 'ya29.federated', issued_token_type, expires_in: 3600 } }
@@ -228,6 +257,26 @@ test('ambient: an external account whose token another cloud gives to its machin
   assert.equal(hosts()[0], '169.254.169.254')
 })
 
+test("ambient: an external account that Gantry's keys at AWS sign for", async () => {
+  const file = {
+    ...external,
+    subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+    credential_source: {
+      environment_id: 'aws1',
+      regional_cred_verification_url:
+        'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+    },
+  }
+  const env = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'ASIAOWN',
+    AWS_SECRET_ACCESS_KEY: 'own-secret-key',
+    AWS_SESSION_TOKEN: 'session',
+  }
+  assert.match((await named(file, {}, env))?.password ?? '', /^ya29\.project/u)
+  assert.equal(hosts()[0], 'sts.googleapis.com', 'nothing is asked of AWS')
+})
+
 test('ambient: an external account without a service account is used as it is', async () => {
   const { service_account_impersonation_url: _, ...direct } = external
   const file = { ...direct, credential_source: { file: '/token' } }
@@ -244,7 +293,8 @@ test('ambient: what would have to be run, or is no identity at all, is refused b
       { ...external, credential_source: { executable: { command: '/bin/x' } } },
       /neither file nor/u,
     ],
-    [{ ...external, credential_source: { environment_id: 'aws1' } }, /AWS/u],
+    [{ ...external, credential_source: { environment_id: 'aws2' } }, /aws1/u],
+    [{ ...external, credential_source: { environment_id: 'aws1' } }, /AWS_REGION/u],
     [{ ...external, credential_source: { file: '/empty' } }, /empty/u],
     [{ type: 'authorized_user' }, /GOOGLE_APPLICATION_CREDENTIALS/u],
   ] as const) {

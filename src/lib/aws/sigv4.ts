@@ -8,7 +8,7 @@ export interface AwsKeys {
 
 export interface SignedRequest {
   readonly method: string
-  /** Only its host and path count: requests here carry no query. */
+  /** Its path is taken as it is. */
   readonly url: string
   /** In lower case. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>
@@ -20,7 +20,8 @@ export interface SignedRequest {
 
 /** The headers of a request with those that AWS Signature Version 4 adds. */
 export function signV4(keys: AwsKeys, request: SignedRequest): Record<string, string> {
-  const { host, pathname } = new URL(request.url)
+  const { host, pathname, searchParams } = new URL(request.url)
+  const query = [...searchParams].map((pair) => pair.map(escaped).join('=')).sort()
   const stamp = new Date(request.nowMs).toISOString().replaceAll(/[-:]|\.\d{3}/gu, '')
   const day = stamp.slice(0, 8)
   const headers: Record<string, string> = {
@@ -34,7 +35,7 @@ export function signV4(keys: AwsKeys, request: SignedRequest): Record<string, st
   const canonical = [
     request.method,
     pathname,
-    '',
+    query.join('&'),
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/gu, ' ')}`),
     '',
     signedHeaders,
@@ -51,6 +52,14 @@ export function signV4(keys: AwsKeys, request: SignedRequest): Record<string, st
     ...headers,
     authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
   }
+}
+
+/** As RFC 3986 has it: stricter than `encodeURIComponent`. */
+function escaped(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/gu,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 function sha256(text: string): string {

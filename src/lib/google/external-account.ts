@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { isLoopbackHost } from '../../core/policy/find-credential.ts'
 import type { ExchangeTools, IssuedToken } from '../../credential.ts'
 import { askForJson, askService, formBody, textIn } from '../exchange.ts'
+import { awsSubject } from './aws-subject.ts'
 import { impersonate } from './impersonate.ts'
 import { googleScope, googleToken } from './token.ts'
 
@@ -15,8 +16,8 @@ const identityHosts = new Set(['169.254.169.254', '[fd00:ec2::254]'])
 
 /**
  * Workload identity federation: a token that somebody else signed, exchanged for one of Google, and that for one of a
- * service account where the configuration names it (AIP-4117). The token comes from a file or from an address; what
- * would have to be run or signed for is refused.
+ * service account where the configuration names it (AIP-4117). The token comes from a file or from an address, or is what
+ * keys of AWS sign; what would have to be run is refused.
  */
 export async function externalAccountToken(
   tools: ExchangeTools,
@@ -68,7 +69,7 @@ async function subjectToken(
   const source = account['credential_source']
   if (!isJsonObject(source)) throw unusable('it has no credential_source')
   if (source['environment_id'] !== undefined) {
-    throw unusable('a credential_source of AWS is not supported: use one with a file or a url')
+    return awsSubject(tools, source, textIn(account, 'audience', reading), signal)
   }
   const { file, url } = source
   if (typeof file === 'string') return readSubject(await tools.readFile(file), source)
