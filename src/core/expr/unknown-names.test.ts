@@ -50,6 +50,7 @@ describe('names that mean nothing', () => {
       ["hasPrefx('a', 'b')", 'there is no function "hasPrefx" here (did you mean "hasPrefix"?)'],
       ['vras.tag', 'there is no variable "vras" (did you mean "vars"?)'],
       ['env.HOME', 'there is no variable "env": there is ctx, vars, outputs'],
+      ['imagesFrom.x', 'there is no variable "imagesFrom" (did you mean "imageFrom"?)'],
       ['vars.tga', 'there is no vars.tga here (did you mean "tag"?)'],
       ["vars['tga']", 'there is no vars.tga here (did you mean "tag"?)'],
       ['true ? 1 : deploy(ctx)', 'there is no function "deploy" here'],

@@ -94,7 +94,8 @@ class Search {
 
   #checkVariable(name: string, locals: readonly string[]): void {
     if (this.#isKnown(name, locals) || this.#optional.has(name)) return
-    this.problems.add(`there is no variable "${name}"${hint(name, this.#variables)}`)
+    const functions = [...this.#functions.keys()]
+    this.problems.add(`there is no variable "${name}"${hint(name, this.#variables, functions)}`)
   }
 
   #checkFunction(name: string, locals: readonly string[]): void {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { promotionEnvironment } from '../../core/expr/environment.ts'
+import { promotionFunctions } from '../../core/expr/functions/index.ts'
+import { evaluate } from '../../core/expr/index.ts'
 import { steps } from '../../plugins.gen.ts'
 import {
   assertRefused,
@@ -7,6 +10,7 @@ import {
   manifest,
   stageManifest,
 } from '../../../test/admission-kit.ts'
+import { places } from './expressions.ts'
 
 const subscriptions = [{ image: { repoURL: 'nginx' } }]
 
@@ -138,6 +142,37 @@ const doubtful: readonly (readonly [object, string, RegExp])[] = [
     'spec.steps[0].config.a',
     /function "unknown"/,
   ],
+  [
+    configured('{"version":"${{ ctx.freight.displayID }}"}'),
+    `${template}.steps[0].config.list[0].value`,
+    /ctx\.freight/,
+  ],
+  [
+    configured('Bearer ${{ secrets.token }}'),
+    `${template}.steps[0].config.list[0].value`,
+    /"secrets" \(did you mean "secret"/,
+  ],
+  [
+    configured('${{ imageFrom(team/app).Tag }}'),
+    `${template}.steps[0].config.list[0].value`,
+    /variable "team"/,
+  ],
+  [
+    stage([step({ vars: [{ name: 'a', value: '${{ ctx.freight }}' }] })]),
+    `${template}.steps[0].vars.a`,
+    /ctx\.freight/,
+  ],
+  [
+    stage([step({})], { vars: [{ name: 'a', value: '${{ ctx.frieght }}' }] }),
+    'spec.vars.a',
+    /ctx\.frieght/,
+  ],
+  [
+    stage([step({})], { verification: { args: [{ name: 'a', value: '${{ ctx.promotion }}' }] } }),
+    'spec.verification.args.a',
+    /ctx\.promotion/,
+  ],
+  [task([step({ if: '${{ ctx.stge }}' })]), 'spec.steps[0].if', /"stage"/],
   [clusterTask([step({ if: '${{ unknown(1) }}' })]), 'spec.steps[0].if', /function "unknown"/],
   [task([step({})], [{ name: 'a', value: '${{ varz.b }}' }]), 'spec.vars.a', /"vars"/],
   [
@@ -230,7 +265,7 @@ const fine: readonly object[] = [
   ),
   filter("tag startsWith 'v' && tagger == '' && annotation == '' && creatorDate < now()", 'SemVer'),
   configured("${{ vars.missing ?? 'x' }} ${{ target?.params.a }} ${{ env ?? quote(ctx.stage) }}"),
-  configured('${{ imageFrom("a", warehouse("w")).Tag }} ${{ semverDiff("1.0.0", ctx.x) }}'),
+  configured('${{ imageFrom("a", warehouse("w")).Tag }} ${{ semverDiff("1.0.0", ctx.stage) }}'),
   configured('$${{}} ${{ "a" }} {{ .Values.tag }} ${ENV}'),
   stage([
     step({
@@ -252,6 +287,7 @@ const fine: readonly object[] = [
     ],
     verification: { args: [{ name: 'x', value: '${{ quote(vars.a) }} ${{ ctx.stage }}' }] },
   }),
+  configured('${{ ctx.meta.promotion.actor }} ${{ ctx.uiBaseUrl }} ${{ ctx.freight?.name ?? 1 }}'),
   task([step({ config: { a: '${{ task.outputs.a }} ${{ vars.given }}' } })], [{ name: 'given' }]),
   receiver({
     whenExpression: "request.header(params.key) in ['push'] && any(request.body.list, .ok)",
@@ -354,6 +390,30 @@ describe('expressions in manifests', () => {
       assert.deepEqual(told, [])
     })
   }
+
+  it('may use all that there is at a promotion, and no more', () => {
+    const { env } = promotionEnvironment({
+      uiBaseUrl: '',
+      project: '',
+      promotion: '',
+      stage: '',
+      targetFreight: { name: '', alias: '', origin: { name: '' } },
+      actor: '',
+      rollback: false,
+      target: { params: {}, labels: {} },
+      alias: 'task::step',
+      promotionVars: [],
+      functions: promotionFunctions({
+        project: '',
+        requestedFreight: [],
+        freight: [],
+        snapshot: new Map(),
+      }),
+      now: 0,
+    })
+    assert.deepEqual([...places.step.variables, 'task'].toSorted(), Object.keys(env).toSorted())
+    assert.deepEqual(evaluate('keys(ctx)', env), places.step.entries.ctx.toSorted())
+  })
 
   it('are all named at once', async () => {
     const home = await createDemoHome()

@@ -5,6 +5,7 @@ import {
   stepFunctions,
 } from '../../core/expr/functions/index.ts'
 import { compile, ExpressionError } from '../../core/expr/index.ts'
+import { parse } from '../../core/expr/parse/index.ts'
 import { isTemplate, parseTemplate } from '../../core/expr/template.ts'
 import { type KnownNames, unknownNames } from '../../core/expr/unknown-names.ts'
 import { isJsonObject } from '../../core/json.ts'
@@ -24,13 +25,29 @@ const stepDeclarations = stepFunctions({ ...nothing, alias: '', steps: [] }).dec
 const promotionVariables = ['ctx', 'target', 'vars']
 const stepVariables = [...promotionVariables, 'outputs', 'stepMetas']
 
+const promotionEntries = {
+  ctx: ['uiBaseUrl', 'project', 'promotion', 'stage', 'targetFreight', 'meta'],
+}
+
 /** The names of each place where an expression may stand. */
 export const places = {
   criteria: { declarations: criteriaFunctions({}).declarations, variables: [] },
-  promotionVars: { declarations: promotionDeclarations, variables: promotionVariables },
-  stepVars: { declarations: promotionDeclarations, variables: stepVariables },
-  step: { declarations: stepDeclarations, variables: stepVariables },
-  verification: { declarations: promotionDeclarations, variables: ['ctx', 'vars'] },
+  promotionVars: {
+    declarations: promotionDeclarations,
+    variables: promotionVariables,
+    entries: promotionEntries,
+  },
+  stepVars: {
+    declarations: promotionDeclarations,
+    variables: stepVariables,
+    entries: promotionEntries,
+  },
+  step: { declarations: stepDeclarations, variables: stepVariables, entries: promotionEntries },
+  verification: {
+    declarations: promotionDeclarations,
+    variables: ['ctx', 'vars'],
+    entries: { ctx: ['project', 'stage'] },
+  },
   receiver: { variables: webhookVariables() },
   receiverTemplate: {
     declarations: quotingFunctions.declarations,
@@ -57,10 +74,15 @@ export function expressionProblems(
 ): ExpressionProblem[] {
   if (source === undefined || source.trim() === '') return []
   const broken = brokenExpression(source, names)
-  if (broken !== undefined) return [{ field, why: broken }]
   // Compiled just now, so it is not read again.
-  const { root } = compile(source, { declarations: names.declarations })
-  return unknownNames(root, names).map((why) => ({ field, why }))
+  if (broken === undefined) {
+    const { root } = compile(source, { declarations: names.declarations })
+    return unknownNames(root, names).map((why) => ({ field, why }))
+  }
+  if (problemOf(() => parse(source)) !== undefined) return [{ field, why: broken }]
+  // What a wrong name does to types says less than the name.
+  const unknown = unknownNames(source, names)
+  return (unknown.length > 0 ? unknown : [broken]).map((why) => ({ field, why }))
 }
 
 /** Texts of one step that are looked at; more than any real config has. */

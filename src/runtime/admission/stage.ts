@@ -37,7 +37,8 @@ function checkExpressions(write: Write<Stage>): void {
     tasks: true,
     vars: [...namesOf(spec.vars), ...namesOf(template?.vars)],
   })
-  const verification = { ...places.verification, entries: { vars: namesOf(spec.vars) } }
+  const entries = { ...places.verification.entries, vars: namesOf(spec.vars) }
+  const verification = { ...places.verification, entries }
   const problems = [
     ...variableProblems([
       { vars: spec.vars, field: 'spec' },

@@ -28,6 +28,7 @@ export function stepProblems(
   const own = (step.vars ?? []).map(({ name }) => name)
   const variables = isInTask ? [...places.step.variables, 'task'] : places.step.variables
   const entriesWith = (more: readonly string[]): Record<string, readonly string[]> => ({
+    ...places.step.entries,
     ...(vars !== undefined && { vars: [...vars, ...more] }),
     ...(aliases !== undefined && { outputs: aliases }),
   })
@@ -52,7 +53,8 @@ export function variableProblems(
   const before: string[] = []
   return lists.flatMap(({ vars = [], field }) =>
     vars.flatMap(({ name, value }) => {
-      const names = { ...places.promotionVars, entries: { vars: [...before] } }
+      const { promotionVars } = places
+      const names = { ...promotionVars, entries: { ...promotionVars.entries, vars: [...before] } }
       before.push(name)
       return templateProblems(value, `${field}.vars.${name}`, names)
     }),

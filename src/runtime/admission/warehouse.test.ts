@@ -240,6 +240,7 @@ describe('admission of Warehouses', () => {
       warehouse(subscriptions, { freightCreationCriteria: { expression } })
     const field = 'spec.freightCreationCriteria.expression'
     await assertRefused(home.create(criteria('imageFrom(')), 'Invalid', field)
+    await assert.rejects(home.create(criteria('imageFrom(team/app).Tag')), /no variable "team"/)
     await home.create(criteria("imageFrom('nginx').Tag == '1'"))
   })
 })

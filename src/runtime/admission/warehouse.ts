@@ -37,8 +37,9 @@ function checkCriteria({ object, doubt }: Write<Warehouse>): void {
   const field = 'spec.freightCreationCriteria.expression'
   const broken =
     expression.trim() === '' ? undefined : brokenExpression(expression, places.criteria)
-  if (broken !== undefined) throw invalid(object, field, broken)
-  for (const { why } of expressionProblems(expression, field, places.criteria)) doubt(field, why)
+  const problems = expressionProblems(expression, field, places.criteria)
+  if (broken !== undefined) throw invalid(object, field, problems[0]?.why ?? broken)
+  for (const { why } of problems) doubt(field, why)
 }
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
