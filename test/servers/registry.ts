@@ -92,7 +92,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     const hit = faults.find(({ fault, left }) => left > 0 && isHit(fault, entry))
     if (hit !== undefined) {
       hit.left -= 1
-      if (hit.fault.delayMs !== undefined) await wait(hit.fault.delayMs)
+      if (hit.fault.delayMs !== undefined) await wait(hit.fault.delayMs, undefined, { ref: false })
       if (hit.fault.status !== undefined) {
         request.resume()
         response.writeHead(hit.fault.status, hit.fault.headers)
