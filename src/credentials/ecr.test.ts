@@ -1,6 +1,7 @@
-// The stand-in answers as Amazon's API references describe ECR's and ECR Public's GetAuthorizationToken (JSON 1.1), STS's AssumeRole,
-// AssumeRoleWithWebIdentity and GetCallerIdentity (query, XML) and the container credentials endpoint. Signatures are
-// computed once more from the request as it arrived.
+// The stand-in answers as Amazon's API references describe ECR's and ECR Public's GetAuthorizationToken (JSON 1.1; a list
+// and one object), STS's AssumeRole, AssumeRoleWithWebIdentity and GetCallerIdentity (query, XML, with its namespace and
+// form of errors), the container credentials endpoint (ECS, EKS Pod Identity) and the instance metadata service (IMDSv2,
+// where an instance without a role answers 404). Signatures are computed once more from the request as it arrived.
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
