@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers'
 import type { CliIo } from './cli/context.ts'
+import { lineWriter } from './cli/printable.ts'
 import { runCommand } from './cli/program.ts'
 import { readSecret } from './cli/read-secret.ts'
 import { keepCompiled } from './lib/compile-cache.ts'
@@ -18,8 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const io: CliIo = {
   env: process.env,
   signal: stopping.signal,
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
+  out: lineWriter(process.stdout),
+  err: lineWriter(process.stderr),
   stdin: () => text(process.stdin),
   readSecret: (question) => readSecret(question, process),
   now: () => Date.now(),

@@ -1,5 +1,6 @@
 import type { Column, KubeObject } from '../core/kinds/kind.ts'
 import { type OwnFormat, formatDocument } from './format-option.ts'
+import { printableLine } from './printable.ts'
 import type { Table } from './tables.ts'
 
 export const outputFormats = ['table', 'wide', 'yaml', 'json', 'name'] as const
@@ -66,7 +67,7 @@ function showCell(column: Column<KubeObject>, object: KubeObject, now: number): 
 
 /** Columns as wide as their widest cell, three spaces apart. */
 export function formatTable(rows: readonly (readonly string[])[], headers = true): string {
-  const shown = headers ? rows : rows.slice(1)
+  const shown = (headers ? rows : rows.slice(1)).map((row) => row.map(printableLine))
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...shown.map((row) => (row[column] ?? '').length), 0),
   )
