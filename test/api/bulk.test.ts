@@ -129,3 +129,23 @@ test('projects go last when everything is deleted, and dry runs write nothing', 
   )
   assert.equal(await api.store.get(StageKind, { namespace: 'alpha', name: 'prod' }), undefined)
 })
+
+test('a JSON array is several documents, each with a result of its own', async () => {
+  const api = await startTenants()
+  const map = (name: string): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'alpha' },
+  })
+  const send = async (method: string, names: readonly string[]): Promise<[number, string[]]> => {
+    const body = JSON.stringify(names.map(map))
+    const response = await api.as(adminToken, method, '/v1beta1/resources', body)
+    const { results } = (await response.json()) as { results: Record<string, unknown>[] }
+    const kinds = ['createdResourceManifest', 'deletedResourceManifest', 'error']
+    return [response.status, results.map((each) => kinds.filter((kind) => kind in each).join())]
+  }
+  assert.deepEqual(await send('POST', ['one']), [201, ['createdResourceManifest']])
+  assert.deepEqual(await send('POST', ['one', 'two']), [201, ['error', 'createdResourceManifest']])
+  assert.deepEqual(await send('DELETE', ['one', 'no']), [200, ['deletedResourceManifest', 'error']])
+  assert.deepEqual(await send('POST', []), [201, []])
+})

@@ -56,6 +56,44 @@ test('repository credentials: what is patched changes, the rest stays, values ne
   }
 })
 
+test('repository credentials: what is missing, of no type or no pattern is 400 and names the field', async () => {
+  const api = await startTenants()
+  const path = `${project}/repo-credentials`
+  const whole = {
+    name: 'repo',
+    type: 'git',
+    repoUrl: 'https://git.example.com/a',
+    username: 'bot',
+    password: 'hunter2hunter2',
+  }
+  const cases: readonly [string, object][] = [
+    ['name', { ...whole, name: '' }],
+    ['type', { ...whole, type: undefined }],
+    ['type', { ...whole, type: 'svn' }],
+    ['repoUrl', { ...whole, repoUrl: '' }],
+    ['username', { ...whole, username: undefined }],
+    ['password', { ...whole, password: '' }],
+    ['repoUrl', { ...whole, repoUrl: '((', repoUrlIsRegex: true }],
+  ]
+  const refused = async (method: string, at: string, body: object): Promise<string | undefined> => {
+    const response = await api.as(adminToken, method, at, body)
+    assert.equal(response.status, 400, JSON.stringify(body))
+    return ((await response.json()) as { field?: string }).field
+  }
+  for (const [field, body] of cases) assert.equal(await refused('POST', path, body), field)
+  assert.equal((await api.as(adminToken, 'GET', `${path}/repo`)).status, 404)
+  assert.equal((await api.as(adminToken, 'POST', path, whole)).status, 201)
+  const before = await api.store.get(SecretKind, { namespace: 'alpha', name: 'repo' })
+  for (const [field, body] of cases.slice(1))
+    assert.equal(await refused('PUT', `${path}/repo`, body), field)
+  const pattern = { repoUrl: '((', repoUrlIsRegex: true }
+  assert.equal(await refused('PATCH', `${path}/repo`, pattern), 'repoUrl')
+  // Whether the address is a pattern is said together with the address, or it is not said.
+  const alone = await api.as(adminToken, 'PATCH', `${path}/repo`, { repoUrlIsRegex: true })
+  assert.equal(alone.status, 200)
+  assert.deepEqual(await api.store.get(SecretKind, { namespace: 'alpha', name: 'repo' }), before)
+})
+
 test('generic credentials and ConfigMaps: keys are set and removed, the last one cannot go', async () => {
   for (const [base, namespace] of [
     [project, 'alpha'],

@@ -144,13 +144,14 @@ test('S14, S21: nothing of another tenant can be told from what does not exist, 
       const response = await api.as(token, method, '/v1beta1/resources?upsert=true', body)
       assert.equal(response.status, 404, `${role}: ${method} /resources`)
     }
-    const { items } = (await (await api.as(token, 'GET', '/v1beta1/projects')).json()) as {
-      items: { metadata: { name: string } }[]
+    for (const query of ['', '?mine=true', '?mine=false']) {
+      const answer = await api.as(token, 'GET', `/v1beta1/projects${query}`)
+      const { items } = (await answer.json()) as { items: { metadata: { name: string } }[] }
+      assert.deepEqual(
+        items.map(({ metadata }) => metadata.name),
+        ['alpha'],
+      )
     }
-    assert.deepEqual(
-      items.map(({ metadata }) => metadata.name),
-      ['alpha'],
-    )
   }
   assert.deepEqual(await everything(api), before)
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { GantryError } from '../../core/errors.ts'
+import { GantryError, asGantryError } from '../../core/errors.ts'
 import { labels } from '../../core/kinds/labels.ts'
 import { type Secret, SecretKind } from '../../core/kinds/secret.ts'
+import { compileRegex } from '../../core/pattern.ts'
 import type { Operation } from '../operation.ts'
 import { showObject } from '../show.ts'
 import { type Values, valueOperations } from './values.ts'
@@ -43,6 +44,7 @@ const repositories: Values<Secret, RepoBody> = {
     const old = isPatch ? decoded(live) : {}
     const isRegex =
       isPatch && !body.repoUrl ? old['repoURLIsRegex'] === 'true' : body.repoUrlIsRegex
+    if (isRegex === true && body.repoUrl) checkPattern(body.repoUrl)
     const { repoURLIsRegex: _, ...kept } = old
     const data = {
       ...kept,
@@ -122,6 +124,16 @@ function given(values: Readonly<Record<string, string | undefined>>): Record<str
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => (value ? [[key, value]] : [])),
   )
+}
+
+/** A pattern that cannot be used would serve no repository, and nobody would be told. */
+function checkPattern(pattern: string): void {
+  try {
+    compileRegex(pattern)
+  } catch (thrown) {
+    const why = asGantryError(thrown).message
+    throw new GantryError('BadRequest', `repoUrl is no pattern: ${why}`, { field: 'repoUrl' })
+  }
 }
 
 function require(body: RepoBody, fields: readonly (keyof RepoBody)[]): void {
