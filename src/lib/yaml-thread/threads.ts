@@ -124,6 +124,8 @@ export function createThreads(options: ThreadOptions): Threads {
     if (!threads.delete(thread)) return
     thread.stopTimer()
     if (error !== undefined) thread.task?.fail(error)
+    // What it may still say counts for nothing.
+    thread.task = undefined
     void thread.worker.terminate()
     if (!isClosed) startWaiting()
   }
