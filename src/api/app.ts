@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Authenticator } from './auth.ts'
 import { readBody } from './body.ts'
 import { checkAccess } from './check-access.ts'
@@ -94,9 +95,11 @@ export function createApp(options: AppOptions): Hono {
     })
   }
   addSessionRoutes(app, auth)
-  const document = openApiDocument(operations, parts.version.version)
+  // Made when it is asked for first: it would be a tenth of an empty start.
+  let document: JsonObject | undefined
   app.get('/v1beta1/openapi.json', async (context) => {
     await auth.authenticate(context.req.raw.headers)
+    document ??= openApiDocument(operations, parts.version.version)
     return context.json(document)
   })
   app.all('/v1beta1/*', (context) => {
