@@ -369,6 +369,21 @@ test('beyond the cap the longest unused mirror goes, never one that is lent', as
   )
 })
 
+test('a mirror in which somebody reads is not removed to make room either', async (t) => {
+  const server = await serve(t)
+  const [first, second] = [
+    await server.createRepo('a', { f: '1' }),
+    await server.createRepo('b', { f: '2' }),
+  ]
+  const { mirrors, folder } = await makeGitParts(t, { mirrors: { maxBytes: 1, tidyEveryMs: 0 } })
+  const id = await tip(server, 'a')
+  const lease = await mirrors.open({ ...ask(first), wanted: [id] })
+  await (await mirrors.borrow(ask(second))).release()
+  await mirrors.close()
+  const left = await readdir(join(folder, 'mirrors'))
+  assert.deepEqual(left, [lease.gitDir.slice(-44)])
+})
+
 test('a broken or deleted mirror is fetched anew', async (t) => {
   const server = await serve(t)
   const url = await server.createRepo('app', { f: '1' })

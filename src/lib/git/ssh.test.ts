@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { makeGitParts } from '../../../test/git-parts.ts'
@@ -91,5 +91,43 @@ test(
     await assert.rejects(mirrors.look({ ...ask(), repoURL }), { code: 'NotFound' })
     const closed = ask().repoURL.replace(/:\d+\//u, ':1/')
     await assert.rejects(mirrors.look({ ...ask(), repoURL: closed }), { code: 'Unreachable' })
+  },
+)
+
+test(
+  'over ssh: very many refs, some of them named like options, are fetched in one go',
+  { skip },
+  async (t) => {
+    await server.createRepo('many', { f: '1' })
+    const id = await server.commit('many', 'main', { f: '2' })
+    const names = ['--upload-pack=touch${IFS}pwned', '-oProxyCommand=x', '$(id)']
+    for (let n = 0; n < 6000; n += 1) names.push(`v1.0.${n}`)
+    const lines = names.map((name) => `${id} refs/tags/${name}\n`)
+    const folder = join(server.folder, 'many.git')
+    await writeFile(join(folder, 'packed-refs'), lines.join(''))
+    const { mirrors, spawned } = await makeGitParts(t, {
+      credentials: () => credential(ssh?.userKey, ssh?.knownHosts),
+    })
+    const request = { ...ask(), repoURL: ssh?.repoURL(folder) ?? '' }
+    const lease = await mirrors.borrow(request)
+    assert.equal(lease.refs.size, names.length + 2)
+    const words = spawned.flatMap(({ args }) => args)
+    assert.ok(!words.some((word) => names.some((name) => word.includes(name))))
+    // What is new is all that is sent: the mirror knows what it has.
+    const next = await server.commit('many', 'main', { f: '3' })
+    const opened = await mirrors.open({ ...request, wanted: [next] })
+    const { signal } = request
+    assert.equal(await opened.git(['rev-list', '--count', 'main'], { signal }), '3\n')
+    assert.equal(
+      await opened.git(
+        ['for-each-ref', '--count=1', '--format=%(objectname)', 'refs/tags/v1.0.5999'],
+        { signal },
+      ),
+      `${id}\n`,
+    )
+    const packs = (await readdir(join(opened.gitDir, 'objects', 'pack'))).filter((name) =>
+      name.endsWith('.pack'),
+    )
+    assert.equal(packs.length, 2)
   },
 )
