@@ -21,7 +21,7 @@ export interface AppOptions {
   /** Aborts when the server is about to stop: event streams end at once. */
   readonly stopping?: AbortSignal | undefined
   /** Serves the page for every path that no operation has; absent in tests of the API alone. */
-  readonly page?: ((path: string) => Promise<Response | undefined>) | undefined
+  readonly page?: ((path: string, encodings: string) => Promise<Response | undefined>) | undefined
 }
 
 const publicActor: Actor = { id: 'unknown actor', controlPlane: false, superuser: false }
@@ -110,7 +110,9 @@ export function createApp(options: AppOptions): Hono {
   })
   app.get(
     '*',
-    async (context) => (await options.page?.(context.req.path)) ?? context.text('not found', 404),
+    async (context) =>
+      (await options.page?.(context.req.path, context.req.header('accept-encoding') ?? '')) ??
+      context.text('not found', 404),
   )
   app.all('*', (context) => refuseMethod(context, ['GET']))
   return app

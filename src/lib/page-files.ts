@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -10,13 +10,16 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
+/** A file of the page, or the page; `encodings` is the request's Accept-Encoding. */
+export type ServePage = (path: string, encodings: string) => Promise<Response | undefined>
+
 const monthSeconds = 30 * 24 * 3600
 
 /**
  * Serves the built page from a folder: hashed assets for a month, the page itself never from a cache. Paths that are no
  * file get the page, which then looks at its own address.
  */
-export function createPageFiles(folder: string): (path: string) => Promise<Response | undefined> {
+export function createPageFiles(folder: string): ServePage {
   const cache = new Map<string, { body: Buffer<ArrayBuffer>; type: string }>()
 
   const load = async (
@@ -35,20 +38,28 @@ export function createPageFiles(folder: string): (path: string) => Promise<Respo
     return loaded
   }
 
-  return async (path) => {
+  return async (path, encodings) => {
     const isAsset = path.startsWith('/assets/')
     const found =
       (path === '/' ? undefined : await load(path)) ??
       (isAsset ? undefined : await load('/index.html'))
     if (found === undefined) return isAsset ? undefined : notBuilt()
-    return new Response(found.body, {
+    const isGzip = acceptsGzip(encodings)
+    return new Response(isGzip ? found.body : gunzipSync(found.body), {
       headers: {
         'content-type': found.type,
-        'content-encoding': 'gzip',
+        vary: 'accept-encoding',
+        ...(isGzip && { 'content-encoding': 'gzip' }),
         'cache-control': isAsset ? `public, max-age=${monthSeconds}, immutable` : 'no-cache',
       },
     })
   }
+}
+
+function acceptsGzip(encodings: string): boolean {
+  return encodings
+    .split(',')
+    .some((each) => /^\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(each))
 }
 
 function notBuilt(): Response {

@@ -39,7 +39,7 @@ export async function startApi(
   overrides: Omit<Partial<ApiParts>, 'clock'> & {
     readonly clock?: FakeClock
     readonly stopping?: AbortSignal
-    readonly page?: (path: string) => Promise<Response | undefined>
+    readonly page?: (path: string, encodings: string) => Promise<Response | undefined>
   } = {},
 ): Promise<ApiHarness> {
   const clock = overrides.clock ?? createFakeClock()

@@ -18,7 +18,8 @@ const common = {
   'x-frame-options': 'DENY',
 }
 const json = { 'cache-control': 'no-store', 'content-type': 'application/json' }
-const gzip = { 'content-encoding': 'gzip' }
+const gzip = { 'content-encoding': 'gzip', vary: 'accept-encoding' }
+const compressed = { headers: { 'accept-encoding': 'gzip, br' } }
 
 async function startWithPage(): Promise<ApiHarness> {
   const folder = makeTempFolder('page')
@@ -52,12 +53,12 @@ test('the headers of each kind of answer are the reviewed ones', async () => {
       { 'cache-control': 'no-store', 'content-type': 'text/plain; version=0.0.4' },
     ],
     [
-      send('GET', '/projects/demo'),
+      send('GET', '/projects/demo', compressed),
       200,
       { ...gzip, 'cache-control': 'no-cache', 'content-type': 'text/html; charset=utf-8' },
     ],
     [
-      send('GET', '/assets/app.js'),
+      send('GET', '/assets/app.js', compressed),
       200,
       {
         ...gzip,
