@@ -7,6 +7,7 @@ import { createAddressRules } from '../src/lib/address-rules.ts'
 import { createDocuments } from '../src/lib/documents.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { mapBounded } from '../src/lib/map-bounded.ts'
+import { createPace } from '../src/lib/pace.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 import type { JsonObject } from '../src/core/json.ts'
@@ -66,7 +67,7 @@ const ctx = {
     http,
     credentials,
     clock: systemClock,
-    ratePerSecond: size.ratePerSecond,
+    pace: createPace({ clock: systemClock, ratePerSecond: size.ratePerSecond }),
   }),
   documents: createDocuments({
     http,

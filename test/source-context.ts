@@ -6,6 +6,7 @@ import { defaultSourceSettings, type SourceSettings } from '../src/core/source-s
 import { createAddressRules } from '../src/lib/address-rules.ts'
 import { createDocuments } from '../src/lib/documents.ts'
 import { createHttp } from '../src/lib/http.ts'
+import { createPace } from '../src/lib/pace.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 import { createYaml } from '../src/lib/yaml-thread/yaml.ts'
@@ -43,14 +44,15 @@ export function createSourceContext(
   const http = createHttp({ clock, addresses })
   const { credentials = { find: async () => options.credential } } = options
   const yaml = createYaml({ clock })
+  const pace = createPace({ clock, ratePerSecond: 1000 })
   return {
     project: 'demo',
     warehouse: 'web',
     credentials,
     http,
     mirrors: options.mirrors ?? noMirrors,
-    registries: createRegistries({ http, credentials, clock, ratePerSecond: 1000 }),
-    documents: createDocuments({ http, clock, yaml, ratePerSecond: 1000 }),
+    registries: createRegistries({ http, credentials, clock, pace }),
+    documents: createDocuments({ http, clock, yaml, pace }),
     settings: options.settings ?? defaultSourceSettings,
     cache: memoryCache(),
     clock,

@@ -10,6 +10,7 @@ import { createAddressRules } from './address-rules.ts'
 import { createDocuments, type DocumentsOptions } from './documents.ts'
 import { createHttp } from './http.ts'
 import { jsonReader } from './json-reader.ts'
+import { createPace } from './pace.ts'
 import { systemClock } from './system-clock.ts'
 import { createYaml } from './yaml-thread/yaml.ts'
 
@@ -35,7 +36,8 @@ async function setUp(t: TestContext, more: Partial<DocumentsOptions> = {}) {
   })
   const clock = createFakeClock()
   const yaml = createYaml({ clock })
-  const documents = createDocuments({ http, clock, yaml, ratePerSecond: 1000, ...more })
+  const pace = createPace({ clock, ratePerSecond: 1000 })
+  const documents = createDocuments({ http, clock, yaml, pace, ...more })
   t.after(async () => {
     await Promise.all([http.close(), yaml.close()])
     server.closeAllConnections()

@@ -7,15 +7,15 @@ import type { Json } from '../core/json.ts'
 import type { YamlReader } from '../core/yaml.ts'
 import { basicHeader } from './basic-header.ts'
 import { LruMap } from './lru-map.ts'
-import { createPace, type Customer } from './pace.ts'
+import { createPace, type Customer, type Pace } from './pace.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 export interface DocumentsOptions {
   readonly http: HttpCapability
   readonly clock: Clock
   readonly yaml: YamlReader
-  /** Requests a second to one host under one credential; default 20. */
-  readonly ratePerSecond?: number | undefined
+  /** Shared with whoever else asks the same hosts; default: its own, for 20 requests a second. */
+  readonly pace?: Pace | undefined
   /** What is remembered of all documents, in characters of JSON; default 64 million. */
   readonly maxRemembered?: number | undefined
 }
@@ -34,8 +34,7 @@ interface Remembered {
 
 /** One for the whole process: its memory is what spares requests. */
 export function createDocuments(options: DocumentsOptions): DocumentCapability {
-  const { http, clock, yaml, ratePerSecond, maxRemembered = 64_000_000 } = options
-  const pace = createPace({ clock, ratePerSecond })
+  const { http, clock, yaml, pace = createPace({ clock }), maxRemembered = 64_000_000 } = options
   const remembered = new LruMap<Remembered>(maxRemembered)
   const flights = createSingleFlight<Json>(() => clock.monotonic())
 

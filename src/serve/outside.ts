@@ -20,6 +20,7 @@ import { createGit } from '../lib/git/git.ts'
 import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
 import { endOrphans } from '../lib/orphans.ts'
+import { createPace } from '../lib/pace.ts'
 import { proxyFor, proxySecrets, type ProxySettings, readProxySettings } from '../lib/proxy.ts'
 import { createRegistries } from '../lib/registry/index.ts'
 import { readSmallFile } from '../lib/small-file.ts'
@@ -144,12 +145,15 @@ export async function openOutside(
     maxBytes: toBytes(env, 'GANTRY_MIRROR_MAX_BYTES'),
   })
   parts.defer(() => mirrors.close())
+  const ratePerSecond = toCount(env, 'IMAGE_REGISTRY_RATE_LIMIT', 20)
+  // One for both: a host that refuses one of them is left alone by the other.
+  const pace = createPace({ clock, ratePerSecond })
   const registries = createRegistries({
     http,
     credentials,
     clock,
     allowPlainHttpCredentials: allowPlainHttp,
-    ratePerSecond: toCount(env, 'IMAGE_REGISTRY_RATE_LIMIT', 20),
+    pace,
   })
   const documentHttp = allowPlainHttp ? carefree(http) : http
   const gitCapability = createGitCapability({
@@ -178,7 +182,7 @@ export async function openOutside(
       open: (request) => mirrors.open(request),
     },
     registries,
-    documents: createDocuments({ http: documentHttp, clock, yaml }),
+    documents: createDocuments({ http: documentHttp, clock, yaml, pace }),
     cache: createDigestCache({
       folder: folder('digests'),
       log,

@@ -4,6 +4,7 @@ import type { Credential } from '../../src/core/credential.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { sources } from '../../src/plugins.gen.ts'
 import { createFakeClock } from '../fake-clock.ts'
+import { startFaultProxy } from '../servers/fault-proxy.ts'
 import { createSourceContext } from '../source-context.ts'
 import { sourceRemotes, type SourceRemotes } from './source-harness.ts'
 
@@ -86,3 +87,33 @@ for (const remotes of sourceRemotes.filter(({ isHttp, hasCredential }) => isHttp
     await assert.rejects(discover(), { code: 'RateLimited' })
     assert.equal(requests().length, 0)
   })
+
+test('what a host refuses to one source, no other source asks of it', async (t) => {
+  const clock = createFakeClock()
+  const ctx = createSourceContext({ clock })
+  t.after(() => ctx.close())
+  const remotes = sourceRemotes.filter(({ isHttp }) => isHttp)
+  for (const first of remotes) {
+    const remote = await first.start(t)
+    const proxy = await startFaultProxy({ targetPort: remote.port })
+    t.after(() => proxy.close())
+    const looks = await Promise.all(
+      remotes.map(async ({ kind, start }) => {
+        const source = sources.find((each) => each.kind === kind)
+        assert.ok(source)
+        const subscription = (await start(t)).subscription(proxy.port)
+        return [kind, () => source.discover(ctx, subscription, undefined)] as const
+      }),
+    )
+    const headers = { 'retry-after': '90' }
+    proxy.inject({ fault: { kind: 'status', status: 429, headers } })
+    const own = looks.find(([kind]) => kind === first.kind)
+    assert.ok(own)
+    const limited = { code: 'RateLimited', retryAfterMs: 90_000 }
+    await assert.rejects(own[1](), limited)
+    proxy.heal()
+    assert.equal(proxy.log.length, 1)
+    for (const [, look] of looks) await assert.rejects(look(), limited)
+    assert.equal(proxy.log.length, 1)
+  }
+})

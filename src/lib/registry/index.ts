@@ -3,6 +3,7 @@ import type { HttpCapability } from '../../core/http.ts'
 import type { Credential, CredentialLookup } from '../../core/credential.ts'
 import type { RegistryCapability } from '../../core/registry.ts'
 import { carefree } from '../carefree-http.ts'
+import type { Pace } from '../pace.ts'
 import { parseRepository } from './reference.ts'
 import { createRepository } from './repository.ts'
 import { createRequests } from './requests.ts'
@@ -13,8 +14,8 @@ export interface RegistriesOptions {
   readonly clock: Clock
   /** Whether credentials may go over plain http to other machines; default false. */
   readonly allowPlainHttpCredentials?: boolean | undefined
-  /** Requests a second to one registry under one credential; default 20. */
-  readonly ratePerSecond?: number | undefined
+  /** Shared with whoever else asks the same hosts; default: its own, for 20 requests a second. */
+  readonly pace?: Pace | undefined
 }
 
 /** The client for OCI registries. One for the whole process: its memory is what spares requests. */
@@ -23,12 +24,12 @@ export function createRegistries({
   credentials,
   clock,
   allowPlainHttpCredentials = false,
-  ratePerSecond,
+  pace,
 }: RegistriesOptions): RegistryCapability {
   const requests = createRequests({
     http: allowPlainHttpCredentials ? carefree(http) : http,
     clock,
-    ratePerSecond,
+    pace,
   })
   return {
     async open({ project, repoURL, credentialType = 'image', signal, ...request }) {

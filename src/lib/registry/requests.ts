@@ -3,7 +3,7 @@ import { GantryError, hasCode } from '../../core/errors.ts'
 import type { Credential } from '../../core/credential.ts'
 import type { HttpCapability, HttpResponse } from '../../core/http.ts'
 import { LruMap } from '../lru-map.ts'
-import { createPace, type Customer } from '../pace.ts'
+import { createPace, type Customer, type Pace } from '../pace.ts'
 import { createSingleFlight } from '../single-flight.ts'
 import { createAuthorizations, type Visitor } from './authorizations.ts'
 import { isNoTls, isUntrusted } from './tls-failure.ts'
@@ -40,7 +40,7 @@ export interface Requests {
 export interface RequestsOptions {
   readonly http: HttpCapability
   readonly clock: Clock
-  readonly ratePerSecond?: number | undefined
+  readonly pace?: Pace | undefined
 }
 
 const timeoutMs = 30_000
@@ -56,8 +56,11 @@ interface Remembered {
 }
 
 /** Authentication, pacing, retries and conditional requests: everything about a request but its meaning. */
-export function createRequests({ http, clock, ratePerSecond }: RequestsOptions): Requests {
-  const pace = createPace({ clock, ratePerSecond })
+export function createRequests({
+  http,
+  clock,
+  pace = createPace({ clock }),
+}: RequestsOptions): Requests {
   const authorizations = createAuthorizations({ http, clock, pace })
   const schemes = new LruMap<'https' | 'http'>(10_000)
   const remembered = new LruMap<Remembered>(maxCachedBytes)
