@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { GantryError } from '../core/errors.ts'
+import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
+import type { GitBorrow } from '../core/git.ts'
 import type { JsonObject } from '../core/json.ts'
 import { Author } from '../lib/git/author.ts'
 import { checkOut } from '../lib/git/checkout.ts'
@@ -70,7 +71,7 @@ export default defineStep({
     }
     checkCheckouts(config.checkout)
     const recorded = ctx.replay ? foundIn(ctx.handle) : undefined
-    const lease = await ctx.git.borrow({
+    const lease = await borrowOrWait(ctx, {
       project: ctx.project,
       repoURL: config.repoURL,
       insecureSkipTLSVerify: config.insecureSkipTLSVerify ?? false,
@@ -80,6 +81,7 @@ export default defineStep({
           ? config.checkout.flatMap((checkout) => wantedBy(checkout, refs))
           : recorded.filter(({ isCreated }) => !isCreated).map(({ commit }) => commit),
     })
+    if ('waits' in lease) return { status: 'Running', message: lease.waits, retryAfterMs: waitMs }
     const made: string[] = []
     try {
       const found = recorded ?? (await findAll(ctx, config, lease))
@@ -102,6 +104,22 @@ export default defineStep({
     }
   },
 })
+
+/** Until a mirror that others still use can be made anew. */
+const waitMs = 10_000
+
+/** The mirror; or what there is to wait for, which is no failure of this promotion. A replay waits by itself. */
+async function borrowOrWait(
+  { git, replay }: Context,
+  request: GitBorrow,
+): Promise<GitLease | { readonly waits: string }> {
+  try {
+    return await git.borrow(request)
+  } catch (error) {
+    if (replay || !hasCode(error, 'Unavailable')) throw error
+    return { waits: asGantryError(error).message }
+  }
+}
 
 async function makeCheckout(
   ctx: Context,

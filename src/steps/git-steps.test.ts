@@ -104,6 +104,24 @@ test('a promotion goes on when the mirrors are deleted under it', async (t) => {
   assert.equal(await tip(scene), commit)
 })
 
+test('git-clone waits while a damaged mirror is in use by another promotion, then makes it anew', async (t) => {
+  const scene = await set(t)
+  const { bench, url } = scene
+  const other = await bench.capability.borrow({
+    project: 'demo',
+    repoURL: url,
+    insecureSkipTLSVerify: false,
+    signal: new AbortController().signal,
+  })
+  await writeFile(join(other.gitDir, 'HEAD'), '')
+  const next = await scene.server.commit('app', 'main', { 'README.md': 'next' })
+  const waiting = await clone(scene)
+  assert.equal(waiting.status, 'Running')
+  assert.match(waiting.message ?? '', /made anew when the promotions that use it have ended/)
+  await other.release()
+  assert.deepEqual((await clone(scene)).output, { commits: { src: next } })
+})
+
 test('git-clone says what is missing and leaves nothing behind', async (t) => {
   const scene = await set(t)
   for (const checkout of [

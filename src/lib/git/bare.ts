@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface BareOptions {
@@ -19,7 +19,6 @@ export async function layOutRepository(gitDir: string, options: BareOptions): Pr
   const format = options.isSha256 === true ? 1 : 0
   const extension = options.isSha256 === true ? '[extensions]\n\tobjectformat = sha256\n' : ''
   const files: [string, string][] = [
-    ['HEAD', `${options.head}\n`],
     ['config', `[core]\n\trepositoryformatversion = ${format}\n\tbare = true\n${extension}`],
   ]
   if (options.borrowFrom !== undefined) {
@@ -28,4 +27,8 @@ export async function layOutRepository(gitDir: string, options: BareOptions): Pr
   await Promise.all(
     files.map(([name, content]) => writeFile(join(gitDir, name), content, { mode: 0o600 })),
   )
+  // Last and at once: where there is a HEAD there is all the rest, however the process ends.
+  const draft = join(gitDir, 'HEAD.lock')
+  await writeFile(draft, `${options.head}\n`, { mode: 0o600 })
+  await rename(draft, join(gitDir, 'HEAD'))
 }

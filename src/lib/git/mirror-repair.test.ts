@@ -143,6 +143,31 @@ test('a mirror that is damaged under a checkout is made anew, unless another one
   await lease.release()
 })
 
+const cutOff: readonly (readonly [string, (gitDir: string) => Promise<void>])[] = [
+  ['nothing but folders', async (gitDir) => rm(join(gitDir, 'HEAD'))],
+  ['no configuration', (gitDir) => rm(join(gitDir, 'config'))],
+  ['an empty HEAD', (gitDir) => writeFile(join(gitDir, 'HEAD'), '')],
+  ['no folder for references', (gitDir) => rm(join(gitDir, 'refs'), { recursive: true })],
+]
+
+for (const [what, damage] of cutOff)
+  test(`promotions that begin together get their mirror where a killed process left ${what}`, async (t) => {
+    const world = await setUp(t)
+    await world.mirrors.close()
+    await damage(world.gitDir)
+    const folder = join(world.gitDir, '..')
+    const next = await makeGitParts(t, { mirrors: { folder } })
+    const leases = await Promise.all(
+      Array.from({ length: 3 }, () => next.capability.borrow(world.request)),
+    )
+    for (const { gitDir } of leases) {
+      const args = ['cat-file', 'blob', `${world.id}:f`]
+      assert.equal((await next.capability.run({ args, gitDir, signal })).stdout.length, 5000)
+    }
+    for (const lease of leases) await lease.release()
+    await next.mirrors.close()
+  })
+
 test('a commit that is not there is no damage: nothing is fetched anew', async (t) => {
   const { server, mirrors, request, id } = await setUp(t)
   const lease = await mirrors.open({ ...request, wanted: [id] })

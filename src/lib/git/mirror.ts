@@ -30,7 +30,7 @@ export interface Mirror {
   /** As it was last asked for: a credential with the same fingerprint may hold a newer token. */
   remote: ReachableRemote
   isThere(): Promise<boolean>
-  /** Checkouts that borrow objects from it: what is lent is not removed. */
+  /** Checkouts that borrow objects from it: what is lent is not removed. Who still waits for its objects has none yet. */
   lent: number
   /** Looks that read in it: they read again when it was made anew, but it is not removed to make room. */
   readers: number
@@ -39,11 +39,10 @@ export interface Mirror {
   /** Asks the remote for its refs. */
   look(): Promise<GitRefs>
   /**
-   * Sees to it that these objects are there, with all that they reach; resolves with whether it had to fetch.
-   *
-   * @param own - how many of its checkouts are the caller's, and may lose what they borrow: 0 or 1.
+   * Sees to it that these objects are there, with all that they reach, and counts one more who uses them; resolves with
+   * whether it had to fetch.
    */
-  bring(refs: GitRefs, wanted: readonly string[], own: number): Promise<boolean>
+  bring(refs: GitRefs, wanted: readonly string[], use: MirrorUse): Promise<boolean>
   /** Fetches again what somebody deleted or damaged under it; resolves with whether something was. */
   mend(refs: GitRefs, wanted: readonly string[], found: FoundBroken): Promise<boolean>
   /** Takes over what a checkout has just pushed. */
@@ -56,13 +55,25 @@ export interface Mirror {
   idle(): Promise<void>
 }
 
+export type MirrorUse = 'lent' | 'readers'
+
 export interface FoundBroken {
   /** The `build` in which it was found. */
   readonly build: number
   /** What is there cannot be read: it is no use to look what is missing. */
   readonly isDamaged: boolean
-  /** As for `bring`. */
+  /** How many of its checkouts are the caller's, and may lose what they borrow: 0 or 1. */
   readonly own: number
+}
+
+/** Objects that somebody wants to be there. */
+interface Wish {
+  readonly refs: GitRefs
+  readonly wanted: readonly string[]
+  /** How many checkouts are the caller's, and may lose what they borrow. */
+  readonly own: number
+  /** Who only looks waits for others who do. */
+  readonly isLook: boolean
 }
 
 const maxKnown = 20_000
@@ -96,7 +107,7 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     for (const id of ids) known.add(id)
   }
 
-  const prepare = async (refs: GitRefs, own: number): Promise<void> => {
+  const prepare = async ({ refs, own }: Wish): Promise<void> => {
     if (refs.refs.size > 0 && (await formatOf(dir)) === (isSha256(refs) ? 'sha1' : 'sha256')) {
       // Another repository is there now: nothing of the old one can be of use.
       if (mirror.lent > own)
@@ -140,15 +151,12 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     }
   }
 
-  const fetchMissing = async (
-    refs: GitRefs,
-    wanted: readonly string[],
-    own: number,
-  ): Promise<boolean> => {
-    await prepare(refs, own)
+  const fetchMissing = async (wish: Wish): Promise<boolean> => {
+    const { refs, wanted, isLook } = wish
+    await prepare(wish)
     if ((await missing(wanted)).length === 0) return false
     const fetchNow = (): Promise<void> => fetchFrom(refs, wanted)
-    await (own > 0 ? fetchNow() : parts.fetchLimit(mirror.remote.address.host, fetchNow))
+    await (isLook ? parts.fetchLimit(mirror.remote.address.host, fetchNow) : fetchNow())
     const [left] = await missing(wanted)
     if (left !== undefined)
       throw new GantryError('NotFound', `${mirror.remote.url} has no commit ${left}`)
@@ -163,32 +171,23 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
   }
 
   /** A mirror is only a cache: one that is damaged is thrown away once. */
-  const makeAnew = async (
-    refs: GitRefs,
-    wanted: readonly string[],
-    own: number,
-    cause: unknown,
-  ): Promise<boolean> => {
-    if (mirror.lent > own)
+  const makeAnew = async (wish: Wish, cause: unknown): Promise<boolean> => {
+    if (mirror.lent > wish.own)
       throw new GantryError(
         'Unavailable',
         `the mirror of ${mirror.remote.url} is damaged and is made anew when the promotions that use it have ended`,
         { cause },
       )
     await discard()
-    return fetchMissing(refs, wanted, own)
+    return fetchMissing(wish)
   }
 
-  const fetchOrMakeAnew = async (
-    refs: GitRefs,
-    wanted: readonly string[],
-    own: number,
-  ): Promise<boolean> => {
+  const fetchOrMakeAnew = async (wish: Wish): Promise<boolean> => {
     try {
-      return await fetchMissing(refs, wanted, own)
+      return await fetchMissing(wish)
     } catch (error) {
       if (!hasCode(error, 'Internal')) throw error
-      return makeAnew(refs, wanted, own, error)
+      return makeAnew(wish, error)
     }
   }
 
@@ -218,23 +217,33 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     },
     isThere: async () => isReady || isThere(join(dir, 'HEAD')),
     look: () => commands.look(),
-    async bring(refs, wanted, own) {
+    async bring(refs, wanted, use) {
       if (isReady) await touch()
-      if (isReady && wanted.every((id) => known.has(id))) return false
-      return inTurn(() => fetchOrMakeAnew(refs, wanted, own))
+      if (isReady && wanted.every((id) => known.has(id))) {
+        mirror[use] += 1
+        return false
+      }
+      return inTurn(async () => {
+        const isLook = use === 'readers'
+        const hasFetched = await fetchOrMakeAnew({ refs, wanted, own: 0, isLook })
+        // Within its turn: nobody may remove it in between.
+        mirror[use] += 1
+        return hasFetched
+      })
     },
-    mend: (refs, wanted, found) =>
+    mend: (refs, wanted, { build: foundIn, isDamaged, own }) =>
       inTurn(async () => {
-        if (found.build !== build) {
+        const wish = { refs, wanted, own, isLook: own === 0 }
+        if (foundIn !== build) {
           // Somebody else found it broken too, and it was made anew since.
-          await fetchMissing(refs, wanted, found.own)
+          await fetchMissing(wish)
           return true
         }
         await touch()
         known.clear()
         if (!isReady) await discard()
-        else if (found.isDamaged) return makeAnew(refs, wanted, found.own, undefined)
-        return fetchOrMakeAnew(refs, wanted, found.own)
+        else if (isDamaged) return makeAnew(wish, undefined)
+        return fetchOrMakeAnew(wish)
       }),
     adopt: (checkoutGitDir, branch, commit) =>
       inTurn(async () => {

@@ -19,7 +19,7 @@ import { createFlights } from './flights.ts'
 import type { Git } from './git.ts'
 import { createLimit } from './limit.ts'
 import { measureMirrors, removeTrash } from './mirror-files.ts'
-import { createMirror, type Mirror } from './mirror.ts'
+import { createMirror, type Mirror, type MirrorUse } from './mirror.ts'
 import { createReads } from './reads.ts'
 import { tipsOf } from './refs.ts'
 import { type ReachableRemote, reachable } from './remote.ts'
@@ -122,28 +122,31 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     mirror: Mirror,
     refs: GitRefs,
     wanted: readonly string[],
-    { to, signal }: { to: 'lent' | 'readers'; signal: AbortSignal },
+    { to, signal }: { to: MirrorUse; signal: AbortSignal },
   ): Promise<() => Promise<void>> => {
     for (const id of wanted) checkedId(id)
-    mirror[to] += 1
     let isBack = false
     const release = (): Promise<void> => {
       if (!isBack) mirror[to] -= 1
       isBack = true
       return Promise.resolve()
     }
+    const started = clock.monotonic()
+    const bringing = mirror.bring(refs, wanted, to)
+    let hasFetched: boolean
     try {
-      const started = clock.monotonic()
-      if (await until(mirror.bring(refs, wanted, to === 'lent' ? 1 : 0), signal)) {
-        const elapsedMs = Math.round(clock.monotonic() - started)
-        log.debug('mirror fetched', { repo: mirror.remote.url, elapsedMs })
-        tidy()
-      }
-      return release
+      hasFetched = await until(bringing, signal)
     } catch (error) {
-      await release()
+      // Whoever gave up waiting has no use for it when it comes.
+      void bringing.then(release, () => undefined)
       throw error
     }
+    if (hasFetched) {
+      const elapsedMs = Math.round(clock.monotonic() - started)
+      log.debug('mirror fetched', { repo: mirror.remote.url, elapsedMs })
+      tidy()
+    }
+    return release
   }
 
   let lastTidy = Number.NEGATIVE_INFINITY
