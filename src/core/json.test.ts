@@ -9,7 +9,8 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (!isJsonObject(value)) return JSON.stringify(value) ?? 'null'
   const names = Object.keys(value).filter((name) => value[name] !== undefined)
-  return `{${names.sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)}}`
+  const members = names.sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)
+  return `{${members.join()}}`
 }
 
 const anyName = fc.constantFrom('a', 'b', 'toString', '__proto__')

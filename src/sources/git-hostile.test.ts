@@ -52,7 +52,7 @@ test('S24: tags and branches that look like options or commands are names and no
   world.spawned.length = 0
   for (const rules of [byDate, lexical]) {
     const found = await world.look(rules)
-    assert.deepEqual(tagsOf(found).toSorted(), [...optionLike, 'v1.0.0'].toSorted())
+    assert.deepEqual(new Set(tagsOf(found)), new Set([...optionLike, 'v1.0.0']))
     const filtered = await world.look({ ...rules, includePaths: ['file.txt'] })
     assert.deepEqual(tagsOf(filtered), tagsOf(found))
   }
@@ -74,7 +74,7 @@ test('names that are no UTF-8, or hold control characters, are passed over; all 
   await plant(world, id, ['refs/tags/v2.0.0-\xc3\xa9', 'refs/tags/v3.0.0-a\xc2\x9bb'])
   assert.deepEqual(tagsOf(await world.look(semver)), ['v1.0.0'])
   assert.deepEqual(tagsOf(await world.look(lexical)), ['v2.0.0-é', 'v1.0.0'])
-  assert.deepEqual(tagsOf(await world.look(byDate)).toSorted(), ['v1.0.0', 'v2.0.0-é'])
+  assert.deepEqual(new Set(tagsOf(await world.look(byDate))), new Set(['v1.0.0', 'v2.0.0-é']))
 })
 
 test('a name that is too long to be kept here stops nothing, now and after the next push', async (t) => {

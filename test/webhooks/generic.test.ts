@@ -117,7 +117,10 @@ test('what selects targets must give a text: quote makes one of what looks like 
     results.map(({ result }) => result),
     ['Error', 'NotApplicable', 'Error', 'Error', 'NotApplicable', 'Success', 'Success'],
   )
-  assert.match(String(results[0]?.['summary']), /name must be a string, but is a number.*quote\(\)/)
+  assert.match(
+    JSON.stringify(results[0]?.['summary']),
+    /name must be a string, but is a number.*quote\(\)/,
+  )
 })
 
 test('a request without a body is one whose body is nil', async (t) => {

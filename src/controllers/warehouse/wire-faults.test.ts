@@ -42,9 +42,7 @@ for (const remotes of sourceRemotes.filter(({ isHttp }) => isHttp))
         ...(found.charts ?? []).map(({ versions = [] }) => versions[0]),
         ...(found.results ?? []).map(({ artifactReferences = [] }) => artifactReferences[0]),
       ]
-      return lists.map((each) =>
-        typeof each === 'string' ? each : String(each?.['version'] ?? ''),
-      )
+      return lists.map((each) => (typeof each === 'string' ? each : (each?.['version'] ?? '')))
     }
     const errors = async () => (await get()).status?.gantry?.subscriptionErrors ?? []
     const first = await publish()

@@ -42,7 +42,8 @@ export async function findGoogleIdentity(
     }
     case 'external_account': {
       const token = await externalAccountToken(tools, file, signal)
-      return { token, project: project ?? projectOf(String(file[impersonated] ?? '')) }
+      const address = file[impersonated]
+      return { token, project: project ?? projectOf(typeof address === 'string' ? address : '') }
     }
     default:
       throw new GantryError(
