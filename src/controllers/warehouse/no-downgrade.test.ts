@@ -138,7 +138,8 @@ test('tags of a real repository that come, go and are rewritten never lead backw
       for (const [step, event] of story.entries()) {
         const tags = (await server.git(repo, 'tag')).split('\n').filter(Boolean)
         if (event === 'restart') await restart()
-        else if (event === 'lose mirrors') await rm(join(folder, 'mirrors'), { recursive: true })
+        else if (event === 'lose mirrors')
+          await rm(join(folder, 'mirrors'), { recursive: true, force: true })
         else if (event === 'empty') {
           for (const tag of tags) await server.git(repo, 'tag', '-d', tag)
         } else if (event === 'rewrite') {
