@@ -1,25 +1,17 @@
 /** What does not work is said on the page where it does not work, and everything else goes on. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
-import { buildPageOnce } from '../../scripts/build-page.ts'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
 import type { Freight } from '../../src/core/kinds/freight.ts'
 import type { Stage } from '../../src/core/kinds/stage.ts'
 import { type GitServer, startGitServer } from '../servers/git-server.ts'
 import { type Registry, pushSampleImage, startRegistry } from '../servers/registry.ts'
+import { openBrowser, shoot, skip } from './browser.ts'
 import { until } from './gantry-process.ts'
-
-const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath)
-  ? false
-  : 'needs Chromium (Debian: chromium, or GANTRY_CHROMIUM=path)'
-const screenshots = process.env['GANTRY_SCREENSHOTS']
-const limitMs = 60_000
 
 let folder: string
 let git: GitServer
@@ -32,7 +24,7 @@ let freight: string
 
 before(async () => {
   if (skip) return
-  await buildPageOnce()
+  ;({ browser, page } = await openBrowser())
   folder = await mkdtemp(join(tmpdir(), 'gantry-page-bad-'))
   git = await startGitServer({ accounts: [{ username: 'bot', password: 'secret-password' }] })
   await git.createRepo('deploy', { 'version.txt': '0\n' })
@@ -52,12 +44,6 @@ metadata: {name: quickstart}
     return items[0]?.metadata.name
   })
   await apply(stage('good', {}))
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  })
-  page = await browser.newPage({ viewport: { width: 1360, height: 820 } })
-  page.setDefaultTimeout(limitMs)
   await page.goto(gantry.link)
 })
 
@@ -85,7 +71,7 @@ test('a Stage that cannot work says so in the graph, and why beside it', { skip 
     await page.getByTestId(`stage-${name}`).getByText(reason).waitFor()
     await sentenceIn(inspector(`Stage ${name}`), sentence)
   }
-  await shoot('bad-stages')
+  await shoot(page, 'bad-stages')
 })
 
 test(
@@ -112,7 +98,7 @@ test(
     await sentenceIn(inspector('Warehouse closed'), /asks for a credential.*cred-type: git/)
     await open('warehouse=dead')
     await sentenceIn(inspector('Warehouse dead'), /127\.0\.0\.1:1.*ECONNREFUSED/)
-    await shoot('bad-warehouse')
+    await shoot(page, 'bad-warehouse')
   },
 )
 
@@ -133,7 +119,7 @@ stringData: {repoURL: '${git.repoURL('deploy')}', username: bot, password: secre
     await page.getByTestId('phase').getByText('Errored').waitFor()
     await sentenceIn(page.locator('aside'), /nobody deploys on Fridays/)
     await page.getByTestId('stage-pushes').getByText('errored').waitFor()
-    await shoot('bad-push')
+    await shoot(page, 'bad-push')
     await open('stage=pushes')
     await sentenceIn(inspector('Stage pushes'), /nobody deploys on Fridays/)
   },
@@ -177,7 +163,7 @@ stringData: {repoURL: '${git.repoURL('hostile')}', username: bot, password: secr
     await apply(warehouse('hostile', `git: {repoURL: '${git.repoURL('hostile')}', branch: main}`))
     await open('warehouse=hostile')
     await inspector('Warehouse hostile').getByText(hostile).waitFor()
-    await shoot('hostile-warehouse')
+    await shoot(page, 'hostile-warehouse')
 
     const steps = JSON.stringify([{ uses: 'fail', config: { message: hostile } }])
     await apply(stage('hostile', { steps }))
@@ -207,7 +193,7 @@ test(
     await rm(join(folder, 'data'), { recursive: true, force: true })
     await page.getByText(/^reconnecting, last update/).waitFor()
     assert.equal(await page.getByTestId('stage-good').getByText('1.0.0').isVisible(), true)
-    await shoot('bad-data-folder')
+    await shoot(page, 'bad-data-folder')
   },
 )
 
@@ -268,8 +254,4 @@ function inspector(label: string): Locator {
 
 async function sentenceIn(place: Locator, sentence: RegExp): Promise<void> {
   await place.getByText(sentence).first().waitFor()
-}
-
-async function shoot(name: string): Promise<void> {
-  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`) })
 }

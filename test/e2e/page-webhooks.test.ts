@@ -1,24 +1,17 @@
 /** What webhook receivers were sent is told on the page: what came of it, and why. */
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Browser, type Page, chromium } from 'playwright-core'
-import { buildPageOnce } from '../../scripts/build-page.ts'
+import type { Browser, Page } from 'playwright-core'
 import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
 import type { ProjectConfig } from '../../src/core/kinds/project-config.ts'
 import { type GitServer, startGitServer } from '../servers/git-server.ts'
+import { limitMs, openBrowser, shoot, skip } from './browser.ts'
 import { until } from './gantry-process.ts'
 
-const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath)
-  ? false
-  : 'needs Chromium (Debian: chromium, or GANTRY_CHROMIUM=path)'
-const screenshots = process.env['GANTRY_SCREENSHOTS']
-const limitMs = 60_000
 const secret = 'a-secret-of-the-page'
 
 let folder: string
@@ -30,7 +23,7 @@ let address: string
 
 before(async () => {
   if (skip) return
-  await buildPageOnce()
+  ;({ browser, page } = await openBrowser())
   folder = await mkdtemp(join(tmpdir(), 'gantry-page-hooks-'))
   git = await startGitServer({})
   await git.createRepo('app', { 'version.txt': '0\n' })
@@ -40,12 +33,6 @@ before(async () => {
     const config = await gantry.get<ProjectConfig>(['projectconfig', 'quickstart'])
     return config.status?.webhookReceivers?.[0]?.url
   })
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  })
-  page = await browser.newPage({ viewport: { width: 1360, height: 820 } })
-  page.setDefaultTimeout(limitMs)
   await page.goto(gantry.link)
 })
 
@@ -123,9 +110,9 @@ test(
     await page.goto(`${gantry.url}/projects/quickstart?warehouse=app`)
     const rows = page.getByTestId('deliveries').locator('li')
     await rows.nth(6).scrollIntoViewIfNeeded()
-    await shoot('webhooks')
+    await shoot(page, 'webhooks')
     await page.emulateMedia({ colorScheme: 'dark' })
-    await shoot('webhooks-dark')
+    await shoot(page, 'webhooks-dark')
     await page.emulateMedia({ colorScheme: null })
     const told = [
       /woke nothing.*feature\/a-long-name.*No subscription and no promotion waits/s,
@@ -147,12 +134,8 @@ test(
     assert.equal(await page.getByRole('button', { name: 'Show older' }).count(), 0)
     await page.setViewportSize({ width: 400, height: 800 })
     await rows.nth(10).scrollIntoViewIfNeeded()
-    await shoot('webhooks-narrow')
+    await shoot(page, 'webhooks-narrow')
     const isOverflowing = 'document.documentElement.scrollWidth > window.innerWidth'
     assert.equal(await page.evaluate(isOverflowing), false)
   },
 )
-
-async function shoot(name: string): Promise<void> {
-  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`) })
-}

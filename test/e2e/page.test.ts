@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Browser, type Page, chromium } from 'playwright-core'
-import { buildPageOnce } from '../../scripts/build-page.ts'
+import type { Browser, Page } from 'playwright-core'
 import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
 import { quickstartManifests } from '../../scripts/demo/manifests.ts'
 import { type World, gitRepo, imageRepo, startWorld } from '../../scripts/demo/world.ts'
 import type { Freight } from '../../src/core/kinds/freight.ts'
+import { limitMs, openBrowser, shoot, skip } from './browser.ts'
 import { until } from './gantry-process.ts'
-
-const executablePath = process.env['GANTRY_CHROMIUM'] ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath)
-  ? false
-  : 'needs Chromium (Debian: chromium, or GANTRY_CHROMIUM=path)'
-const screenshots = process.env['GANTRY_SCREENSHOTS']
-const limitMs = 60_000
 
 let folder: string
 let world: World
@@ -28,25 +20,11 @@ let page: Page
 
 before(async () => {
   if (skip) return
-  await buildPageOnce()
+  ;({ browser, page } = await openBrowser())
   folder = await mkdtemp(join(tmpdir(), 'gantry-page-'))
   world = await startWorld()
   gantry = await startGantry(folder)
   await gantry.run(['apply', '-f', '-'], await quickstartManifests(world))
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-  page = await browser.newPage({ viewport: { width: 1360, height: 820 } })
-  page.setDefaultTimeout(limitMs)
 })
 
 after(async () => {
@@ -78,17 +56,17 @@ test(
     const testStage = page.getByTestId('stage-test')
     await testStage.getByText('1.2.0').waitFor()
     await page.getByTestId('stage-test').getByText('healthy').waitFor()
-    await shoot('pipeline-before')
+    await shoot(page, 'pipeline-before')
     assert.equal(await branchExists('stage/uat'), false)
 
     await page.getByRole('button', { name: 'Promote 1.2.0 to uat' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('1.2.0').first().waitFor()
-    await shoot('promote')
+    await shoot(page, 'promote')
     await dialog.getByRole('button', { name: 'Promote to uat' }).click()
 
     await page.getByTestId('phase').getByText('Succeeded').waitFor()
-    await shoot('promotion')
+    await shoot(page, 'promotion')
     await page.getByTestId('stage-uat').getByText('1.2.0').waitFor()
     const overlay = await world.git.readFile(gitRepo, 'stage/uat', 'stages/uat/kustomization.yaml')
     assert.match(overlay ?? '', /newTag: 1\.2\.0 # set by promotions/)
@@ -130,16 +108,16 @@ spec:
     await subscription.getByText('up to date').waitFor()
     await subscription.getByText(/in the last look/).waitFor()
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await shoot('warehouse')
+    await shoot(page, 'warehouse')
     await page.goto(`${gantry.url}/projects/quickstart?warehouse=broken`)
     await page.getByTestId('subscription-0').getByRole('alert').waitFor()
     await page
       .getByTestId('subscription-0')
       .getByText(/No Freight is made/)
       .waitFor()
-    await shoot('warehouse-broken')
+    await shoot(page, 'warehouse-broken')
     await page.emulateMedia({ colorScheme: 'dark' })
-    await shoot('warehouse-broken-dark')
+    await shoot(page, 'warehouse-broken-dark')
     await page.emulateMedia({ colorScheme: null })
     await gantry.run(['delete', 'warehouse', 'broken', '-p', 'quickstart'])
     await page.goto(`${gantry.url}/projects/quickstart`)
@@ -179,9 +157,9 @@ spec:
     await commits.locator('summary').click()
     await commits.getByRole('radio', { name: oldest?.id.slice(0, 7) ?? '' }).check()
     await page.getByTestId('assembly').scrollIntoViewIfNeeded()
-    await shoot('assemble')
+    await shoot(page, 'assemble')
     await page.emulateMedia({ colorScheme: 'dark' })
-    await shoot('assemble-dark')
+    await shoot(page, 'assemble-dark')
     await page.emulateMedia({ colorScheme: null })
     assert.deepEqual(await made(), [], 'choosing makes nothing')
     const button = page.getByRole('button', { name: 'Make Freight' })
@@ -197,7 +175,7 @@ spec:
     await page.getByText(`${first.alias} holds exactly these`).waitFor()
     assert.equal(await button.isDisabled(), true)
     await button.scrollIntoViewIfNeeded()
-    await shoot('assembled')
+    await shoot(page, 'assembled')
 
     await images.getByRole('radio').first().check()
     await button.click()
@@ -207,10 +185,10 @@ spec:
     assert.equal(await images.getByRole('radio', { name: '1.1.0' }).isChecked(), true)
     await page.getByText(`${first.alias} holds exactly these`).waitFor()
     assert.equal(await page.getByRole('status').count(), 0, 'it was not made just now')
-    await shoot('assembled-twice')
+    await shoot(page, 'assembled-twice')
     await page.setViewportSize({ width: 400, height: 800 })
     await page.getByTestId('assembly').scrollIntoViewIfNeeded()
-    await shoot('assemble-narrow')
+    await shoot(page, 'assemble-narrow')
     await page.setViewportSize({ width: 1360, height: 820 })
     await gantry.run(['delete', 'warehouse', 'by-hand', '-p', 'quickstart'])
     for (const { metadata } of await made())
@@ -228,19 +206,15 @@ test(
     await page.getByText('live', { exact: true }).waitFor()
     await page.getByTestId('stage-uat').getByText('1.2.0').waitFor()
     await wait(300)
-    await shoot('pipeline')
+    await shoot(page, 'pipeline')
     await page.emulateMedia({ colorScheme: 'dark' })
-    await shoot('pipeline-dark')
+    await shoot(page, 'pipeline-dark')
     await page.setViewportSize({ width: 400, height: 800 })
     await wait(300)
-    await shoot('pipeline-narrow')
+    await shoot(page, 'pipeline-narrow')
   },
 )
 
 async function branchExists(branch: string): Promise<boolean> {
   return (await world.git.branches(gitRepo)).includes(branch)
-}
-
-async function shoot(name: string): Promise<void> {
-  if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`) })
 }
