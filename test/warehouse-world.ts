@@ -17,6 +17,7 @@ import { getCondition } from '../src/runtime/conditions.ts'
 import { createManager } from '../src/runtime/manager.ts'
 import { defineSource, type Source } from '../src/source.ts'
 import type { Store } from '../src/store.ts'
+import { systemClock } from '../src/lib/system-clock.ts'
 import { createMemoryStore } from '../src/stores/memory.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { createSourceContext } from './source-context.ts'
@@ -94,7 +95,11 @@ export async function startWarehouses(
   const clock = createFakeClock()
   const inner = createMemoryStore({ kinds: [WarehouseKind, FreightKind, SecretKind], clock })
   const journal = createMemoryJournal()
-  const tools = createSourceContext(options.mirrors && { mirrors: options.mirrors })
+  const tools = createSourceContext({
+    ...(options.mirrors && { mirrors: options.mirrors }),
+    // Remotes are real and take real time, but what is younger than what is told by the clock of the looks.
+    clock: { ...systemClock, monotonic: clock.monotonic },
+  })
   let writes = 0
   const store: Store = {
     ...inner,

@@ -204,7 +204,17 @@ test('who is no admin checks by their rights, and learns of shared Secrets only 
   const local = git.url.replace('127.0.0.1', 'localhost')
   const shared = ['create', 'repo-credentials', '--shared', '--git', '--username', 'bot']
   await gantry.run([...shared, 'org', '--repo-url', `${local}/other`], canaries.git)
-  await gantry.run([...shared, 'org-bad', '--regex', '--repo-url', '('], canaries.wrong)
+  const bad = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'org-bad',
+      namespace: 'kargo-shared-resources',
+      labels: { 'kargo.akuity.io/cred-type': 'git' },
+    },
+    stringData: { repoURL: '(', repoURLIsRegex: 'true', username: 'bot', password: canaries.wrong },
+  }
+  await gantry.run(['apply', '-f', '-'], JSON.stringify(bad))
   await gantry.run(['create', 'role', 'auditor'])
   for (const resource of ['stages', 'secrets'])
     await gantry.run(['grant', '--role=auditor', '--verb=list', `--resource-type=${resource}`])

@@ -52,7 +52,7 @@ test('two Projects have more of its slots than one, and no more than there are',
 })
 
 test('a repository whose registry never answers for it keeps no other repository waiting', async (t) => {
-  const { store, registry, repos, image, until } = await setUp(t)
+  const { store, clock, registry, repos, image, until, breathe } = await setUp(t)
   registry.heal()
   registry.inject({ path: /app0\//, delayMs: 60_000, times: 1000 })
   await store.create(WarehouseKind, warehouse(repos.map(image)), as)
@@ -63,6 +63,13 @@ test('a repository whose registry never answers for it keeps no other repository
         .map(({ path }) => path),
     )
   await until(() => answered().size === count - 1)
+  // While it is waited for, the others are not asked again and again.
+  for (let second = 0; second < 20; second += 1) await clock.advance(1000)
+  for (let breath = 0; breath < 20; breath += 1) await breathe()
+  const lists = registry.log.filter(
+    ({ path }) => path.includes('/tags/list') && !path.includes('app0/'),
+  )
+  assert.equal(lists.length, count - 1)
 })
 
 test('many subscriptions to one repository, and many charts of one index, are one request', async (t) => {

@@ -23,8 +23,11 @@ export function startDue(
     const look = looks.bySubscription[index]
     return look === undefined || isBroken(subscription) ? [] : [{ look, subscription }]
   })
-  // All at once: one by one, what was released together would become Freight in parts.
-  const isRoundDue = usable.some(({ look }) => look.error === undefined && isTime(look))
+  // All at once: one by one, what was released together would become Freight in parts. A look that goes on is no reason
+  // to look again at what the others have seen meanwhile.
+  const isRoundDue = usable.some(
+    ({ look }) => look.error === undefined && look.runningSince === undefined && isTime(look),
+  )
   for (const { look, subscription } of usable) {
     const isScheduled = look.error === undefined ? isRoundDue : isTime(look)
     // A look that began before the refresh was asked for may have missed what the refresh is about.
