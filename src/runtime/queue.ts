@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { asGantryError, GantryError } from '../core/errors.ts'
+import { FairKeys } from './fair-keys.ts'
 import { createTimers } from './timers.ts'
 
 /**
  * A keyed work queue. A key is worked on by one worker at a time; adding a key that waits already changes nothing, one
- * that is being worked on makes it run once more. Failures come back with exponential backoff and jitter.
+ * that is being worked on makes it run once more. Namespaces take turns. Failures come back with exponential backoff and jitter.
  */
 export interface WorkQueue {
   /** Work on this key as soon as a worker is free. */
@@ -83,7 +84,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
   const { clock, concurrency, deadlineMs, work } = options
   const random = options.random ?? Math.random
   const { baseMs, maxMs } = options.backoff ?? { baseMs: 250, maxMs: 300_000 }
-  const ready = new Map<string, number>()
+  const ready = new FairKeys()
   const running = new Map<string, Running>()
   const delayedSince = new Map<string, number>()
   const failures = new Map<string, Failure>()
@@ -101,7 +102,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
     const active = running.get(key)
     if (running.size === 0 && ready.size === 0) breathedAt = clock.monotonic()
     if (active !== undefined) active.again = true
-    else if (!ready.has(key)) ready.set(key, clock.now())
+    else ready.add(key, clock.now())
     pump()
   }
 
@@ -116,12 +117,11 @@ export function createQueue(options: QueueOptions): WorkQueue {
   }
 
   const pump = (): void => {
-    while (slots > 0) {
-      const next = ready.keys().next()
-      if (next.done === true || stopped) break
-      ready.delete(next.value)
+    while (slots > 0 && !stopped) {
+      const next = ready.take()
+      if (next === undefined) break
       slots -= 1
-      void run(next.value)
+      void run(next)
     }
   }
 
@@ -229,7 +229,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
         return { key, state, since, failures: failure?.count ?? 0, error: failure?.error, ...more }
       }
       return [
-        ...[...ready].map(([key, since]) => item(key, 'ready', since)),
+        ...[...ready.entries()].map(([key, since]) => item(key, 'ready', since)),
         ...[...running].map(([key, { since, overdue }]) =>
           item(key, 'running', since, { overdue }),
         ),
