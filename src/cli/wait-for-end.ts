@@ -1,10 +1,8 @@
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
-import { type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
+import { isTerminal, type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
 import type { Client } from './client.ts'
 import { type CliIo, projectPath } from './context.ts'
-
-const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
 
 /** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
 export async function waitForEnd(
@@ -24,7 +22,7 @@ export async function waitForEnd(
       const line = describe(status)
       if (line !== said) io.err(line)
       said = line
-      if (!ended.has(status?.phase ?? '')) continue
+      if (!isTerminal(status?.phase)) continue
       if (status?.phase === 'Succeeded') return
       const reason = status?.message ? `: ${status.message}` : ''
       throw new GantryError(
@@ -41,8 +39,8 @@ export async function waitForEnd(
 
 /** How a Promotion ended, as the server shows it; undefined while it goes on. */
 export function endOf(promotion: unknown): string | undefined {
-  const phase = parsePromotion(promotion).status?.phase ?? ''
-  return ended.has(phase) ? phase : undefined
+  const phase = parsePromotion(promotion).status?.phase
+  return isTerminal(phase) ? phase : undefined
 }
 
 function parsePromotion(value: unknown): Promotion {

@@ -1,3 +1,4 @@
+import { isControlFlow } from '../../src/core/policy/origin.ts'
 import type { Freight, ProjectObjects, Stage } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark } from '../kit/mark.tsx'
@@ -5,7 +6,6 @@ import { Ago } from '../kit/time.tsx'
 import type { PromoteRequest } from '../pages/project.tsx'
 import type { ProjectSearch } from '../router.tsx'
 import { layoutPipeline } from './pipeline-layout.ts'
-import { isControlFlow } from './stage-state.ts'
 import { byAge, versionOf } from './version.ts'
 
 interface FreightTableProps {

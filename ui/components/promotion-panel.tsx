@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import { call, projectPath } from '../api/client.ts'
 import type { ProjectObjects, Promotion, StepLogLine } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
@@ -7,7 +8,6 @@ import { Notice } from '../kit/notice.tsx'
 import { Ago, formatSpan } from '../kit/time.tsx'
 import type { ProjectSearch } from '../router.tsx'
 import { Panel, Section } from './panel.tsx'
-import { hasEnded } from './stage-state.ts'
 import { shorten, versionOf } from './version.ts'
 
 interface PromotionPanelProps {
@@ -50,7 +50,7 @@ export function PromotionPanel({ project, name, objects, onOpen, onClose }: Prom
       {status?.message && !isSaidByStep(promotion) && (
         <p className="break-words">{status.message}</p>
       )}
-      {!hasEnded(promotion) && (
+      {!isTerminal(promotion) && (
         <Button look="danger" disabled={abort.isPending} onClick={() => abort.mutate()}>
           Abort
         </Button>

@@ -1,11 +1,8 @@
+import { isControlFlow } from '../../src/core/policy/origin.ts'
+import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import { setupProblem } from '../../src/core/policy/stage-status.ts'
 import type { Freight, ProjectObjects, Promotion, Stage } from '../api/types.ts'
 import { type Tone, toneOf } from '../kit/mark.tsx'
-
-/** A Stage has promotion steps; without any, Freight only passes through it. */
-export function isControlFlow(stage: Stage): boolean {
-  return (stage.spec.promotionTemplate?.spec.steps?.length ?? 0) === 0
-}
 
 /** The Freight that the Stage is at, in the order of its origins. */
 export function currentFreight(stage: Stage, objects: ProjectObjects): readonly Freight[] {
@@ -21,19 +18,13 @@ export function promotionsOf(stage: string, objects: ProjectObjects): readonly P
     .sort((a, b) => b.metadata.name.localeCompare(a.metadata.name))
 }
 
-const ended: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
-
-export function hasEnded(promotion: Promotion): boolean {
-  return ended.has(promotion.status?.phase ?? '')
-}
-
 /** One word and a tone for the state of a Stage. */
 export function stageState(stage: Stage, objects: ProjectObjects): { tone: Tone; word: string } {
   const problem = setupProblem(stage)
   if (problem !== undefined) return { tone: 'bad', word: problem }
   if (isControlFlow(stage)) return { tone: 'none', word: 'passes through' }
   const [latest] = promotionsOf(stage.metadata.name, objects)
-  if (latest !== undefined && !hasEnded(latest)) {
+  if (latest !== undefined && !isTerminal(latest)) {
     return latest.status?.phase === 'Running'
       ? { tone: 'moving', word: 'promoting' }
       : { tone: 'waiting', word: 'waiting' }

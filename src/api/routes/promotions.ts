@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PromotionKind } from '../../core/kinds/promotion.ts'
+import { isTerminal, PromotionKind } from '../../core/kinds/promotion.ts'
 import { operation, ok } from '../operation.ts'
 import { countIn } from '../query.ts'
 import { listOrWatch } from '../watch.ts'
@@ -9,7 +9,6 @@ const collection = '/v1beta1/projects/:project/promotions'
 const item = `${collection}/:promotion`
 const tag = 'promotions'
 const name = 'promotion'
-const terminal: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
 const maxLogLines = 1000
 
 export const promotionOperations = [
@@ -56,7 +55,7 @@ export const promotionOperations = [
     handle: async (call) => {
       const ref = projectRef(call, name)
       const promotion = await getOrThrow(call, PromotionKind, ref)
-      if (terminal.has(promotion.status?.phase ?? '')) return ok(promotion)
+      if (isTerminal(promotion.status?.phase)) return ok(promotion)
       const request = { action: 'terminate', actor: call.actor.id, controlPlane: false }
       return ok(
         await annotate(call, PromotionKind, ref, {

@@ -5,6 +5,7 @@ import { actorOf } from './annotations.ts'
 import { isControlFlow, requestFor } from './origin.ts'
 import { mayPromote } from './may-promote.ts'
 import type { GateInput } from './may-promote.ts'
+import { isTerminal } from './promotion-order.ts'
 import type { Verdict } from './verdict.ts'
 import type { FreightView, PromotionView, StageView } from './views.ts'
 
@@ -58,11 +59,10 @@ function toJson(value: object): JsonObject {
 
 /** Only Promotions that a gate looks at: those that have not ended, and those of the same Freight. */
 function relevantPromotions({ promotions, freight, stage }: GateInput): readonly PromotionView[] {
-  const ended = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted'])
   return promotions.filter(
-    ({ spec, status }) =>
-      spec.stage === stage.metadata.name &&
-      (spec.freight === freight.metadata.name || !ended.has(status?.phase ?? '')),
+    (promotion) =>
+      promotion.spec.stage === stage.metadata.name &&
+      (promotion.spec.freight === freight.metadata.name || !isTerminal(promotion)),
   )
 }
 
