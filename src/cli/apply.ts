@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type BulkRequest, sendManifests } from './bulk.ts'
+import { collect } from './collect.ts'
 import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } from './context.ts'
 import { readManifestFiles } from './manifest-files.ts'
 
@@ -54,9 +55,4 @@ export async function writeManifests(
     done,
     suffix: options.dryRun === true ? ' (dry run)' : '',
   })
-}
-
-/** Gathers a repeatable option. */
-export function collect(value: string, previous: string[]): string[] {
-  return [...previous, value]
 }

@@ -1,5 +1,6 @@
 import { GantryError } from '../core/errors.ts'
 import { type Freight, FreightKind } from '../core/kinds/freight.ts'
+import { collect } from './collect.ts'
 import {
   type AddCommand,
   type ServerOptions,
@@ -13,7 +14,7 @@ import { type OutputFormat, formatObjects, objectName } from './output.ts'
 
 interface CreateFreightOptions extends ServerOptions {
   readonly warehouse: string
-  readonly artifact: readonly string[]
+  readonly artifact: string[]
   readonly alias?: string
   readonly dryRun?: boolean
   readonly output?: Exclude<OutputFormat, 'table' | 'wide'>
@@ -30,7 +31,7 @@ export const addCreateFreight: AddCommand = (group, io) => {
     .option(
       '--artifact <subscription=version>',
       'another artifact than the best of a subscription, named by its name or address (repeatable)',
-      (value: string, before: readonly string[]) => [...before, value],
+      collect,
       [],
     )
     .option('--alias <alias>', 'its alias; drawn when absent')

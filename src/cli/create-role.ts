@@ -1,5 +1,5 @@
 import { annotations } from '../core/kinds/labels.ts'
-import { collect } from './apply.ts'
+import { collect } from './collect.ts'
 import {
   type AddCommand,
   type ServerOptions,

@@ -4,7 +4,8 @@ import { type AddCommand, type CliIo, type ServerOptions, connect, withServer } 
 
 const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
   darwin: ['open'],
-  win32: ['cmd', '/c', 'start', ''],
+  // Not through a shell, which would read `&` in an address as its own.
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 }
 
 /** `gantry dashboard`: the page, in a browser. Not signed in: what signs in would be seen in the process list. */

@@ -1,5 +1,5 @@
 import { GantryError } from '../core/errors.ts'
-import { collect } from './apply.ts'
+import { collect } from './collect.ts'
 import { sendManifests } from './bulk.ts'
 import { type AddCommand, type CliIo, connect, withServer } from './context.ts'
 import { forEachName } from './each-name.ts'
@@ -44,9 +44,9 @@ async function run(
     await sendManifests(io, client, manifests, request)
     return
   }
-  if (word === undefined) throw nothingNamed
+  if (word === undefined) throw nothingNamed()
   const source = await sourceOf(io, client, word, given, options)
-  if (source.names.length === 0) throw nothingNamed
+  if (source.names.length === 0) throw nothingNamed()
   const { conclude } = await forEachName(io, source.names, 'deleted', async (name) => {
     await client.send('DELETE', source.itemPath(name))
     io.out(`${objectName({ ...source.of, metadata: { name } })} deleted`)
@@ -54,7 +54,6 @@ async function run(
   conclude()
 }
 
-const nothingNamed = new GantryError(
-  'BadRequest',
-  'say what to delete: `gantry delete KIND NAME`, or -f FILE',
-)
+function nothingNamed(): GantryError {
+  return new GantryError('BadRequest', 'say what to delete: `gantry delete KIND NAME`, or -f FILE')
+}

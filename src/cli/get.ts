@@ -5,7 +5,7 @@ import { allKinds } from '../core/kinds/index.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
 import { WarehouseKind } from '../core/kinds/warehouse.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
-import { collect } from './apply.ts'
+import { collect } from './collect.ts'
 import type { Client } from './client.ts'
 import { type AddCommand, type CliIo, connect, withServer } from './context.ts'
 import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
@@ -43,12 +43,12 @@ export const addGet: AddCommand = (program, io) => {
   withFreightNames(withScope(command, 'shared', 'system'))
     .addOption(
       new Option('--warehouse <name>', 'Freight of this Warehouse; repeatable')
-        .argParser(append)
+        .argParser(collect)
         .conflicts(['name', 'alias']),
     )
     .addOption(
       new Option('--origin <name>', 'the same as --warehouse')
-        .argParser(append)
+        .argParser(collect)
         .conflicts(['name', 'alias']),
     )
     .option('--stage <name>', 'Promotions to this Stage')
@@ -63,12 +63,8 @@ export const addGet: AddCommand = (program, io) => {
 /** `--name` and `--alias`, by which Kargo's commands call Freight. */
 export function withFreightNames(command: Command): Command {
   return command
-    .option('--name <name>', 'Freight of this name; repeatable', append)
-    .option('--alias <alias>', 'Freight of this alias; repeatable', append)
-}
-
-function append(value: string, previous: string[] | undefined): string[] {
-  return collect(value, previous ?? [])
+    .option('--name <name>', 'Freight of this name; repeatable', collect)
+    .option('--alias <alias>', 'Freight of this alias; repeatable', collect)
 }
 
 async function run(

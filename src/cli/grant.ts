@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { GantryError } from '../core/errors.ts'
-import { collect } from './apply.ts'
+import { collect } from './collect.ts'
 import {
   type AddCommand,
   type ServerOptions,
@@ -36,10 +36,10 @@ function changing(verb: string, noun: string, description: string): AddCommand {
       .requiredOption('--role <name>', 'which role')
       .addOption(
         new Option('--claim <name=value>', 'users, by a claim of theirs; repeatable')
-          .argParser(append)
+          .argParser(collect)
           .conflicts(['verb', 'resourceType', 'resourceName']),
       )
-      .option('--verb <verb>', 'what may be done, as in get or promote; repeatable', append)
+      .option('--verb <verb>', 'what may be done, as in get or promote; repeatable', collect)
       .option('--resource-type <plural>', 'with what, as in stages')
       .option('--resource-name <name>', 'with this one only')
       .action(async (options: GrantOptions) => {
@@ -49,10 +49,6 @@ function changing(verb: string, noun: string, description: string): AddCommand {
         printResult(io, await client.send('POST', path, body), 'updated', options)
       })
   }
-}
-
-function append(value: string, previous: string[] | undefined): string[] {
-  return collect(value, previous ?? [])
 }
 
 function changeIn({ claim, verb, resourceType, resourceName }: GrantOptions): object {

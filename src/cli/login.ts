@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
+import { isLoopbackHost } from '../core/policy/find-credential.ts'
 import { type Client, createClient } from './client.ts'
 import { type AddCommand, type CliIo } from './context.ts'
 import { secretOf } from './given-values.ts'
@@ -57,7 +58,8 @@ async function run(io: CliIo, named: string | undefined, options: LoginOptions):
       )
   }
   const server = await serverOf(io, named, options)
-  if (new URL(server.url).protocol === 'http:' && !isLoopback(server.url))
+  const { protocol, hostname } = new URL(server.url)
+  if (protocol === 'http:' && !isLoopbackHost(hostname))
     io.err(`warning: ${server.url} is not encrypted: whoever is in between sees what you send`)
   const token = options.token
     ? await checkedToken(io, server, options)
@@ -113,8 +115,4 @@ async function checkedToken(
 
 function clientWith(server: Server, token: string): Client {
   return createClient({ ...server, token })
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { GantryError } from '../core/errors.ts'
-import { collect } from './apply.ts'
+import { collect } from './collect.ts'
 import { type AddCommand, connect, withServer } from './context.ts'
 import { type DataOptions, dataOf } from './given-values.ts'
 import { type Noun, configMaps, nouns } from './nouns.ts'

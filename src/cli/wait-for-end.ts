@@ -1,8 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { isTerminal, type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
 import type { Client } from './client.ts'
 import { type CliIo, projectPath } from './context.ts'
+
+const againMs = 500
 
 /** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
 export async function waitForEnd(
@@ -30,6 +33,8 @@ export async function waitForEnd(
         `promotion ${name} ended ${status?.phase ?? ''}${reason}`,
       )
     }
+    // The stream ended before the Promotion did: a server that ends it at once is not asked without pause.
+    await wait(againMs, undefined, { signal }).catch(() => undefined)
   }
   throw new GantryError(
     'Timeout',
