@@ -2,6 +2,7 @@ import { GantryError } from '../../core/errors.ts'
 import type { GitRemote, GitRequest } from '../../core/git.ts'
 import type { RequestMeter } from '../../core/meter.ts'
 import { fingerprint } from '../fingerprint.ts'
+import { renewable } from '../renewable-credential.ts'
 import { parseAddress, type GitAddress } from './address.ts'
 
 /** As the credential look-up gives it; see `src/credential.ts`. */
@@ -45,25 +46,18 @@ export async function findRemote(
   const address = parseAddress(repoURL)
   const ask = { project, type: 'git', url: repoURL } as const
   const found = await credentials.find({ ...ask, signal })
-  let credential = found ?? inlineCredential(address)
-  const key = JSON.stringify([address.url, insecureSkipTLSVerify, credential?.fingerprint ?? ''])
+  const credential = renewable(found ?? inlineCredential(address))
+  const identity = credential.current?.fingerprint ?? ''
+  const key = JSON.stringify([address.url, insecureSkipTLSVerify, identity])
   const remote: ReachableRemote = {
     url: address.url,
     address,
     insecureSkipTLSVerify,
     get credential() {
-      return credential
+      return credential.current
     },
-    async renew(sent, asking) {
-      // What does not expire was not exchanged for: asking again gives the same.
-      if (sent.expiresAt === undefined) return false
-      if (credential?.password === sent.password) {
-        const next = await credentials.find({ ...ask, refused: sent, signal: asking })
-        // Another identity would read another's mirror.
-        if (next?.fingerprint === sent.fingerprint) credential = next
-      }
-      return credential?.password !== sent.password
-    },
+    renew: (sent, asking) =>
+      credential.renew(sent, (refused) => credentials.find({ ...ask, refused, signal: asking })),
     key,
     meter,
   }

@@ -4,6 +4,7 @@ import type { Credential, CredentialLookup } from '../../core/credential.ts'
 import type { RegistryCapability } from '../../core/registry.ts'
 import { carefree } from '../carefree-http.ts'
 import type { Pace } from '../pace.ts'
+import { renewable } from '../renewable-credential.ts'
 import { parseRepository } from './reference.ts'
 import { createRepository } from './repository.ts'
 import { createRequests } from './requests.ts'
@@ -45,23 +46,14 @@ export function createRegistries({
         })
         return found?.password === undefined ? undefined : found
       }
-      let credential = await find()
+      const credential = renewable(await find())
       const { insecureSkipTLSVerify, meter, since } = request
       return createRepository(requests, {
         address,
         get credential() {
-          return credential
+          return credential.current
         },
-        async renew(sent) {
-          // What does not expire was not exchanged for: asking again gives the same.
-          if (sent.expiresAt === undefined) return false
-          if (credential?.password === sent.password) {
-            const next = await find(sent)
-            // Another identity would see what another may.
-            if (next?.fingerprint === sent.fingerprint) credential = next
-          }
-          return credential?.password !== sent.password
-        },
+        renew: (sent) => credential.renew(sent, find),
         insecureSkipTLSVerify,
         meter,
         since,
