@@ -1,10 +1,10 @@
-import { z } from 'zod'
 import { ociHost } from '../core/repo-url.ts'
 import { defineAmbientCredential, type ExchangeTools, type IssuedToken } from '../credential.ts'
 import { azureVariables, fetchEntraToken, tenantOf } from '../lib/entra.ts'
 import { askForJson, formBody, textIn, unlessNobody } from '../lib/exchange.ts'
 import { fingerprint } from '../lib/fingerprint.ts'
 import { expiryOf } from '../lib/signed-jwt.ts'
+import { variablesSchema } from '../lib/variables-schema.ts'
 
 const title = 'exchanging it for a token of the registry'
 /** The same in every cloud. Tokens for the resource manager are refused where a registry says so. */
@@ -25,14 +25,7 @@ const authorities = {
 export default defineAmbientCredential({
   kind: 'acr-ambient',
   summary: "Gantry's own identity at Azure, for images and charts in its Container Registry.",
-  settings: z.object(
-    Object.fromEntries(
-      Object.entries(azureVariables).map(([name, text]) => [
-        name,
-        z.string().optional().describe(text),
-      ]),
-    ),
-  ),
+  settings: variablesSchema(azureVariables),
   matches: ({ type, url }) => authorityOf(ociHost(type, url)) !== undefined,
   async resolve({ type, url, signal }, tools) {
     const registry = ociHost(type, url)

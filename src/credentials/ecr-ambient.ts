@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import { defineAmbientCredential, type ExchangeTools, type IssuedToken } from '../credential.ts'
 import { type EcrRegistry, ecrRegistryOf, fetchEcrToken } from '../lib/aws/ecr.ts'
@@ -8,6 +7,7 @@ import type { AwsKeys } from '../lib/aws/sigv4.ts'
 import { accountOf, assumeRole } from '../lib/aws/sts.ts'
 import { NoIdentity, unlessNobody } from '../lib/exchange.ts'
 import { fingerprint } from '../lib/fingerprint.ts'
+import { variablesSchema } from '../lib/variables-schema.ts'
 
 const maxRoleName = 64
 
@@ -18,14 +18,7 @@ const maxRoleName = 64
 export default defineAmbientCredential({
   kind: 'ecr-ambient',
   summary: "Gantry's own identity at AWS, for images and charts in its Elastic Container Registry.",
-  settings: z.object(
-    Object.fromEntries(
-      Object.entries(awsVariables).map(([name, text]) => [
-        name,
-        z.string().optional().describe(text),
-      ]),
-    ),
-  ),
+  settings: variablesSchema(awsVariables),
   matches: ({ type, url }) => ecrRegistryOf(type, url) !== undefined,
   async resolve({ project, type, url, signal }, tools) {
     const registry = ecrRegistryOf(type, url)

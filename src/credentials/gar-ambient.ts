@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { hasCode } from '../core/errors.ts'
 import { defineAmbientCredential, type ExchangeTools, type IssuedToken } from '../credential.ts'
 import { unlessNobody } from '../lib/exchange.ts'
@@ -6,6 +5,7 @@ import { fingerprint } from '../lib/fingerprint.ts'
 import { impersonate, impersonationUrl } from '../lib/google/impersonate.ts'
 import { findGoogleIdentity, googleVariables } from '../lib/google/own-identity.ts'
 import { isGoogleRegistry } from '../lib/google/token.ts'
+import { variablesSchema } from '../lib/variables-schema.ts'
 
 const title = "getting a token of the Project's service account"
 
@@ -16,14 +16,7 @@ const title = "getting a token of the Project's service account"
 export default defineAmbientCredential({
   kind: 'gar-ambient',
   summary: "Gantry's own identity at Google, for images and charts in its Artifact Registry.",
-  settings: z.object(
-    Object.fromEntries(
-      Object.entries(googleVariables).map(([name, text]) => [
-        name,
-        z.string().optional().describe(text),
-      ]),
-    ),
-  ),
+  settings: variablesSchema(googleVariables),
   matches: ({ type, url }) => isGoogleRegistry(type, url),
   async resolve({ project, signal }, tools) {
     const identity = fingerprint('gar-ambient', project)
