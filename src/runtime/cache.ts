@@ -166,6 +166,7 @@ function forgetUnseen(table: CacheTable<KubeObject>, seen: ReadonlySet<string>):
   for (const key of table.keys()) if (!seen.has(key)) table.remove(key)
 }
 
-function tableName(kind: Kind): string {
+/** Tells kinds apart, however often a kind was made. */
+export function tableName(kind: Kind): string {
   return `${kind.group}/${kind.kind}`
 }

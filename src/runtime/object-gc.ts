@@ -4,7 +4,7 @@ import { asGantryError, hasCode } from '../core/errors.ts'
 import type { Kind, KubeObject, OwnerReference } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Ref, Store } from '../store.ts'
-import type { WatchObserver } from './cache.ts'
+import { tableName, type WatchObserver } from './cache.ts'
 import { type Dependant, OwnerIndex } from './owner-index.ts'
 
 /**
@@ -41,7 +41,7 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
   /** Names of work, each there once: `owner <key>`, `namespace <name>`. */
   const queue = new Set<string>()
   const failures = new Map<string, number>()
-  const unsynced = new Set(kinds.map(nameOf))
+  const unsynced = new Set(kinds.map(tableName))
   let waiters: (() => void)[] = []
   let isStarted = false
   let isWorking = false
@@ -91,7 +91,7 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
       changed: (kind, object) => collector.changed(kind, object).forEach(add),
       deleted: (kind, object) => collector.deleted(kind, object).forEach(add),
       listed(kind) {
-        unsynced.delete(nameOf(kind))
+        unsynced.delete(tableName(kind))
         if (unsynced.size > 0) return
         for (const item of collector.everything()) queue.add(item)
         void work()
@@ -219,10 +219,6 @@ async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void
 
 function backoffMs(failures: number): number {
   return Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs)
-}
-
-function nameOf(kind: Kind): string {
-  return `${kind.group}/${kind.kind}`
 }
 
 function isNamespace(kind: Kind): boolean {

@@ -6,7 +6,8 @@ import { createTimers } from './timers.ts'
 
 /**
  * A keyed work queue. A key is worked on by one worker at a time; adding a key that waits already changes nothing, one
- * that is being worked on makes it run once more. Namespaces take turns. Failures come back with exponential backoff and jitter.
+ * that is being worked on makes it run once more. Namespaces take turns. Failures come back with exponential backoff
+ * and jitter.
  */
 export interface WorkQueue {
   /** Work on this key as soon as a worker is free. */

@@ -1,10 +1,11 @@
 import { GantryError } from '../core/errors.ts'
 import type { PushIntegration } from '../core/git.ts'
+import { fromEnv } from '../lib/from-env.ts'
 
 /** A whole number above 0 of the environment. */
 export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const text = env[name]
-  if (text === undefined || text === '') return otherwise
+  const text = fromEnv(env, name)
+  if (text === undefined) return otherwise
   const count = Number(text)
   if (Number.isInteger(count) && count > 0) return count
   throw new GantryError(
@@ -15,8 +16,8 @@ export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number)
 
 /** A number of bytes above 0, also as in `500Mi` or `10Gi`. */
 export function toBytes(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const text = env[name]
-  if (text === undefined || text === '') return undefined
+  const text = fromEnv(env, name)
+  if (text === undefined) return undefined
   const [, digits, unit = ''] = /^(\d{1,15})(Ki|Mi|Gi|Ti)?$/u.exec(text) ?? []
   const bytes = Number(digits ?? 0) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit)
   if (bytes > 0) return bytes
