@@ -16,9 +16,12 @@ import {
   startGantryProcess,
   until,
 } from './gantry-process.ts'
+import { manifestsOf, stepsThatPushTo } from './manifests.ts'
 
 /** Exit codes of `src/core/errors.ts`: scripts depend on them. */
 const exits = { ok: 0, badInput: 2, notFound: 4, notSucceeded: 8 } as const
+
+const { warehouse, stage } = manifestsOf('demo')
 
 let folder: string
 let git: GitServer
@@ -65,13 +68,6 @@ const project = 'apiVersion: kargo.akuity.io/v1alpha1\nkind: Project\nmetadata: 
 const configMap = (name: string, namespace = 'demo'): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\n`
 
-const warehouse = (name: string, subscription: string): string =>
-  `apiVersion: kargo.akuity.io/v1alpha1
-kind: Warehouse
-metadata: {name: ${name}, namespace: demo}
-spec: {subscriptions: [{${subscription}}]}
-`
-
 const credential = (repo: string): string =>
   `apiVersion: v1
 kind: Secret
@@ -79,41 +75,7 @@ metadata: {name: ${repo}, namespace: demo, labels: {kargo.akuity.io/cred-type: g
 stringData: {repoURL: '${git.repoURL(repo)}', username: bot, password: secret-password}
 `
 
-interface StageShape {
-  readonly warehouse?: string
-  readonly sources?: string
-  readonly steps?: string
-}
-
-const stage = (
-  name: string,
-  {
-    warehouse: origin = 'web',
-    sources = '{direct: true}',
-    steps = '[{uses: compose-output, config: {a: b}}]',
-  }: StageShape = {},
-): string => `apiVersion: kargo.akuity.io/v1alpha1
-kind: Stage
-metadata: {name: ${name}, namespace: demo}
-spec:
-  requestedFreight: [{origin: {kind: Warehouse, name: ${origin}}, sources: ${sources}}]
-  promotionTemplate: {spec: {steps: ${steps}}}
-`
-
-/** A clone, a change, a commit and a push, as a YAML list on one line (JSON is YAML). */
-const pushTo = (repo: string): string =>
-  JSON.stringify([
-    {
-      uses: 'git-clone',
-      config: { repoURL: git.repoURL(repo), checkout: [{ branch: 'main', path: './src' }] },
-    },
-    {
-      uses: 'file-write',
-      config: { path: './src/version.txt', contents: '${{ ctx.promotion }}', overwrite: true },
-    },
-    { uses: 'git-commit', config: { path: './src', message: 'promote ${{ ctx.stage }}' } },
-    { uses: 'git-push', config: { path: './src' } },
-  ])
+const pushTo = (repo: string): string => stepsThatPushTo(git.repoURL(repo))
 
 const apply = (manifest: string, ...options: string[]): Promise<CommandResult> =>
   gantry.command(['apply', '-f', '-', ...options], manifest)

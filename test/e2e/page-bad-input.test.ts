@@ -12,6 +12,9 @@ import { type GitServer, startGitServer } from '../servers/git-server.ts'
 import { type Registry, pushSampleImage, startRegistry } from '../servers/registry.ts'
 import { openBrowser, shoot, skip } from './browser.ts'
 import { until } from './gantry-process.ts'
+import { manifestsOf, stepsThatPushTo } from './manifests.ts'
+
+const { warehouse, stage } = manifestsOf('quickstart')
 
 let folder: string
 let git: GitServer
@@ -201,48 +204,7 @@ function apply(manifest: string): Promise<string> {
   return gantry.run(['apply', '-f', '-'], manifest)
 }
 
-const warehouse = (name: string, subscription: string): string =>
-  `apiVersion: kargo.akuity.io/v1alpha1
-kind: Warehouse
-metadata: {name: ${name}, namespace: quickstart}
-spec: {subscriptions: [{${subscription}}]}
-`
-
-interface StageShape {
-  readonly warehouse?: string
-  readonly sources?: string
-  readonly steps?: string
-}
-
-const stage = (
-  name: string,
-  {
-    warehouse: origin = 'web',
-    sources = '{direct: true}',
-    steps = '[{uses: compose-output, config: {a: b}}]',
-  }: StageShape,
-): string => `apiVersion: kargo.akuity.io/v1alpha1
-kind: Stage
-metadata: {name: ${name}, namespace: quickstart}
-spec:
-  requestedFreight: [{origin: {kind: Warehouse, name: ${origin}}, sources: ${sources}}]
-  promotionTemplate: {spec: {steps: ${steps}}}
-`
-
-/** A clone, a change, a commit and a push, as a YAML list on one line (JSON is YAML). */
-const pushTo = (repo: string): string =>
-  JSON.stringify([
-    {
-      uses: 'git-clone',
-      config: { repoURL: git.repoURL(repo), checkout: [{ branch: 'main', path: './src' }] },
-    },
-    {
-      uses: 'file-write',
-      config: { path: './src/version.txt', contents: '${{ ctx.promotion }}', overwrite: true },
-    },
-    { uses: 'git-commit', config: { path: './src', message: 'promote ${{ ctx.stage }}' } },
-    { uses: 'git-push', config: { path: './src' } },
-  ])
+const pushTo = (repo: string): string => stepsThatPushTo(git.repoURL(repo))
 
 async function open(query: string): Promise<void> {
   await page.goto(`${gantry.url}/projects/quickstart?${query}`)
