@@ -1,6 +1,6 @@
 import { ClusterPromotionTaskKind } from '../core/kinds/cluster-promotion-task.ts'
 import { PromotionTaskKind } from '../core/kinds/promotion-task.ts'
-import type { PromotionStep } from '../core/kinds/shared.ts'
+import type { PromotionStep } from '../core/kinds/promotion-step.ts'
 import { type Stage, StageKind } from '../core/kinds/stage.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { CacheReader } from '../runtime/cache.ts'

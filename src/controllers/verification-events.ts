@@ -1,5 +1,5 @@
 import type { Freight } from '../core/kinds/freight.ts'
-import type { VerificationInfo } from '../core/kinds/shared.ts'
+import type { VerificationInfo } from '../core/kinds/freight-collection.ts'
 import type { ReconcileContext } from '../runtime/controller.ts'
 import { freightAnnotations } from '../runtime/events.ts'
 

@@ -10,7 +10,7 @@ import { createBench, dyingRecords, never, testEvaluator } from '../../test/engi
 import type { Bench, World } from '../../test/engine-kit.ts'
 import { GantryError } from '../core/errors.ts'
 import { PromotionKind } from '../core/kinds/promotion.ts'
-import type { PromotionStep } from '../core/kinds/shared.ts'
+import type { PromotionStep } from '../core/kinds/promotion-step.ts'
 import { sleep } from '../core/clock.ts'
 import { createWorkspaces } from '../lib/workspace.ts'
 import type { Evaluated } from './evaluator.ts'

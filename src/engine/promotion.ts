@@ -1,4 +1,5 @@
-import type { FreightReference, PromotionStep } from '../core/kinds/shared.ts'
+import type { FreightReference } from '../core/kinds/artifacts.ts'
+import type { PromotionStep } from '../core/kinds/promotion-step.ts'
 import type { PromotionStatus } from '../core/kinds/promotion.ts'
 
 /** What the engine is told of a Promotion: facts that stay the same for as long as it runs. */

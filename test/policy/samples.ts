@@ -3,11 +3,11 @@ import { toTimestamp } from '../../src/core/clock.ts'
 import type { Freight } from '../../src/core/kinds/freight.ts'
 import { annotations } from '../../src/core/kinds/labels.ts'
 import type { Promotion, PromotionPhase } from '../../src/core/kinds/promotion.ts'
+import type { FreightReference } from '../../src/core/kinds/artifacts.ts'
 import type {
   FreightCollection,
-  FreightReference,
   VerificationInfo,
-} from '../../src/core/kinds/shared.ts'
+} from '../../src/core/kinds/freight-collection.ts'
 import type { FreightRequest, Stage, StageStatus } from '../../src/core/kinds/stage.ts'
 import type { GateInput } from '../../src/core/policy/may-promote.ts'
 import type { StagePolicy } from '../../src/core/policy/policy-facts.ts'

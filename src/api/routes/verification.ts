@@ -1,6 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import type { VerificationInfo } from '../../core/kinds/shared.ts'
+import type { VerificationInfo } from '../../core/kinds/freight-collection.ts'
 import { type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { isVerificationOver } from '../../core/policy/verification-gate.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'

@@ -1,4 +1,4 @@
-import type { FreightCollection, VerificationInfo } from '../../core/kinds/shared.ts'
+import type { FreightCollection, VerificationInfo } from '../../core/kinds/freight-collection.ts'
 import type { Supported } from '../../core/policy/policy-facts.ts'
 import type { HealthResult } from '../../core/policy/health.ts'
 import type { HealthCheck } from '../../core/policy/promotion-record.ts'

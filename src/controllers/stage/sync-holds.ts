@@ -1,5 +1,5 @@
-import { type AutoPromotionHold, parseOrigin } from '../../core/kinds/shared.ts'
-import type { Stage } from '../../core/kinds/stage.ts'
+import { parseOrigin } from '../../core/kinds/artifacts.ts'
+import type { AutoPromotionHold, Stage } from '../../core/kinds/stage.ts'
 import { effectiveHolds } from '../../core/policy/holds.ts'
 import type { Phase } from '../../runtime/controller.ts'
 import { factsOf, viewOf } from './facts.ts'

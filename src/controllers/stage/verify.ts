@@ -1,6 +1,6 @@
 import { toTimestamp } from '../../core/clock.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import type { FreightCollection, VerificationInfo } from '../../core/kinds/shared.ts'
+import type { FreightCollection, VerificationInfo } from '../../core/kinds/freight-collection.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
 import { isVerificationOver } from '../../core/policy/verification-gate.ts'
 import {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { analysisFields, rolloutsGroup } from './analysis-template.ts'
 import { defineKind } from './kind.ts'
 import { labels } from './labels.ts'
-import { ageColumn, JsonMap, Metadata, RolloutsApiVersion, StringMap, Timestamp } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { JsonMap, Metadata, RolloutsApiVersion, StringMap, Timestamp } from './shared.ts'
 
 export const AnalysisPhase = z.enum([
   '',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
-import { ageColumn, IntOrString, JsonMap, Metadata, RolloutsApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { IntOrString, JsonMap, Metadata, RolloutsApiVersion } from './shared.ts'
 
 export const Metric = z.object({
   name: z.string().describe('Name, unique in the template.'),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AnalysisTemplateSpec, rolloutsGroup } from './analysis-template.ts'
 import { defineKind } from './kind.ts'
-import { ageColumn, Metadata, RolloutsApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { Metadata, RolloutsApiVersion } from './shared.ts'
 
 export const ClusterAnalysisTemplate = z.object({
   apiVersion: RolloutsApiVersion,

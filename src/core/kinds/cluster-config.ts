@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { ConfigStatus, receiverPaths } from './project-config.ts'
+import { ageColumn, readyColumn, statusColumn } from './columns.ts'
 import {
-  ageColumn,
   DeepLink,
   KargoApiVersion,
   kargoGroup,
   kargoVersion,
   Metadata,
   PromotionWindow,
-  readyColumn,
-  statusColumn,
 } from './shared.ts'
 import { WebhookReceiverConfig } from './webhook-receivers.ts'
 

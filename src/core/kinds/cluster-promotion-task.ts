@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { PromotionTaskSpec } from './promotion-task.ts'
-import { ageColumn, KargoApiVersion, kargoGroup, kargoVersion, Metadata } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { KargoApiVersion, kargoGroup, kargoVersion, Metadata } from './shared.ts'
 
 export const ClusterPromotionTask = z.object({
   apiVersion: KargoApiVersion,

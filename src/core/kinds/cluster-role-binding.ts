@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { rbacGroup } from './role.ts'
 import { RoleRef, Subject, subjectKeys } from './role-binding.ts'
-import { ageColumn, Metadata, RbacApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { Metadata, RbacApiVersion } from './shared.ts'
 
 export const ClusterRoleBinding = z.object({
   apiVersion: RbacApiVersion,

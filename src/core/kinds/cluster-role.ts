@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { PolicyRule, rbacGroup } from './role.ts'
-import { ageColumn, LabelSelector, Metadata, RbacApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { LabelSelector, Metadata, RbacApiVersion } from './shared.ts'
 
 export const ClusterRole = z.object({
   apiVersion: RbacApiVersion,

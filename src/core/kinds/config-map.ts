@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
-import { ageColumn, CoreApiVersion, Metadata, StringMap } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { CoreApiVersion, Metadata, StringMap } from './shared.ts'
 
 export const ConfigMap = z.object({
   apiVersion: CoreApiVersion,

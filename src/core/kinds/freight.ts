@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { labels } from './labels.ts'
+import { artifactFields, FreightOrigin } from './artifacts.ts'
+import { ageColumn } from './columns.ts'
 import {
-  ageColumn,
-  artifactFields,
-  FreightOrigin,
   JsonValue,
   KargoApiVersion,
   kargoGroup,

@@ -5,7 +5,7 @@ import { ProjectConfigKind } from './project-config.ts'
 import { isTerminal, type Promotion, PromotionKind } from './promotion.ts'
 import { RoleBindingKind } from './role-binding.ts'
 import { claimsOf, ServiceAccountKind } from './service-account.ts'
-import { originKey, parseOrigin } from './shared.ts'
+import { originKey, parseOrigin } from './artifacts.ts'
 import { isControlFlow, type Stage, StageKind } from './stage.ts'
 import { type Warehouse, WarehouseKind } from './warehouse.ts'
 

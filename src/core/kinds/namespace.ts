@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { labels } from './labels.ts'
-import { ageColumn, CoreApiVersion, JsonMap, Metadata } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { CoreApiVersion, JsonMap, Metadata } from './shared.ts'
 
 export const Namespace = z.object({
   apiVersion: CoreApiVersion,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
+import { ageColumn, readyColumn, statusColumn } from './columns.ts'
 import {
-  ageColumn,
   Conditions,
   DeepLink,
   KargoApiVersion,
@@ -10,9 +10,7 @@ import {
   Metadata,
   PromotionPolicySelector,
   PromotionWindow,
-  readyColumn,
   ResourceName,
-  statusColumn,
 } from './shared.ts'
 import { WebhookReceiverConfig, WebhookReceiverDetails } from './webhook-receivers.ts'
 

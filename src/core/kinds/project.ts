@@ -1,15 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
-import {
-  ageColumn,
-  Conditions,
-  KargoApiVersion,
-  kargoGroup,
-  kargoVersion,
-  Metadata,
-  readyColumn,
-  statusColumn,
-} from './shared.ts'
+import { ageColumn, readyColumn, statusColumn } from './columns.ts'
+import { Conditions, KargoApiVersion, kargoGroup, kargoVersion, Metadata } from './shared.ts'
 
 const Stats = z.object({
   count: z.int().optional().describe('How many there are.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
+import { ageColumn } from './columns.ts'
 import {
-  ageColumn,
   Conditions,
   KargoApiVersion,
   kargoGroup,

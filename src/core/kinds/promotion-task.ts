@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
+import { ageColumn } from './columns.ts'
+import { PromotionStep } from './promotion-step.ts'
 import {
-  ageColumn,
   ExpressionVariable,
   KargoApiVersion,
   kargoGroup,
   kargoVersion,
   Metadata,
-  PromotionStep,
 } from './shared.ts'
 
 export const PromotionTaskSpec = z.object({

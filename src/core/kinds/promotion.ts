@@ -1,19 +1,18 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { labels } from './labels.ts'
+import { FreightOrigin, FreightReference } from './artifacts.ts'
+import { ageColumn } from './columns.ts'
+import { FreightCollection } from './freight-collection.ts'
+import { HealthCheckStep } from './health.ts'
+import { PromotionStep } from './promotion-step.ts'
 import {
-  ageColumn,
   ExpressionVariable,
-  FreightCollection,
-  FreightOrigin,
-  FreightReference,
-  HealthCheckStep,
   JsonMap,
   KargoApiVersion,
   kargoGroup,
   kargoVersion,
   Metadata,
-  PromotionStep,
   ResourceName,
   Timestamp,
 } from './shared.ts'

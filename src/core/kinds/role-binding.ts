@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { rbacGroup } from './role.ts'
-import { ageColumn, Metadata, RbacApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { Metadata, RbacApiVersion } from './shared.ts'
 
 export const Subject = z.object({
   kind: z.enum(['ServiceAccount', 'User', 'Group']).describe('Kind of the subject.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
-import { ageColumn, Metadata, RbacApiVersion } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { Metadata, RbacApiVersion } from './shared.ts'
 
 export const PolicyRule = z.object({
   apiGroups: z.array(z.string()).optional().describe('Groups of the resources; `*` for all.'),

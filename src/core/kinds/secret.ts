@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { labels } from './labels.ts'
-import { ageColumn, CoreApiVersion, Metadata, StringMap } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { CoreApiVersion, Metadata, StringMap } from './shared.ts'
 
 export const Secret = z.object({
   apiVersion: CoreApiVersion,

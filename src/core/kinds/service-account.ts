@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { isJsonObject } from '../json.ts'
 import { defineKind } from './kind.ts'
 import { annotations } from './labels.ts'
-import { ageColumn, CoreApiVersion, JsonMap, Metadata } from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { CoreApiVersion, JsonMap, Metadata } from './shared.ts'
 
 export const ServiceAccount = z.object({
   apiVersion: CoreApiVersion,

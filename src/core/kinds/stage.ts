@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
 import { PromotionStatus } from './promotion.ts'
+import { FreightOrigin, FreightReference } from './artifacts.ts'
+import { ageColumn, readyColumn, statusColumn } from './columns.ts'
+import { FreightCollection } from './freight-collection.ts'
+import { Health } from './health.ts'
+import { PromotionStep } from './promotion-step.ts'
 import {
-  ageColumn,
-  AutoPromotionHold,
   Conditions,
   Duration,
   ExpressionVariable,
-  FreightCollection,
-  FreightOrigin,
-  FreightReference,
-  Health,
   JsonMap,
   JsonValue,
   KargoApiVersion,
@@ -18,9 +17,6 @@ import {
   kargoVersion,
   LabelSelector,
   Metadata,
-  PromotionStep,
-  readyColumn,
-  statusColumn,
   StringMap,
   Timestamp,
 } from './shared.ts'
@@ -127,6 +123,15 @@ const PromotionRequestReference = z.object({
   phase: z.string().optional().describe('How it stands.'),
   finishedAt: Timestamp.optional().describe('When it ended.'),
 })
+
+export const AutoPromotionHold = z.object({
+  freightName: z.string().describe('The Freight whose promotion caused the hold.'),
+  origin: FreightOrigin.describe('The origin that is held.'),
+  promotionName: z.string().optional().describe('The Promotion that caused it.'),
+  actor: z.string().optional().describe('Who asked for that Promotion.'),
+  createdAt: Timestamp.optional().describe('Since when.'),
+})
+export type AutoPromotionHold = z.infer<typeof AutoPromotionHold>
 
 const Holds = z.record(z.string(), AutoPromotionHold)
 

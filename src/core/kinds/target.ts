@@ -1,13 +1,7 @@
 import { z } from 'zod'
 import { defineKind } from './kind.ts'
-import {
-  ageColumn,
-  JsonValue,
-  KargoApiVersion,
-  kargoGroup,
-  kargoVersion,
-  Metadata,
-} from './shared.ts'
+import { ageColumn } from './columns.ts'
+import { JsonValue, KargoApiVersion, kargoGroup, kargoVersion, Metadata } from './shared.ts'
 
 export const Target = z.object({
   apiVersion: KargoApiVersion,

@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { isJsonObject } from '../json.ts'
 import { normChart, normGit, normImage } from '../repo-url.ts'
 import { defineKind } from './kind.ts'
+import { ArtifactReference } from './artifacts.ts'
+import { ageColumn, readyColumn, statusColumn } from './columns.ts'
 import {
-  ageColumn,
-  readyColumn,
-  statusColumn,
-  ArtifactReference,
   Conditions,
   Duration,
   JsonMap,

@@ -1,4 +1,5 @@
-import type { FreightCollection, FreightReference } from '../kinds/shared.ts'
+import type { FreightReference } from '../kinds/artifacts.ts'
+import type { FreightCollection } from '../kinds/freight-collection.ts'
 import type { Freight } from '../kinds/freight.ts'
 import type { Stage } from '../kinds/stage.ts'
 import { collectionId } from '../names.ts'

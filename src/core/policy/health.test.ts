@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { at, sampleStage } from '../../../test/policy/samples.ts'
-import type { HealthState } from '../kinds/shared.ts'
+import type { HealthState } from '../kinds/health.ts'
 import type { Stage, StageStatus } from '../kinds/stage.ts'
 import { aggregateHealth, healthCondition, planHealth, worseHealth } from './health.ts'
 

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { Health, HealthState } from '../kinds/shared.ts'
+import type { Health, HealthState } from '../kinds/health.ts'
 import type { DesiredCondition } from './conditions.ts'
 import { lastEffect } from './promotion-record.ts'
 import type { HealthCheck } from './promotion-record.ts'

@@ -1,7 +1,8 @@
 import { actorOf, intentFor } from './annotations.ts'
 import { annotations } from '../kinds/labels.ts'
 import { originKey, requestFor } from './origin.ts'
-import type { AutoPromotionHold, FreightOrigin } from '../kinds/shared.ts'
+import type { FreightOrigin } from '../kinds/artifacts.ts'
+import type { AutoPromotionHold } from '../kinds/stage.ts'
 import type { Holds, HoldView, PromotionView, StageView } from './views.ts'
 
 /** A hold as a Promotion leaves it. */

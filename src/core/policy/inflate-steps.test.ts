@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { GantryError } from '../errors.ts'
 import type { PromotionTaskSpec } from '../kinds/promotion-task.ts'
-import type { ExpressionVariable, PromotionStep } from '../kinds/shared.ts'
+import type { PromotionStep } from '../kinds/promotion-step.ts'
+import type { ExpressionVariable } from '../kinds/shared.ts'
 import { inflateSteps } from './inflate-steps.ts'
 
 const variable = (name: string, value?: string): ExpressionVariable =>

@@ -1,6 +1,7 @@
 import { GantryError } from '../errors.ts'
 import type { PromotionTaskSpec } from '../kinds/promotion-task.ts'
-import type { ExpressionVariable, PromotionStep, PromotionTaskReference } from '../kinds/shared.ts'
+import type { PromotionStep, PromotionTaskReference } from '../kinds/promotion-step.ts'
+import type { ExpressionVariable } from '../kinds/shared.ts'
 
 /** What a template's steps are unfolded with. */
 export interface Inflation {

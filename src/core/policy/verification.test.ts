@@ -8,7 +8,7 @@ import {
   sampleCollection,
   sampleStage,
 } from '../../../test/policy/samples.ts'
-import type { VerificationInfo } from '../kinds/shared.ts'
+import type { VerificationInfo } from '../kinds/freight-collection.ts'
 import type { Stage, StageStatus } from '../kinds/stage.ts'
 import { verificationWait } from './verification-gate.ts'
 import {

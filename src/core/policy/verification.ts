@@ -1,5 +1,5 @@
 import { fromTimestamp, toTimestamp } from '../clock.ts'
-import type { FreightCollection, VerificationInfo } from '../kinds/shared.ts'
+import type { FreightCollection, VerificationInfo } from '../kinds/freight-collection.ts'
 import type { Stage } from '../kinds/stage.ts'
 import type { DesiredCondition } from './conditions.ts'
 import { referencesOf } from './freight-collection.ts'

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../core/json.ts'
 import type { Freight } from '../../core/kinds/freight.ts'
-import type { Chart, GitCommit, Image } from '../../core/kinds/shared.ts'
+import type { Chart, GitCommit, Image } from '../../core/kinds/artifacts.ts'
 import { type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { normChart, normGit } from '../../core/repo-url.ts'
 import type { StoreReader } from '../../store.ts'

@@ -1,7 +1,7 @@
 import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { annotations, labels } from '../../core/kinds/labels.ts'
 import type { Promotion } from '../../core/kinds/promotion.ts'
-import { originKey } from '../../core/kinds/shared.ts'
+import { originKey } from '../../core/kinds/artifacts.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
 import { labelValue, promotionName } from '../../core/names.ts'
 import { triggerOf } from '../../core/policy/annotations.ts'

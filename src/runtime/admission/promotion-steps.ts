@@ -1,10 +1,7 @@
 import { ClusterPromotionTaskKind } from '../../core/kinds/cluster-promotion-task.ts'
 import { PromotionTaskKind, type PromotionTaskSpec } from '../../core/kinds/promotion-task.ts'
-import type {
-  ExpressionVariable,
-  PromotionStep,
-  PromotionTaskReference,
-} from '../../core/kinds/shared.ts'
+import type { PromotionStep, PromotionTaskReference } from '../../core/kinds/promotion-step.ts'
+import type { ExpressionVariable } from '../../core/kinds/shared.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
 import { inflateSteps } from '../../core/policy/inflate-steps.ts'
 import type { StoreReader } from '../../store.ts'

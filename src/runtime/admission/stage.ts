@@ -1,6 +1,6 @@
 import { annotations } from '../../core/kinds/labels.ts'
 import { type FreightRequest, type Stage, StageKind } from '../../core/kinds/stage.ts'
-import { originKey } from '../../core/kinds/shared.ts'
+import { originKey } from '../../core/kinds/artifacts.ts'
 import { places, templateProblems } from './expressions.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'

@@ -1,6 +1,7 @@
 import { isTemplate } from '../../core/expr/template.ts'
 import { isJsonObject } from '../../core/json.ts'
-import type { ExpressionVariable, PromotionStep } from '../../core/kinds/shared.ts'
+import type { PromotionStep } from '../../core/kinds/promotion-step.ts'
+import type { ExpressionVariable } from '../../core/kinds/shared.ts'
 import {
   brokenExpression,
   type ExpressionProblem,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../core/kinds/kind.ts'
-import type { PromotionStep } from '../../core/kinds/shared.ts'
+import type { PromotionStep } from '../../core/kinds/promotion-step.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import type { Write } from './parts.ts'
 import { invalid } from './refuse.ts'
