@@ -8,6 +8,7 @@ import {
 } from '../../test/contracts/sqlite-under-test.ts'
 import { rejectsWith } from '../../test/contracts/store-under-test.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
+import { createMemoryJournal } from './memory.ts'
 import { journalKinds, type JournalQuery, type NewJournalRecord } from '../journal.ts'
 
 const folders: { remove(): void }[] = []
@@ -78,6 +79,42 @@ describe('a journal on the disk', () => {
       await check(again)
       await again.close()
     }
+  })
+
+  test('answers alike before, while and after its newest records move to the indexes', async () => {
+    const folder = newFolder()
+    const inMemory = createMemoryJournal()
+    let onDisk = await open(folder)
+    const queries: JournalQuery[] = [
+      { order: 'asc', limit: 1000 },
+      { order: 'desc', limit: 300 },
+      { order: 'desc', limit: 5, kind: 'audit' },
+      { order: 'asc', limit: 1000, subject: 'Stage/p/s1', from: 200, to: 600 },
+      { order: 'desc', limit: 1000, subjectPrefix: 'Stage/p/' },
+    ]
+    // 256 records may be without index; appends of one, of several, and of more than that.
+    const sizes = [...Array<number>(300).fill(1), ...Array<number>(40).fill(9), 257, 256, 3, 700, 1]
+    let time = 0
+    for (const [turn, size] of sizes.entries()) {
+      const records = Array.from({ length: size }, () => {
+        time += 1
+        return record(time % 3 === 0 ? 'event' : 'audit', `Stage/p/s${time % 5}`, time)
+      })
+      assert.deepEqual(await onDisk.journal.append(records), await inMemory.append(records))
+      if (turn % 100 === 70) {
+        const [kind, before] = ['event', time - 40] as const
+        const pruned = await inMemory.prune(kind, before)
+        assert.equal(await onDisk.journal.prune(kind, before), pruned)
+      }
+      if (turn % 60 === 59) {
+        await onDisk.close()
+        onDisk = await open(folder)
+      }
+      if (turn % 9 !== 0 && size === 1) continue
+      for (const query of queries)
+        assert.deepEqual(await onDisk.journal.range(query), await inMemory.range(query))
+    }
+    await onDisk.close()
   })
 
   test('numbers go on after a full block was pruned away', async () => {

@@ -9,6 +9,7 @@ import {
   tempFolder,
 } from '../../test/contracts/sqlite-under-test.ts'
 import { storeContract } from '../../test/contracts/store-contract.ts'
+import { record } from '../../test/contracts/journal-contract.ts'
 import { asAdmin, rejectsWith, watchByHand } from '../../test/contracts/store-under-test.ts'
 import {
   namespace,
@@ -205,6 +206,29 @@ describe('a data folder', () => {
     db.exec('PRAGMA user_version = 99')
     db.close()
     await rejectsWith('NotSupported', open(folder))
+  })
+
+  test('of the first version goes on', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    await first.store.create(WidgetKind, widget('a'), asAdmin)
+    await first.close()
+    const db = new DatabaseSync(join(folder, 'gantry.db'))
+    db.exec('DROP TABLE journal_tail')
+    db.exec(`INSERT INTO journal (seq, time, kind, subject, scope, payload)
+             VALUES (1, 5, 'event', 'Widget/a', 'Widget/', '{}')`)
+    db.exec('PRAGMA user_version = 1')
+    db.close()
+    const second = await open(folder)
+    assert.equal((await second.store.list(WidgetKind, {})).items.length, 1)
+    const [seq] = await second.journal.append([record('event', 'Widget/a', 6)])
+    assert.equal(seq, 2)
+    const { records } = await second.journal.range({ subject: 'Widget/a' })
+    assert.deepEqual(
+      records.map(({ time }) => time),
+      [5, 6],
+    )
+    await second.close()
   })
 
   test('of another program is not touched', async () => {

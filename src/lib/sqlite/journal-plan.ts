@@ -75,6 +75,22 @@ export function planRange(
   return merge(query, [...streams, ...partial], rest)
 }
 
+/** The same for the table of the newest records, which is small enough to be read as a whole. */
+export function planTail(query: CheckedQuery): RangePlan {
+  const { subject, subjectPrefix, kind, from, to, order, limit } = query
+  const { sql, values } = all(
+    subject === undefined ? always : { sql: 'subject = ?', values: [subject] },
+    subjectPrefix === undefined ? always : startsWith('subject', subjectPrefix),
+    kind === undefined ? always : { sql: 'kind = ?', values: [kind] },
+    afterCursor(query),
+    between(from, to),
+  )
+  return {
+    sql: `SELECT ${columns} FROM journal_tail WHERE ${sql} ORDER BY seq ${order} LIMIT ${limit + 1}`,
+    values,
+  }
+}
+
 const columns = 'seq, time, kind, subject, payload'
 const always: Condition = { sql: 'TRUE', values: [] }
 
@@ -100,18 +116,26 @@ function merge(
 }
 
 /** The conditions that no index serves but the order of sequence numbers itself. */
-function restOf(
-  { order, after, from, to }: CheckedQuery,
-  [first, last]: readonly [number, number],
-): Condition {
-  const conditions: Condition[] = []
-  if (from !== undefined || to !== undefined)
-    conditions.push({ sql: 'seq BETWEEN ? AND ?', values: [first, last] })
-  if (after !== undefined)
-    conditions.push({ sql: order === 'asc' ? 'seq > ?' : 'seq < ?', values: [after] })
-  if (from !== undefined) conditions.push({ sql: 'time >= ?', values: [from] })
-  if (to !== undefined) conditions.push({ sql: 'time < ?', values: [to] })
-  return all(...conditions)
+function restOf(query: CheckedQuery, seqBounds: readonly [number, number]): Condition {
+  const { from, to } = query
+  const isTimed = from !== undefined || to !== undefined
+  return all(
+    isTimed ? { sql: 'seq BETWEEN ? AND ?', values: seqBounds } : always,
+    afterCursor(query),
+    between(from, to),
+  )
+}
+
+function afterCursor({ order, after }: CheckedQuery): Condition {
+  if (after === undefined) return always
+  return { sql: order === 'asc' ? 'seq > ?' : 'seq < ?', values: [after] }
+}
+
+function between(from: number | undefined, to: number | undefined): Condition {
+  return all(
+    from === undefined ? always : { sql: 'time >= ?', values: [from] },
+    to === undefined ? always : { sql: 'time < ?', values: [to] },
+  )
 }
 
 function all(...conditions: readonly Condition[]): Condition {

@@ -3,6 +3,7 @@ import type { JournalKind } from '../../journal.ts'
 import type { NewStoredRecord, StoredRecord } from '../journal/record.ts'
 import type { Answers } from './messages.ts'
 import { type CheckedQuery, planRange } from './journal-plan.ts'
+import { createJournalTail } from './journal-tail.ts'
 
 /** Records of one entry in `journal_blocks`, which says between which times they lie. */
 const blockSize = 1024
@@ -16,9 +17,7 @@ export interface JournalRows {
 }
 
 export function createJournalRows(db: DatabaseSync): JournalRows {
-  const insert = db.prepare(
-    'INSERT INTO journal (seq, time, kind, subject, scope, payload) VALUES (?, ?, ?, ?, ?, ?)',
-  )
+  const tail = createJournalTail(db)
   const widen = db.prepare(
     `INSERT INTO journal_blocks (block, min_time, max_time) VALUES (?, ?, ?)
      ON CONFLICT (block) DO UPDATE SET
@@ -72,24 +71,35 @@ export function createJournalRows(db: DatabaseSync): JournalRows {
 
   return {
     append(records) {
-      return records.map(({ time, kind, subject, payload }) => {
+      const rows = records.map((record) => {
         lastSeq += 1
-        insert.run(lastSeq, time, kind, subject, scopeOf(subject), payload)
-        if (blockOf(lastSeq) !== open.block) {
+        return { ...record, seq: lastSeq, scope: scopeOf(record.subject) }
+      })
+      tail.append(rows)
+      for (const { seq, time } of rows) {
+        if (blockOf(seq) !== open.block) {
           if (open.min <= open.max) widen.run(open.block, open.min, open.max)
-          open = emptySpan(blockOf(lastSeq))
+          open = emptySpan(blockOf(seq))
         }
         open = { ...open, min: Math.min(open.min, time), max: Math.max(open.max, time) }
-        return lastSeq
-      })
+      }
+      return rows.map(({ seq }) => seq)
     },
     range(query) {
-      const plan = planRange(query, boundsOf(query.from, query.to), all)
-      const rows = all(plan.sql, plan.values).map(toRecord)
-      const records = rows.slice(0, query.limit)
-      return { records, next: rows.length > query.limit ? records.at(-1)?.seq : undefined }
+      const wanted = query.limit + 1
+      const indexed = (): readonly Record<string, unknown>[] => {
+        const { sql, values } = planRange(query, boundsOf(query.from, query.to), all)
+        return all(sql, values)
+      }
+      const first = query.order === 'desc' ? tail.range(query) : indexed()
+      const isEnough = first.length >= wanted
+      const then = isEnough ? [] : query.order === 'desc' ? indexed() : tail.range(query)
+      const rows = [...first, ...then]
+      const records = rows.slice(0, query.limit).map(toRecord)
+      return { records, next: rows.length >= wanted ? records.at(-1)?.seq : undefined }
     },
     prune(kind, before, after) {
+      if (tail.hasOlder(kind, before)) tail.flush()
       const [, high] = boundsOf(undefined, before)
       const found = chunk.get(kind, after, high, pruneChunk)
       const last = found?.['last']
@@ -119,9 +129,14 @@ function emptySpan(block: number): Span {
 
 /** The span of the last block, of the records that are held of it. */
 function spanFrom(db: DatabaseSync, block: number): Span {
+  const first = block * blockSize
   const found = db
-    .prepare('SELECT min(time) AS min, max(time) AS max FROM journal WHERE seq >= ?')
-    .get(block * blockSize)
+    .prepare(
+      `SELECT min(time) AS min, max(time) AS max FROM (
+         SELECT time FROM journal WHERE seq >= ? UNION ALL SELECT time FROM journal_tail WHERE seq >= ?
+       )`,
+    )
+    .get(first, first)
   const { min, max } = { ...found }
   return typeof min === 'number' && typeof max === 'number' ? { block, min, max } : emptySpan(block)
 }
@@ -137,7 +152,12 @@ export function scopeOf(subject: string): string {
 
 /** Also counts records that were pruned since: a number is never given out twice. */
 function lastSequence(db: DatabaseSync): number {
-  const held = db.prepare('SELECT max(seq) AS seq FROM journal').get()?.['seq']
+  const held = db
+    .prepare(
+      `SELECT max(coalesce((SELECT max(seq) FROM journal), 0),
+                  coalesce((SELECT max(seq) FROM journal_tail), 0)) AS seq`,
+    )
+    .get()?.['seq']
   const remembered = db.prepare("SELECT value FROM meta WHERE name = 'journalSeq'").get()?.['value']
   return Math.max(Number(held ?? 0), Number(remembered ?? 0))
 }

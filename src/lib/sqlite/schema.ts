@@ -33,6 +33,17 @@ const migrations: readonly string[] = [
     max_time INTEGER NOT NULL
   ) STRICT;
   `,
+  // The newest records, without indexes: a commit writes every page that it touches.
+  `
+  CREATE TABLE journal_tail (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  `,
 ]
 
 export const schemaVersion = migrations.length

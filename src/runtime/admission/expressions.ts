@@ -6,7 +6,7 @@ import {
 } from '../../core/expr/functions/index.ts'
 import { compile, ExpressionError } from '../../core/expr/index.ts'
 import { parse } from '../../core/expr/parse/index.ts'
-import { isTemplate, parseTemplate } from '../../core/expr/template.ts'
+import { isTemplate, parseTemplate, type TemplatePart } from '../../core/expr/template.ts'
 import { type KnownNames, unknownNames } from '../../core/expr/unknown-names.ts'
 import { isJsonObject } from '../../core/json.ts'
 
@@ -113,9 +113,10 @@ export function templateProblems(
 
 function problemsOfText(text: string, field: string, names: KnownNames): ExpressionProblem[] {
   if (!isTemplate(text)) return []
-  const unclosed = problemOf(() => parseTemplate(text))
+  let parts: readonly TemplatePart[] = []
+  const unclosed = problemOf(() => (parts = parseTemplate(text)))
   if (unclosed !== undefined) return [{ field, why: unclosed }]
-  return parseTemplate(text).flatMap((part) =>
+  return parts.flatMap((part) =>
     'expression' in part ? expressionProblems(part.expression, field, names) : [],
   )
 }
