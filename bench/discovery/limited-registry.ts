@@ -1,17 +1,22 @@
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** Requests of an account so far. */
+export interface AccountCounts {
+  answered: number
+  refused: number
+}
+
 export interface LimitedRegistry {
-  /** As in `127.0.0.1:5000`. */
-  readonly host: string
-  /** Requests answered and refused so far, by account. */
-  readonly counts: ReadonlyMap<string, { answered: number; refused: number }>
+  /** On 127.0.0.1. */
+  readonly port: number
+  readonly counts: ReadonlyMap<string, Readonly<AccountCounts>>
   close(): Promise<void>
 }
 
 /** In front of a registry: asks for an account, and allows each so many requests in six hours, as Docker Hub does. */
 export async function limitRequests(targetPort: number, allowed: number): Promise<LimitedRegistry> {
-  const counts = new Map<string, { answered: number; refused: number }>()
+  const counts = new Map<string, AccountCounts>()
   const server = createServer((request, response) => {
     request.resume()
     const { authorization } = request.headers
@@ -45,7 +50,7 @@ export async function limitRequests(targetPort: number, allowed: number): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    host: `127.0.0.1:${port}`,
+    port,
     counts,
     async close() {
       server.closeAllConnections()
