@@ -63,6 +63,19 @@ test('status, headers and body come back, whatever the status', async (t) => {
   assert.equal(Buffer.from(answer.body).toString(), 'hello')
 })
 
+test('a connection serves on after a HEAD, where the server keeps it', async (t) => {
+  let connections = 0
+  const server = createServer((_, response) =>
+    response.writeHead(200, { 'content-length': '5' }).end(),
+  )
+  server.on('connection', () => (connections += 1))
+  const url = `http://${await listen(t, server)}`
+  const http = make(t)
+  for (let round = 0; round < 20; round += 1) await http.fetch(url, init({ method: 'HEAD' }))
+  // The first may be left for another while it is being looked after.
+  assert.ok(connections <= 2, `${connections} connections`)
+})
+
 test('S30: nothing of one request stays for the next: no cookie, no header, no credential', async (t) => {
   const seen: Record<string, unknown>[] = []
   const url = await serve(t, (request, response) => {

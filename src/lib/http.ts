@@ -134,6 +134,8 @@ function send(
     signal,
     headersTimeout: 0,
     bodyTimeout: 0,
+    // A connection may serve more after a HEAD; undici would close it.
+    reset: false,
   })
 }
 
@@ -159,7 +161,7 @@ async function receive(
   }
   const decoder = decoderFor(String(response.headers['content-encoding'] ?? ''))
   const body: Readable = response.body
-  if (decoder === undefined) await pipeline(body, collect)
+  if (decoder === undefined) await collect(body)
   else await pipeline(body, decoder, collect)
   const rawHeaders = Object.entries(response.headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one): readonly [string, string] => [name, one]),

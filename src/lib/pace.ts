@@ -93,7 +93,9 @@ export function createPace({ clock, ratePerSecond = 20 }: PaceOptions): Pace {
         })
       }
       const waitMs = Math.max(closedMs, gate.tokens < 0 ? (-gate.tokens / ratePerSecond) * 1000 : 0)
-      if (waitMs > 0) await sleep(clock, waitMs, signal)
+      if (waitMs <= 0) return
+      const wait = (): Promise<void> => sleep(clock, waitMs, signal)
+      await (customer.meter?.aside?.(wait) ?? wait())
     },
 
     learn(customer, { status, headers }) {

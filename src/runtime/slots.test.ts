@@ -61,7 +61,9 @@ test('groups take turns, however much one of them asks for', async () => {
   const slots = createSlots({ clock, limit: () => 1 })
   const order: string[] = []
   const go = (name: string, group: string): Promise<unknown> =>
-    slots.run(['all'], new AbortController().signal, () => Promise.resolve(order.push(name)), group)
+    slots.run(['all'], new AbortController().signal, () => Promise.resolve(order.push(name)), {
+      group,
+    })
   const noisy = Array.from({ length: 5 }, (_, index) => go(`noisy${index}`, 'noisy'))
   await Promise.all([...noisy, go('calm', 'calm'), go('quiet', 'quiet')])
   assert.deepEqual(order, ['noisy0', 'noisy1', 'calm', 'quiet', 'noisy2', 'noisy3', 'noisy4'])
@@ -89,5 +91,71 @@ test('work that throws gives its slot back', async () => {
   const { signal } = new AbortController()
   await assert.rejects(slots.run(['a'], signal, () => Promise.reject(new Error('no'))))
   assert.equal(await slots.run(['a'], signal, () => Promise.resolve(7)), 7)
+  assert.deepEqual(slots.inspect(), [])
+})
+
+test('work that waits aside gives its slots back, and goes on when it has them again', async () => {
+  const { clock, slots, started, go, end } = open(1)
+  const { signal } = new AbortController()
+  const pause = Promise.withResolvers<string>()
+  const paused = slots.run(['a', 'own'], signal, (aside) => aside(() => pause.promise), {
+    isLent: (key) => key !== 'own',
+  })
+  void go('other', 'a')
+  void go('of the same', 'own')
+  await clock.settle()
+  assert.deepEqual(started, ['other'])
+  pause.resolve('rested')
+  await clock.settle()
+  assert.deepEqual(
+    slots.inspect().map(({ key, active, waitingSince }) => [key, active, waitingSince.length]),
+    [
+      ['a', 1, 1],
+      ['own', 1, 1],
+    ],
+  )
+  end('other')
+  assert.equal(await paused, 'rested')
+  await clock.settle()
+  assert.deepEqual(started, ['other', 'of the same'])
+})
+
+test('parts of one work that wait aside together take its slots once', async () => {
+  const { clock, slots, started, go, end } = open(1)
+  const { signal } = new AbortController()
+  const pauses = [1, 2, 3].map(() => Promise.withResolvers<void>())
+  const work = slots.run(['a'], signal, (aside) =>
+    Promise.all(pauses.map(({ promise }) => aside(() => promise))),
+  )
+  void go('between', 'a')
+  await clock.settle()
+  pauses[0]?.resolve()
+  pauses[1]?.reject(new Error('no'))
+  await assert.rejects(work, /no/)
+  // A part of what is over already takes nothing any more.
+  pauses[2]?.resolve()
+  await clock.settle()
+  end('between')
+  void go('after', 'a')
+  await clock.settle()
+  assert.deepEqual(started, ['between', 'after'])
+  end('after')
+  await clock.settle()
+  assert.deepEqual(slots.inspect(), [])
+})
+
+test('work that is cut off while it waits aside holds nothing', async () => {
+  const { clock, slots, go, end } = open(1)
+  const cut = new AbortController()
+  const pause = Promise.withResolvers<void>()
+  const work = slots.run(['a'], cut.signal, (aside) => aside(() => pause.promise))
+  void go('other', 'a')
+  await clock.settle()
+  pause.resolve()
+  await clock.settle()
+  cut.abort(new Error('cut off'))
+  await assert.rejects(work, /cut off/)
+  end('other')
+  await clock.settle()
   assert.deepEqual(slots.inspect(), [])
 })

@@ -16,11 +16,24 @@ export interface Slots {
   run<T>(
     keys: readonly string[],
     signal: AbortSignal,
-    work: () => Promise<T>,
-    group?: string,
+    work: (aside: Aside) => Promise<T>,
+    options?: SlotsRunOptions,
   ): Promise<T>
   inspect(): readonly SlotUse[]
 }
+
+export interface SlotsRunOptions {
+  /** Groups take turns; default: all that name none are one. */
+  readonly group?: string | undefined
+  /** Which of the slots are given back while the work waits aside; default: all. */
+  readonly isLent?: ((key: string) => boolean) | undefined
+}
+
+/**
+ * Waits for something that is no work, with slots given back meanwhile. Rejects with the reason of the work's signal when
+ * that aborts before they are had again.
+ */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>
 
 export interface SlotUse {
   readonly key: string
@@ -112,13 +125,19 @@ export function createSlots({ clock, limit }: SlotsOptions): Slots {
   }
 
   return {
-    async run(keys, signal, work, group = '') {
+    async run(keys, signal, work, { group = '', isLent = () => true } = {}) {
       const unique = [...new Set(keys)]
+      const lent = unique.filter(isLent)
       await acquire(unique, signal, group)
+      const hold = createHold(
+        () => acquire(lent, signal, group),
+        () => release(lent),
+      )
       try {
-        return await work()
+        return await work(hold.aside)
       } finally {
-        release(unique)
+        hold.end()
+        release(unique.filter((key) => !isLent(key)))
       }
     },
     inspect() {
@@ -132,6 +151,52 @@ export function createSlots({ clock, limit }: SlotsOptions): Slots {
           .filter((waiter) => waiter.keys.includes(key))
           .map(({ since }) => since),
       }))
+    },
+  }
+}
+
+/**
+ * Slots that one piece of work holds but while a part of it waits aside. Several parts may: then the slots are had again
+ * when the last of them goes on, and those before go on without.
+ */
+function createHold(
+  acquire: () => Promise<void>,
+  release: () => void,
+): { readonly aside: Aside; end(): void } {
+  let isHeld = true
+  let isOver = false
+  let waiting = 0
+  let regaining: Promise<void> | undefined
+
+  const letGo = (): void => {
+    if (isHeld) release()
+    isHeld = false
+  }
+  const regain = async (): Promise<void> => {
+    try {
+      await acquire()
+      isHeld = true
+      if (isOver || waiting > 0) letGo()
+    } finally {
+      regaining = undefined
+    }
+  }
+  return {
+    async aside(wait) {
+      waiting += 1
+      if (!isOver) letGo()
+      let result
+      try {
+        result = await wait()
+      } finally {
+        waiting -= 1
+      }
+      if (!isHeld && !isOver && waiting === 0) await (regaining ??= regain())
+      return result
+    },
+    end() {
+      isOver = true
+      letGo()
     },
   }
 }

@@ -109,13 +109,14 @@ export function createLookKeeper(
       isShared: source.isShared === true,
     }
     try {
-      const discovered = await turns.run(turn, signal, () => {
+      const discovered = await turns.run(turn, signal, (aside) => {
         const late = new AbortController()
         const cancel = clock.after(discoveryTimeoutMs, () =>
           late.abort(new GantryError('Timeout', `looking at ${remote} took too long`)),
         )
         const both = AbortSignal.any([signal, late.signal])
-        const meter = look.cost
+        const { used, budget } = look.cost
+        const meter = { used, budget, aside }
         const ctx = { ...tools, project, warehouse, clock, since, log, meter, signal: both }
         look.cost.begin()
         return source

@@ -113,3 +113,35 @@ test('when everyone who waited was cut off, nothing is begun and nothing is held
   await clock.settle()
   assert.deepEqual(names(), ['next'])
 })
+
+for (const isShared of [false, true]) {
+  const kind = isShared ? 'looks that share their work' : 'looks'
+  test(`${kind} hold no slot of a host while they wait for its limit, and are no more than their Project's share`, async () => {
+    const clock = createFakeClock()
+    const turns = createTurns({ clock, maxDiscoveries: 8, maxPerHost: 4 })
+    const { signal } = new AbortController()
+    const turn = { kind: 'image', host: 'h', isShared }
+    const limit = Promise.withResolvers<void>()
+    const begun: string[] = []
+    const ends: (() => void)[] = []
+    for (let n = 0; n < 10; n += 1)
+      void turns.run({ ...turn, project: 'noisy', remote: `n${n}` }, signal, async (aside) => {
+        begun.push(`noisy${n}`)
+        await aside(() => limit.promise)
+        begun.push(`noisy${n} again`)
+      })
+    for (let n = 0; n < 5; n += 1)
+      void turns.run({ ...turn, project: `quiet${n}`, remote: `q${n}` }, signal, () => {
+        begun.push(`quiet${n}`)
+        return new Promise<void>((resolve) => ends.push(resolve))
+      })
+    await clock.settle()
+    assert.deepEqual(begun.splice(0), ['noisy0', 'noisy1', 'quiet0', 'quiet1', 'quiet2', 'quiet3'])
+    limit.resolve()
+    await clock.settle()
+    assert.deepEqual(begun.splice(0), [])
+    for (const end of ends) end()
+    await clock.settle()
+    assert.deepEqual(begun.slice(0, 3), ['quiet4', 'noisy0 again', 'noisy1 again'])
+  })
+}

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { createSlots } from '../../runtime/slots.ts'
+import { type Aside, createSlots } from '../../runtime/slots.ts'
 
 /** Where a look goes, and for whom. */
 export interface Turn {
@@ -17,7 +17,11 @@ export interface Turn {
  * neither a slow host nor a Project with much to look at delays anybody else; Projects take turns.
  */
 export interface Turns {
-  run<T>(turn: Turn, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  /**
+   * @param work - is handed a way to wait for a limit of the host: then it counts only against its own Project and
+   *   remote, and whoever has another budget at that host goes on.
+   */
+  run<T>(turn: Turn, signal: AbortSignal, work: (aside: Aside) => Promise<T>): Promise<T>
 }
 
 export interface TurnsOptions {
@@ -34,6 +38,8 @@ interface Party {
   members: number
   /** Resolves when there is a slot. */
   readonly begun: Promise<void>
+  /** For one of the members. The slot is given back meanwhile when there is no other one. */
+  readonly aside: Aside
   ask(turn: Turn): void
   end(): void
 }
@@ -60,29 +66,36 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
   const openParty = (key: string): Party => {
     const begun = Promise.withResolvers<void>()
     const over = Promise.withResolvers<void>()
-    // Whoever waits has a signal of its own; this one ends the requests that are not needed any more.
-    const leave = new AbortController()
-    const asked = new Set<string>()
+    // Whoever waits has a signal of its own; these end the requests for slots, by Project.
+    const asked = new Map<string, AbortController>()
     let isBegun = false
-    const inSlot = (): Promise<void> => {
+    let giveBack: Aside = (wait) => wait()
+    const inSlot = (own: AbortController, aside: Aside): Promise<void> => {
       if (isBegun) return Promise.resolve()
       isBegun = true
+      giveBack = aside
       begun.resolve()
-      leave.abort()
+      // The others' requests are not needed any more.
+      for (const leave of asked.values()) if (leave !== own) leave.abort()
       return over.promise
     }
     begun.promise.catch(() => undefined)
     const party: Party = {
       members: 0,
       begun: begun.promise,
+      aside: (wait) => (party.members > 1 ? wait() : giveBack(wait)),
       ask(turn) {
         if (isBegun || asked.has(turn.project)) return
-        asked.add(turn.project)
-        slots.run(keysOf(turn), leave.signal, inSlot, turn.project).catch(begun.reject)
+        const leave = new AbortController()
+        asked.set(turn.project, leave)
+        const work = (aside: Aside): Promise<void> => inSlot(leave, aside)
+        slots
+          .run(keysOf(turn), leave.signal, work, { group: turn.project, isLent })
+          .catch(begun.reject)
       },
       end() {
         parties.delete(key)
-        leave.abort()
+        for (const leave of asked.values()) leave.abort()
         over.resolve()
       },
     }
@@ -95,7 +108,8 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
       const { kind, remote } = turn
       if (!turn.isShared) {
         // One at a time: the second then finds in the caches what the first one read.
-        return slots.run([...keysOf(turn), `remote ${kind} ${remote}`], signal, work, turn.project)
+        const keys = [...keysOf(turn), `remote ${kind} ${remote}`]
+        return slots.run(keys, signal, work, { group: turn.project, isLent })
       }
       const key = JSON.stringify([kind, remote])
       const party = parties.get(key) ?? openParty(key)
@@ -103,7 +117,7 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
       party.ask(turn)
       try {
         await unlessAborted(party.begun, signal)
-        return await work()
+        return await work((wait) => unlessAborted(party.aside(wait), signal))
       } finally {
         party.members -= 1
         if (party.members === 0) party.end()
@@ -112,12 +126,17 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
   }
 }
 
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** What others wait for. A Project's share of a host stays taken, so that its waiting looks are few. */
+function isLent(key: string): boolean {
+  return !key.startsWith('share ') && !key.startsWith('remote ')
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const cut = Promise.withResolvers<never>()
   const onAbort = (): void => cut.reject(signal.reason)
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
-  await Promise.race([promise, cut.promise]).finally(() =>
+  return Promise.race([promise, cut.promise]).finally(() =>
     signal.removeEventListener('abort', onAbort),
   )
 }
