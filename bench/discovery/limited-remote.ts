@@ -66,14 +66,18 @@ async function serve({ allowed, roundTripMs }: Options): Promise<void> {
   const limited = await limitRequests(Number(new URL(registry.url).port), allowed)
   const proxy = await startDelayProxy({ targetPort: limited.port, roundTripMs })
   const say = (message: unknown): void => void process.send?.(message)
-  process.on('message', async (message: Message) => {
+  const answer = async (message: Message): Promise<unknown> => {
     if (message.type === 'counts')
-      return say(limited.counts.get(message.account) ?? { answered: 0, refused: 0 })
+      return limited.counts.get(message.account) ?? { answered: 0, refused: 0 }
     const { repositories, tag } = message
     await Promise.all(
       repositories.map((name) => pushSampleImage(registry, name, tag, { content: tag })),
     )
-    say('pushed')
+    return 'pushed'
+  }
+  process.on('message', (message: Message) => {
+    // What fails ends the process, and so the benchmark.
+    void answer(message).then(say)
   })
   process.once('disconnect', () => process.exit(0))
   say(`127.0.0.1:${proxy.port}`)
