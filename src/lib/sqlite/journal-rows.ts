@@ -91,10 +91,10 @@ export function createJournalRows(db: DatabaseSync): JournalRows {
         const { sql, values } = planRange(query, boundsOf(query.from, query.to), all)
         return all(sql, values)
       }
-      const first = query.order === 'desc' ? tail.range(query) : indexed()
-      const isEnough = first.length >= wanted
-      const then = isEnough ? [] : query.order === 'desc' ? indexed() : tail.range(query)
-      const rows = [...first, ...then]
+      const newest = (): readonly Record<string, unknown>[] => tail.range(query)
+      const [first, second] = query.order === 'desc' ? [newest, indexed] : [indexed, newest]
+      const head = first()
+      const rows = head.length >= wanted ? head : [...head, ...second()]
       const records = rows.slice(0, query.limit).map(toRecord)
       return { records, next: rows.length >= wanted ? records.at(-1)?.seq : undefined }
     },
@@ -152,14 +152,10 @@ export function scopeOf(subject: string): string {
 
 /** Also counts records that were pruned since: a number is never given out twice. */
 function lastSequence(db: DatabaseSync): number {
-  const held = db
-    .prepare(
-      `SELECT max(coalesce((SELECT max(seq) FROM journal), 0),
-                  coalesce((SELECT max(seq) FROM journal_tail), 0)) AS seq`,
-    )
-    .get()?.['seq']
+  const newest = 'coalesce((SELECT max(seq) FROM journal_tail), (SELECT max(seq) FROM journal), 0)'
+  const held = db.prepare(`SELECT ${newest} AS seq`).get()?.['seq']
   const remembered = db.prepare("SELECT value FROM meta WHERE name = 'journalSeq'").get()?.['value']
-  return Math.max(Number(held ?? 0), Number(remembered ?? 0))
+  return Math.max(Number(held), Number(remembered ?? 0))
 }
 
 function toRecord(raw: Readonly<Record<string, unknown>>): StoredRecord {

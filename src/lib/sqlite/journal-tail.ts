@@ -5,6 +5,8 @@ import { type CheckedQuery, planTail } from './journal-plan.ts'
 /** Records that the tail holds at most. A move takes some milliseconds, in which no other write is made. */
 const tailSize = 256
 
+const columns = 'seq, time, kind, subject, scope, payload'
+
 /** A record as it is stored: its subject's scope beside it. */
 export interface JournalRow {
   readonly seq: number
@@ -32,15 +34,15 @@ export interface JournalTail {
 
 export function createJournalTail(db: DatabaseSync): JournalTail {
   const insertInto = (table: string): ((row: JournalRow) => void) => {
-    const statement = db.prepare(
-      `INSERT INTO ${table} (seq, time, kind, subject, scope, payload) VALUES (?, ?, ?, ?, ?, ?)`,
-    )
+    const statement = db.prepare(`INSERT INTO ${table} (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
     return ({ seq, time, kind, subject, scope, payload }) =>
       void statement.run(seq, time, kind, subject, scope, payload)
   }
   const toTail = insertInto('journal_tail')
   const toIndexed = insertInto('journal')
-  const move = db.prepare('INSERT INTO journal SELECT * FROM journal_tail ORDER BY seq')
+  const move = db.prepare(
+    `INSERT INTO journal (${columns}) SELECT ${columns} FROM journal_tail ORDER BY seq`,
+  )
   const clear = db.prepare('DELETE FROM journal_tail')
   const older = db.prepare('SELECT 1 FROM journal_tail WHERE kind = ? AND time < ? LIMIT 1')
   let size = Number(db.prepare('SELECT count(*) AS size FROM journal_tail').get()?.['size'] ?? 0)
