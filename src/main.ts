@@ -2,11 +2,11 @@
 import { text } from 'node:stream/consumers'
 import type { CliIo } from './cli/context.ts'
 import { lineWriter } from './cli/printable.ts'
-import { runCommand } from './cli/program.ts'
 import { readSecret } from './cli/read-secret.ts'
 import { keepCompiled } from './lib/compile-cache.ts'
-import { version } from './version.ts'
+import { keepYoungGenerationSmall } from './lib/small-young-generation.ts'
 
+if (process.argv.includes('up')) keepYoungGenerationSmall(process)
 keepCompiled(process.env)
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -26,9 +26,11 @@ const io: CliIo = {
   now: () => Date.now(),
 }
 
+// Loaded from here on, so that it is kept compiled.
+const { runCommand } = await import('./cli/program.ts')
 process.exitCode = await runCommand(process.argv.slice(2), io, {
   // What only one command needs is loaded by that command.
   serve: async (...args) => (await import('./serve.ts')).serve(...args),
   catalog: async () => (await import('./catalog.ts')).pluginCatalog(),
-  version,
+  version: (await import('./version.ts')).version,
 })
