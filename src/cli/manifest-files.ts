@@ -8,6 +8,8 @@ import { readManifests } from '../lib/manifest-yaml.ts'
 import { reasonOf } from './client.ts'
 import { type CliIo, findProject } from './context.ts'
 
+/** As long as manifests may be: a longer text would be refused anyway. */
+const maxDownloadBytes = 32 * 1024 * 1024
 const extensions = ['.yaml', '.yml', '.json']
 
 /** One manifest, or why it cannot be read. */
@@ -94,8 +96,28 @@ async function download(url: string, signal: AbortSignal): Promise<string> {
       cause: thrown,
     })
   })
-  if (response.ok) return response.text()
+  if (response.ok) return textOf(response, url)
   throw new GantryError('BadRequest', `cannot download ${url}: it answered ${response.status}`)
+}
+
+/** The body, which somebody else's server may never end. */
+async function textOf(response: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length
+      if (bytes > maxDownloadBytes)
+        throw new GantryError('TooLarge', `${url} is longer than ${maxDownloadBytes} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (thrown) {
+    if (thrown instanceof GantryError) throw thrown
+    throw new GantryError('Unreachable', `cannot download ${url}: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    })
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 async function read(file: string): Promise<string> {

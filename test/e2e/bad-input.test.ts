@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -127,6 +130,31 @@ test('of several files the one that is no YAML is named, in a process of its own
   assert.equal(result.code, exits.badInput)
   assert.match(result.err, new RegExp(`^error: ${place}\\.yaml: .*line 3: `, 'm'))
   assert.equal(result.out, 'configmap/of-a-file created')
+})
+
+test('manifests of an address that never ends, or breaks off, are refused in a sentence', async (t) => {
+  const chunk = Buffer.alloc(1024 * 1024, '#')
+  const remote = createServer((request, response) => {
+    response.write(configMap('of-an-address'))
+    if (request.url === '/broken')
+      return void response.write('# more', () => response.socket?.destroy())
+    if (request.url === '/whole') return void response.end()
+    const writeOn = (): void => void response.write(chunk, (error) => error ?? writeOn())
+    writeOn()
+  })
+  t.after(() => {
+    remote.closeAllConnections()
+    remote.close()
+  })
+  await once(remote.listen(0, '127.0.0.1'), 'listening')
+  const url = `http://127.0.0.1:${(remote.address() as AddressInfo).port}`
+  const get = (path: string): Promise<CommandResult> => gantry.command(['apply', '-f', url + path])
+
+  said(await get('/endless'), `${url}/endless is longer than 33554432 bytes`)
+  said(await get('/broken'), `cannot download ${url}/broken`)
+  assert.equal(await exists('configmap', 'of-an-address'), false)
+  assert.equal((await get('/whole')).code, exits.ok)
+  assert.equal(await exists('configmap', 'of-an-address'), true)
 })
 
 test('a single broken manifest gives a single sentence', async () => {
