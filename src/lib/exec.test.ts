@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { hasCode } from '../core/errors.ts'
+import { createFakeClock } from '../../test/fake-clock.ts'
 import { createExec } from './exec.ts'
 import { endOrphans } from './orphans.ts'
 import { systemClock } from './system-clock.ts'
@@ -40,11 +41,12 @@ const family = `
 `
 
 async function grandchildOf(folder: string): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < 6000; tries++) {
     const text = await readFile(join(folder, 'pid'), 'utf8').catch(() => '')
     if (text.trim() !== '') return Number(text)
     await wait(10)
   }
+  throw new Error('the grandchild never came up')
 }
 
 const familyInto = (folder: string): string =>
@@ -113,13 +115,16 @@ test('output without end is TooLarge and ends the child', async () => {
 
 test('a timeout ends the whole group', async (t) => {
   const folder = await tempFolder(t)
-  const exec = createExec({ clock })
-  await assert.rejects(
-    exec.run({ command: node, args: ['-e', familyInto(folder)], timeoutMs: 700 }),
-    (error) => hasCode(error, 'Timeout'),
-  )
+  const fakeClock = createFakeClock()
+  const exec = createExec({ clock: fakeClock })
+  const args = ['-e', familyInto(folder)]
+  const running = exec.run({ command: node, args, timeoutMs: 60_000 })
+  running.catch(() => undefined)
+  const grandchild = await grandchildOf(folder)
+  await fakeClock.advance(60_000)
+  await assert.rejects(running, (error) => hasCode(error, 'Timeout'))
   await wait(50)
-  assert.equal(isAlive(await grandchildOf(folder)), false)
+  assert.equal(isAlive(grandchild), false)
 })
 
 test('an abort ends the whole group and is Canceled', async (t) => {
