@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { join } from 'node:path'
+import { keepYoungGenerationSmall } from './small-young-generation.ts'
 
 const file = pathToFileURL(join(import.meta.dirname, 'small-young-generation.ts')).href
 const program = `
@@ -32,4 +33,15 @@ test('a size that somebody chose is left alone', () => {
     'before pid',
     'after pid kept',
   ])
+})
+
+test('a process whose program is gone, or that the system cannot replace, goes on as it is', () => {
+  const { argv, argv0, env: _env, execPath } = process
+  const execve = (): never => {
+    throw new Error('was replaced')
+  }
+  const base = { argv, argv0, env: {}, execArgv: [] }
+  assert.throws(() => keepYoungGenerationSmall({ ...base, execPath, execve }), /was replaced/)
+  keepYoungGenerationSmall({ ...base, execPath: `${execPath} (deleted)`, execve })
+  keepYoungGenerationSmall({ ...base, execPath })
 })
