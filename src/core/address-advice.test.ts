@@ -57,6 +57,12 @@ test('what may be right is only warned of', () => {
     assert.equal(adviseAddress(type, address)?.isRefused, false, address)
 })
 
+test('an address of any length is judged at once', () => {
+  const started = performance.now()
+  for (const end of ['/', '']) adviseAddress('chart', `oci://host/app:${'a'.repeat(60_000)}${end}`)
+  assert.ok(performance.now() - started < 1000)
+})
+
 test('secrets in an address are refused whatever its type, and not repeated', () => {
   for (const type of ['git', 'image', 'chart', 'http'])
     for (const user of ['bot:hunter2-hunter2', ':hunter2-hunter2', 'ghp_hunter2-hunter2']) {

@@ -101,7 +101,7 @@ function adviseChart(text: string): AddressAdvice | undefined {
   if (/^https?:\/\/.*\.git\/?$/i.test(text)) {
     return warned('looks like a git repository: use a subscription of type git')
   }
-  if (/^oci:\/\/.*(@|:[^/:]*[^\d/:][^/:]*$)/i.test(text)) {
+  if (/^oci:\/\/.*(@|:\d*[^\d/:][^/:]*$)/i.test(text)) {
     return refused('must be without a tag or digest: say "semverConstraint"')
   }
   if (!text.includes('://') && isImageName(text)) {

@@ -98,6 +98,17 @@ test('a password is sent, and what it opened is not shown without it', async (t)
   assert.equal(server.log.length, 1)
 })
 
+test('an address with very many slashes is judged at once', () => {
+  const started = performance.now()
+  const odd = `https://charts.example.com${'/'.repeat(30)}`
+  assert.equal(chart.subscription.safeParse({ repoURL: `${odd}@` }).success, false)
+  const long = `https://charts.example.com/${'/'.repeat(60_000)}x`
+  assert.equal(chart.subscription.safeParse({ repoURL: long }).success, true)
+  assert.equal(chart.remote({ repoURL: long, name: 'app' }), `${long}/app`)
+  assert.equal(chart.remote({ repoURL: `${odd}a//`, name: 'app' }), `${odd}a/app`)
+  assert.ok(performance.now() - started < 1000)
+})
+
 test('what a schema cannot say is checked', () => {
   const bad: readonly JsonObject[] = [
     { repoURL: 'https://charts.example.com' },

@@ -7,7 +7,9 @@ import { parseConstraint } from '../core/semver/index.ts'
 import { helmIndexReader, versionsOf } from '../lib/helm-index/read-index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
 
-const repoPattern = /^(https?|oci):\/\/[\w.-]+(:\d+)?(\/[^\s?#@]*)*$/
+const repoPattern = /^(https?|oci):\/\/[\w.-]+(:\d+)?(\/[^\s?#@]*)?$/
+/** Looked for from where they begin only: any other way takes very long with very many of them. */
+const slashesAtEnd = /(?<!\/)\/+$/
 
 const ChartSubscription = z.object({
   repoURL: z
@@ -47,7 +49,7 @@ export default defineSource({
   },
 
   remote({ repoURL, name }) {
-    const repo = normChart(repoURL).replace(/\/+$/, '')
+    const repo = normChart(repoURL).replace(slashesAtEnd, '')
     return isOci(repoURL) ? repo : `${repo}/${name}`
   },
 
@@ -87,7 +89,7 @@ async function readIndex(ctx: SourceContext, subscription: ChartSubscription): P
   const { project, signal, meter, since } = ctx
   const found = await ctx.credentials.find({ project, type: 'helm', url: repoURL, signal })
   return ctx.documents.read({
-    url: `${repoURL.replace(/\/+$/, '')}/index.yaml`,
+    url: `${repoURL.replace(slashesAtEnd, '')}/index.yaml`,
     accept: 'application/yaml, text/yaml, text/plain, */*',
     credential: found?.password === undefined ? undefined : found,
     insecureSkipTLSVerify,
@@ -104,7 +106,7 @@ async function listTags(ctx: SourceContext, subscription: ChartSubscription): Pr
   const { project, signal, meter, since } = ctx
   const repository = await ctx.registries.open({
     project,
-    repoURL: subscription.repoURL.slice('oci://'.length).replace(/\/+$/, ''),
+    repoURL: subscription.repoURL.slice('oci://'.length).replace(slashesAtEnd, ''),
     credentialType: 'helm',
     insecureSkipTLSVerify: subscription.insecureSkipTLSVerify,
     signal,

@@ -57,7 +57,7 @@ async function readIndex(
   const credential = await credentials.find({ project, type: 'helm', url, signal })
   const pair = `${credential?.username ?? ''}:${credential?.password ?? ''}`
   const ask = (method: 'HEAD' | 'GET') =>
-    http.fetch(`${url.replace(/\/+$/u, '')}/index.yaml`, {
+    http.fetch(`${url.replace(/(?<!\/)\/+$/u, '')}/index.yaml`, {
       method,
       headers: credential ? { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } : {},
       timeoutMs: headTimeoutMs,
