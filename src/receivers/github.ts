@@ -3,7 +3,7 @@ import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
-import { parsePayload, spellings } from '../lib/webhook/payload.ts'
+import { parsePayload, spellings, withoutTag } from '../lib/webhook/payload.ts'
 import {
   defineReceiver,
   type DeliveryLabel,
@@ -127,7 +127,7 @@ function readPackage(payload: z.output<typeof PackageEvent>): ReceivedTarget | s
   const types = new Set([found?.package_type, found?.ecosystem].map((type) => type?.toLowerCase()))
   if (!types.has('container') && !types.has('docker'))
     return `the package is of type ${found?.package_type ?? 'unknown'}, not a container`
-  const address = found?.package_version?.package_url?.replace(/@.*$/, '').replace(/:[^/]*$/, '')
+  const address = withoutTag(found?.package_version?.package_url ?? '')
   const owned =
     found?.namespace && found.name ? `ghcr.io/${found.namespace}/${found.name}` : undefined
   const tag = found?.package_version?.container_metadata?.tag?.name

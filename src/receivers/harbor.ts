@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkToken } from '../lib/webhook/authenticate.ts'
-import { parsePayload } from '../lib/webhook/payload.ts'
+import { parsePayload, withoutTag } from '../lib/webhook/payload.ts'
 import { defineReceiver } from '../receiver.ts'
 
 const Facts = z.object({
@@ -37,7 +37,7 @@ export default defineReceiver({
     const address = resources[0]?.resource_url ?? ''
     const target = {
       type: 'oci',
-      repoURLs: [address.replace(/@.*$/, '').replace(/:[^/:]*$/, '')],
+      repoURLs: [withoutTag(address)],
       tags: resources.flatMap(({ tag }) => tag || []),
     } as const
     return { ...about, type: 'targets', targets: [target] }

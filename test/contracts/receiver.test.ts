@@ -44,6 +44,20 @@ function damaged(value: Json): fc.Arbitrary<Json> {
   return fc.oneof({ weight: 12, arbitrary: parts }, { weight: 1, arbitrary: junk })
 }
 
+/** Such texts take very long where a pattern is tried from each of their characters. */
+const longTexts = [':', '@', '/'].map((char) => `example.com/${char.repeat(80_000)}\n/x`)
+
+/** The value with the text in the place of each of its texts in turn. */
+function withTextAt(value: Json, text: string): Json[] {
+  if (typeof value === 'string') return [text]
+  if (Array.isArray(value))
+    return value.flatMap((item, at) => withTextAt(item, text).map((each) => value.with(at, each)))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, child]) =>
+    withTextAt(child ?? null, text).map((each) => ({ ...value, [key]: each })),
+  )
+}
+
 for (const receiver of receivers) {
   describe(`receiver ${receiver.kind}`, () => {
     const { samples, sign, idHeader, config = {} } = samplesFor(receiver)
@@ -136,6 +150,22 @@ for (const receiver of receivers) {
           }),
           { numRuns: 60 },
         )
+      }
+    })
+
+    test('reads texts of any length at once', () => {
+      for (const { name, headers, body } of samples) {
+        for (const text of longTexts) {
+          for (const value of withTextAt(body, text)) {
+            const started = performance.now()
+            try {
+              receiver.read(request(JSON.stringify(value), { ...headers }), whole)
+            } catch (thrown) {
+              assert.ok(hasCode(thrown, 'BadRequest'), String(thrown))
+            }
+            assert.ok(performance.now() - started < 1000, name)
+          }
+        }
       }
     })
 

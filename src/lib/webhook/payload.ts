@@ -44,3 +44,10 @@ export function spellings(
   if (found.size > 0) return [...found]
   throw new GantryError('BadRequest', `the payload does not name ${what}`)
 }
+
+/** The address of an image without its digest and tag, found in one pass however long it is. */
+export function withoutTag(address: string): string {
+  const [named = ''] = address.split('@', 1)
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1)
+  return colon < 0 ? named : named.slice(0, colon)
+}
