@@ -82,6 +82,26 @@ test('more versions than can be kept are TooLarge', () => {
   )
 })
 
+test('lines that are long and odd are read at once', () => {
+  const filler = [' '.repeat(50_000), ' #'.repeat(25_000)]
+  const lines = filler.flatMap((text) => [
+    `  - version: 1.0.0${text}\u2028x`,
+    `  - version: '1.0.0'${text}\u2028x`,
+    `  app${text}x`,
+    `  app${text}: ${text}\u2028x`,
+    `  "app"${text}x`,
+  ])
+  for (const line of lines) {
+    const started = performance.now()
+    try {
+      read(`entries:\n  other:\n${line}\n`)
+    } catch (thrown) {
+      assert.ok(hasCode(thrown, 'Invalid', 'TooLarge'), String(thrown))
+    }
+    assert.ok(performance.now() - started < 1000, line.slice(0, 30))
+  }
+})
+
 /** Reads so many times the same piece in a process that has 48 MiB for all its objects. Resolves with what it prints. */
 function readInLittleMemory(head: string, piece: string, times: number, tail: string): string {
   const script = `

@@ -1,7 +1,8 @@
 /**
  * Picks the versions of every chart out of an `index.yaml`, line by line, without building the document: of each entry
  * only its `version` is kept. It knows the form that Helm and its servers write (block style under `entries:`, plain or
- * quoted scalars) and throws NotThisForm for anything else, so that a real parser can have it.
+ * quoted scalars) and throws NotThisForm for anything else, so that a real parser can have it. Each of its patterns has one
+ * way only to match a text: lines come from anywhere.
  */
 export class NotThisForm extends Error {}
 
@@ -37,7 +38,7 @@ export function createLineScanner(): LineScanner {
 
   const key = (text: string): readonly [name: string, value: string] => {
     const match =
-      /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#&*!|>%@`{}[\],?:][^:#]*?)\s*:(?:\s+(.*))?$/.exec(
+      /^("(?:[^"\\]|\\.)*"\s*|'(?:[^']|'')*'\s*|[^\s"'#&*!|>%@`{}[\],?:][^:#]*):(?:\s+(.*))?$/s.exec(
         text,
       )
     if (match === null) throw new NotThisForm('not a key')
@@ -132,7 +133,7 @@ export function createLineScanner(): LineScanner {
 function scalar(text: string): string {
   const [first = ''] = text
   if (first === '"') {
-    const end = /^("(?:[^"\\]|\\.)*")\s*(?:#.*)?$/.exec(text)?.[1]
+    const end = /^("(?:[^"\\]|\\.)*")\s*(?:#.*)?$/s.exec(text)?.[1]
     if (end === undefined) throw new NotThisForm('a text that goes on')
     try {
       const value: unknown = JSON.parse(end)
@@ -143,10 +144,10 @@ function scalar(text: string): string {
     throw new NotThisForm('a text with unusual escapes')
   }
   if (first === "'") {
-    const inner = /^'((?:[^']|'')*)'\s*(?:#.*)?$/.exec(text)?.[1]
+    const inner = /^'((?:[^']|'')*)'\s*(?:#.*)?$/s.exec(text)?.[1]
     if (inner === undefined) throw new NotThisForm('a text that goes on')
     return inner.replaceAll("''", "'")
   }
   if (/^[&*!|>%@`{}[\],?]/.test(text)) throw new NotThisForm('not a plain scalar')
-  return text.replace(/\s+#.*$/, '').trim()
+  return text.replace(/(?<!\s)\s+#.*$/s, '').trim()
 }
