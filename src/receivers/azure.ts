@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { header } from '../lib/webhook/header.ts'
-import { parsePayload, spellings } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, spellings } from '../lib/webhook/payload.ts'
 import { defineReceiver, type ReceivedRequest, type Reading } from '../receiver.ts'
 
 const text = z.string().nullish()
@@ -15,7 +15,7 @@ const RegistryPush = z.object({
 const DevOpsEvent = z.object({ id: text, eventType: z.string() })
 const DevOpsPush = z.object({
   resource: z.object({
-    refUpdates: z.array(z.object({ name: z.string() })),
+    refUpdates: listOf(z.object({ name: z.string() })),
     repository: z.object({ remoteUrl: text, sshUrl: text, webUrl: text, defaultBranch: text }),
   }),
 })

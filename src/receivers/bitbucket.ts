@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
-import { parsePayload, spellings } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, spellings } from '../lib/webhook/payload.ts'
 import {
   defineReceiver,
   type DeliveryLabel,
@@ -14,7 +14,7 @@ const Link = z.object({ href: z.string() })
 
 const CloudRef = z.object({ type: z.string(), name: z.string() }).nullish()
 const CloudPush = z.object({
-  push: z.object({ changes: z.array(z.object({ new: CloudRef, old: CloudRef })) }),
+  push: z.object({ changes: listOf(z.object({ new: CloudRef, old: CloudRef })) }),
   repository: z.object({
     full_name: z.string().nullish(),
     links: z.object({ html: Link }),
@@ -25,10 +25,10 @@ const CloudPullRequest = z.object({
 })
 
 /** Data Center has sent `[null]` for links that it could not make. */
-const Links = z.array(Link.nullable())
+const Links = listOf(Link.nullable())
 
 const CenterPush = z.object({
-  changes: z.array(z.object({ ref: z.object({ id: z.string() }) })),
+  changes: listOf(z.object({ ref: z.object({ id: z.string() }) })),
   repository: z.object({ links: z.object({ clone: Links }) }),
 })
 const CenterPullRequest = z.object({

@@ -3,7 +3,7 @@ import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader } from '../lib/webhook/header.ts'
-import { parsePayload, spellings } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, spellings } from '../lib/webhook/payload.ts'
 import { defineReceiver, type DeliveryLabel, type ReceivedRequest } from '../receiver.ts'
 
 const text = z.string().nullish()
@@ -11,7 +11,7 @@ const text = z.string().nullish()
 const Push = z.object({
   ref: z.string(),
   total_commits: z.number().nullish(),
-  commits: z.array(PushedCommit).nullish(),
+  commits: listOf(PushedCommit).nullish(),
   repository: z.object({ clone_url: text, ssh_url: text, html_url: text, default_branch: text }),
 })
 

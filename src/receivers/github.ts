@@ -3,7 +3,7 @@ import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkHmac } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
-import { parsePayload, spellings, withoutTag } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, spellings, withoutTag } from '../lib/webhook/payload.ts'
 import {
   defineReceiver,
   type DeliveryLabel,
@@ -18,7 +18,7 @@ const Push = z.object({
   created: z.boolean().nullish(),
   deleted: z.boolean().nullish(),
   forced: z.boolean().nullish(),
-  commits: z.array(PushedCommit).nullish(),
+  commits: listOf(PushedCommit).nullish(),
   repository: z.object({
     clone_url: text,
     ssh_url: text,

@@ -3,7 +3,7 @@ import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkToken } from '../lib/webhook/authenticate.ts'
 import { PushedCommit, pathsOf } from '../lib/webhook/changed-paths.ts'
 import { firstHeader, header } from '../lib/webhook/header.ts'
-import { parsePayload, spellings } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, spellings } from '../lib/webhook/payload.ts'
 import {
   defineReceiver,
   type DeliveryLabel,
@@ -16,7 +16,7 @@ const text = z.string().nullish()
 const Push = z.object({
   ref: z.string(),
   total_commits_count: z.number().nullish(),
-  commits: z.array(PushedCommit).nullish(),
+  commits: listOf(PushedCommit).nullish(),
   project: z.object({ git_http_url: text, git_ssh_url: text, web_url: text, default_branch: text }),
 })
 
@@ -24,7 +24,7 @@ const SystemEvent = z.object({ object_kind: text, event_name: text })
 
 /** A push of many branches and tags at once, which only system hooks tell of. */
 const RepositoryUpdate = Push.pick({ project: true }).extend({
-  refs: z.array(z.string()).nullish(),
+  refs: listOf(z.string()).nullish(),
 })
 
 const MergeRequest = z.object({

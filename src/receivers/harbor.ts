@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
 import { checkToken } from '../lib/webhook/authenticate.ts'
-import { parsePayload, withoutTag } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload, withoutTag } from '../lib/webhook/payload.ts'
 import { defineReceiver } from '../receiver.ts'
 
 const Facts = z.object({
-  resources: z
-    .array(z.object({ tag: z.string().nullish(), resource_url: z.string().min(1) }))
-    .min(1),
+  resources: listOf(z.object({ tag: z.string().nullish(), resource_url: z.string().min(1) }), 1),
 })
 const Event = z.object({ type: z.string(), id: z.string().nullish() })
 const Push = z.object({ event_data: Facts })

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { WebhookReceiverConfig } from '../core/kinds/webhook-receivers.ts'
-import { parsePayload } from '../lib/webhook/payload.ts'
+import { listOf, parsePayload } from '../lib/webhook/payload.ts'
 import { defineReceiver } from '../receiver.ts'
 
 const Push = z.object({
   docker_url: z.string().min(1),
   // A map from the tag to the image in what old installations send.
-  updated_tags: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]),
+  updated_tags: z.union([listOf(z.string()), z.record(z.string(), z.unknown())]),
 })
 
 export default defineReceiver({

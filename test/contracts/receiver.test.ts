@@ -47,6 +47,17 @@ function damaged(value: Json): fc.Arbitrary<Json> {
 /** Such texts take very long where a pattern is tried from each of their characters. */
 const longTexts = [':', '@', '/'].map((char) => `example.com/${char.repeat(80_000)}\n/x`)
 
+/** The value with the items in the place of each of its lists in turn. */
+function withListAt(value: Json, items: Json[]): Json[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inside = Object.entries(value).flatMap(([key, child]) =>
+    withListAt(child ?? null, items).map((each) =>
+      Array.isArray(value) ? value.with(Number(key), each) : { ...value, [key]: each },
+    ),
+  )
+  return Array.isArray(value) ? [items, ...inside] : inside
+}
+
 /** The value with the text in the place of each of its texts in turn. */
 function withTextAt(value: Json, text: string): Json[] {
   if (typeof value === 'string') return [text]
@@ -165,6 +176,21 @@ for (const receiver of receivers) {
             }
             assert.ok(performance.now() - started < 1000, name)
           }
+        }
+      }
+    })
+
+    test('ends at the first items of a list that are wrong', () => {
+      for (const { name, headers, body } of samples) {
+        for (const value of withListAt(body, Array(400_000).fill(1))) {
+          const long = request(JSON.stringify(value), { ...headers })
+          const started = performance.now()
+          try {
+            receiver.read(long, whole)
+          } catch (thrown) {
+            assert.ok(hasCode(thrown, 'BadRequest'), String(thrown))
+          }
+          assert.ok(performance.now() - started < 700, name)
         }
       }
     })

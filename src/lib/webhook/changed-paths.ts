@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { listOf } from './payload.ts'
 
-const paths = z.array(z.string()).nullish()
+const paths = listOf(z.string()).nullish()
 
 /** A commit of a push, as GitHub and those who follow it tell of it. */
 export const PushedCommit = z.object({ added: paths, removed: paths, modified: paths })

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
 import { describeIssues } from '../../core/schema-issues.ts'
@@ -34,6 +34,15 @@ export function parsePayload<S extends z.ZodType>(
 }
 
 const maxDetails = 10
+
+/** A list that is judged up to its first item that is wrong: a body has room for a million of them. */
+export function listOf<S extends z.ZodType>(item: S, minItems = 0) {
+  return z.preprocess((value) => {
+    if (!Array.isArray(value)) return value
+    const wrong = value.findIndex((each) => !item.safeParse(each).success)
+    return wrong < 0 ? value : value.slice(0, wrong + 1)
+  }, z.array(item).min(minItems))
+}
 
 /** The spellings of an address that are there. Throws BadRequest when there is none. */
 export function spellings(
