@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { normChart, normGit, normImage } from './repo-url.ts'
+import { normChart, normGit, normImage, withoutUserInfo } from './repo-url.ts'
 
 const cases = (
   normalise: (address: string) => string,
@@ -81,4 +81,17 @@ describe('normal forms', () => {
       }),
     )
   })
+})
+
+it('what may be a credential is not shown, wherever it stands', () => {
+  const digest = `@sha256:${'a'.repeat(64)}`
+  const cases = [
+    ['https://u:a/b@host/app', 'https://host/app'],
+    ['https:/u:a@host/app', 'host/app'],
+    ['oci://u:a@b@host/app', 'oci://host/app'],
+    [`u:a@host/app${digest}`, `host/app${digest}`],
+    [`host/app${digest}`, `host/app${digest}`],
+    ['host/app', 'host/app'],
+  ] as const
+  for (const [address, shown] of cases) assert.equal(withoutUserInfo(address), shown)
 })

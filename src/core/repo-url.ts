@@ -64,6 +64,19 @@ export function ociHost(type: 'git' | 'helm' | 'image', address: string): string
   return /[.:]/.test(first) || first === 'localhost' ? first.toLowerCase() : undefined
 }
 
+/**
+ * What of an address that cannot be read may be shown: nothing before its last `@`, which may be a credential wherever it
+ * stands. The `@` of a digest is none.
+ */
+export function withoutUserInfo(address: string): string {
+  const [digest = ''] = /@sha(?:256|512):[a-f0-9]*$/.exec(address) ?? []
+  const bare = address.slice(0, address.length - digest.length)
+  const at = bare.lastIndexOf('@')
+  if (at < 0) return address
+  const [scheme = ''] = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(bare) ?? []
+  return `${scheme}${bare.slice(at + 1)}${digest}`
+}
+
 function endOr(index: number, otherwise: number): number {
   return index < 0 ? otherwise : index
 }

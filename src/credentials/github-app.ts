@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { sleep } from '../core/clock.ts'
 import { GantryError, hasCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import { withoutUserInfo } from '../core/repo-url.ts'
 import { annotations } from '../core/kinds/labels.ts'
 import {
   type CredentialSecret,
@@ -51,7 +52,8 @@ export default defineCredential({
   async resolve(secret, { project, url, signal }, tools) {
     const repo = githubRepoOf(url)
     if (repo === undefined) {
-      throw new GantryError('Invalid', `${url} is not the address of a repository on GitHub`)
+      const shown = withoutUserInfo(url)
+      throw new GantryError('Invalid', `${shown} is not the address of a repository on GitHub`)
     }
     checkHost(secret, repo)
     checkScope(secret, project, repo)

@@ -110,7 +110,8 @@ export default defineSource({
     const request: MirrorRequest = { project, repoURL, insecureSkipTLSVerify, signal, meter }
     const { refs } = await ctx.mirrors.look(request)
     const look: HistoryLook = {
-      rules: subscription,
+      // What cannot be found is told with the address.
+      rules: { ...subscription, repoURL: withoutSecret(repoURL) },
       refs,
       paths: compilePathRules(subscription),
       filter: compileCommitFilter(subscription.expressionFilter, ctx.clock.now()),

@@ -55,6 +55,23 @@ test('S27: a credential does not travel over plain http', async () => {
   )
 })
 
+test('S15: an address that cannot be read is not quoted with its credential, however it is misspelled', async () => {
+  for (const address of [
+    'https://bot:canary-1/canary-2@host/app',
+    'https://bot:canary-1@canary-2@host/app x',
+    'https:/bot:canary-1@host/app',
+    'bot:canary-1@host/app',
+  ])
+    await assert.rejects(
+      list(gitWith(real), address),
+      (error) =>
+        hasCode(error, 'Invalid') &&
+        !error.message.includes('canary') &&
+        error.message.includes('host/app'),
+      address,
+    )
+})
+
 test('what steps are handed of a repository is its address; what opens it stays behind', async (t) => {
   const accounts = [{ username: 'git', password: 'canary-4711' }]
   const server = await startGitServer({ accounts })

@@ -1,4 +1,5 @@
 import { GantryError } from '../../core/errors.ts'
+import { withoutUserInfo } from '../../core/repo-url.ts'
 
 /** Where a repository is, cleaned: what may be put on a command line and into messages. */
 export interface GitAddress {
@@ -77,10 +78,9 @@ export function isObjectId(text: string): boolean {
 }
 
 function refused(text: string): GantryError {
-  const shown = text.replace(/\/\/[^/@]*@/u, '//')
   return new GantryError(
     'Invalid',
-    `"${shown}" is not a repository address that is allowed; use https://, ssh:// or user@host:path`,
+    `"${withoutUserInfo(text)}" is not a repository address that is allowed; use https://, ssh:// or user@host:path`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/policy/find-credential.ts'
+import { withoutUserInfo } from '../../core/repo-url.ts'
 
 /** Where a repository is. */
 export interface RepositoryAddress {
@@ -36,7 +37,7 @@ export function parseRepository(repoURL: string): RepositoryAddress {
   if (repoURL.length > 512 || !hostPattern.test(named) || !pathPattern.test(path)) {
     throw new GantryError(
       'Invalid',
-      `"${repoURL.slice(0, 100)}" is not the address of an image repository`,
+      `"${withoutUserInfo(repoURL).slice(0, 100)}" is not the address of an image repository`,
     )
   }
   const host = isHub ? hub.api : named
