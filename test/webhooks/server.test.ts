@@ -110,6 +110,19 @@ test('a delivery id that comes again does nothing for five minutes, then acts ag
   assert.deepEqual(await outcomes(), ['accepted', 'replay', 'accepted'])
 })
 
+test('another push under the id of an earlier one acts: hooks that set off one another share theirs at GitLab', async (t) => {
+  const { addReceiver, addWarehouse, token, outcomes } = await startBench(t)
+  const address = await addReceiver('gitlab')
+  await addWarehouse('app', { git: { repoURL: url, branch: 'main' } })
+  const headers = { 'X-Gitlab-Event': 'Push Hook', 'X-Gitlab-Event-UUID': 'one' }
+  const pushTo = (ref: string) => ({ ref, project: { git_http_url: url } })
+  await send(address, 'gitlab', pushTo('refs/heads/other'), headers)
+  assert.equal(await token('app'), undefined)
+  await send(address, 'gitlab', pushTo('refs/heads/main'), headers)
+  assert.notEqual(await token('app'), undefined)
+  assert.deepEqual(await outcomes(), ['accepted', 'accepted'])
+})
+
 test('the same body under other ids is looked into once more at the end of the window, not more often', async (t) => {
   const clock = createFakeClock()
   const { addReceiver, addWarehouse, token, outcomes } = await startBench(t, {}, clock)

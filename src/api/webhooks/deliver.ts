@@ -101,8 +101,9 @@ export function createDeliverer(
       }
       case 'targets':
       case 'actions': {
-        const id = deliveryId === undefined ? undefined : `${found.path} ${deliveryId}`
         const body = fingerprint(found, delivery, reading)
+        // Ids are not always of one delivery: GitLab gives the same to hooks that set off one another.
+        const id = deliveryId === undefined ? undefined : `${deliveryId} ${body}`
         const verdict = replays.judge(id, body)
         if (verdict.type === 'new')
           return { ...about, ...(await perform(found, reading, id, body)) }

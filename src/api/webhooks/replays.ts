@@ -4,8 +4,8 @@ import type { Clock } from '../../core/clock.ts'
  * What was delivered before. A payload is only a hint to look, so a repetition can do no harm but cost; and dropping a
  * delivery that merely looks like an earlier one would cost a push. Hence:
  *
- * - the same delivery id does nothing for a while (`idWindowMs`); later it acts again, so that somebody who presses
- *   "redeliver" at the sender gets what they want;
+ * - the same body under the same delivery id does nothing for a while (`idWindowMs`); later it acts again, so that
+ *   somebody who presses "redeliver" at the sender gets what they want;
  * - the same body under another id or none (two pushes of `latest` are alike at some registries, and ids are not signed)
  *   is looked into once more at the end of a short window (`bodyWindowMs`), however often it comes.
  */
