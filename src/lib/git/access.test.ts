@@ -72,6 +72,28 @@ test('S15: an address that cannot be read is not quoted with its credential, how
     )
 })
 
+test('user@host:path begins in the home of the user, as git itself takes it, and is no other address', async () => {
+  const git = gitWith(real)
+  const reach = async (repoURL: string): Promise<string> => {
+    const remote = await git.remote({
+      project: 'demo',
+      repoURL,
+      insecureSkipTLSVerify: false,
+      signal,
+    })
+    const args = ['ls-remote', '--get-url', '--', remote.url]
+    return (await git.run({ args, remote, signal })).stdout.trim()
+  }
+  for (const address of ['git@127.0.0.1:team/app.git', 'git@127.0.0.1:~other/ä%20b'])
+    assert.equal(await reach(address), address)
+  assert.equal(await reach('git@127.0.0.1:/srv/app'), 'ssh://git@127.0.0.1/srv/app')
+  assert.equal(await reach('ssh://git@127.0.0.1/team/app'), 'ssh://git@127.0.0.1/team/app')
+  const keyOf = async (repoURL: string): Promise<string> =>
+    (await git.remote({ project: 'demo', repoURL, insecureSkipTLSVerify: false, signal })).key
+  assert.notEqual(await keyOf('git@127.0.0.1:app'), await keyOf('ssh://git@127.0.0.1/app'))
+  assert.equal(await keyOf('git@127.0.0.1:/app'), await keyOf('ssh://git@127.0.0.1/app'))
+})
+
 test('what steps are handed of a repository is its address; what opens it stays behind', async (t) => {
   const accounts = [{ username: 'git', password: 'canary-4711' }]
   const server = await startGitServer({ accounts })

@@ -86,6 +86,7 @@ async function sshAccess(
   keys: PrivateFiles,
 ): Promise<Access> {
   const { path: folder, end } = await keys.make()
+  const { url, fromHome } = remote.address
   try {
     const { sshPrivateKey, sshKnownHosts } = remote.credential ?? {}
     const known = join(folder, 'known_hosts')
@@ -115,7 +116,7 @@ async function sshAccess(
         GIT_SSH_COMMAND: words.map(quoteWord).join(' '),
         GIT_SSH_VARIANT: 'ssh',
       },
-      config: [],
+      config: fromHome === undefined ? [] : [[`url.${fromHome}.insteadOf`, url]],
       end,
     }
   } catch (error) {

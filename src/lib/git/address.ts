@@ -6,6 +6,8 @@ export interface GitAddress {
   readonly kind: 'http' | 'ssh'
   /** Without user info for http(s); `ssh://[user@]host[:port]/path` for both forms of ssh. */
   readonly url: string
+  /** `user@host:path` as it was written, where its path begins in the home of the user: `url` cannot say that. */
+  readonly fromHome: string | undefined
   readonly host: string
   readonly port: number
   readonly user: string | undefined
@@ -41,6 +43,7 @@ export function parseAddress(repoURL: string): GitAddress {
   return {
     kind: isSsh ? 'ssh' : 'http',
     url: url.href.replace(/\/$/u, ''),
+    fromHome: scp === null || scp[3]?.startsWith('/') ? undefined : text,
     host,
     port: url.port === '' ? defaultPort : Number(url.port),
     user,

@@ -48,7 +48,8 @@ export async function findRemote(
   const found = await credentials.find({ ...ask, signal })
   const credential = renewable(found ?? inlineCredential(address))
   const identity = credential.current?.fingerprint ?? ''
-  const key = JSON.stringify([address.url, insecureSkipTLSVerify, identity])
+  const where = [address.url, insecureSkipTLSVerify, identity]
+  const key = JSON.stringify(address.fromHome === undefined ? where : [...where, 'from home'])
   const remote: ReachableRemote = {
     url: address.url,
     address,
