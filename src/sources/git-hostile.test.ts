@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { startGitSource, type GitSourceWorld } from '../../test/git-source-world.ts'
 import { startLyingGit } from '../../test/servers/lying-git.ts'
 import type { Discovered } from '../source.ts'
@@ -157,4 +158,26 @@ test('S35: hostile authors and subjects are text, of bounded length', async (t) 
   const filter = { expressionFilter: "!(subject contains 'mmm')", discoveryLimit: 3 }
   const kept = (await world.look(filter)).entry['commits'] as unknown as { subject?: string }[]
   assert.deepEqual([kept[0]?.subject, kept.length], ['last', 3])
+})
+
+test('S4: a filter that takes its time for each commit or tag keeps nobody else waiting', async (t) => {
+  const world = await startGitSource(t)
+  for (let count = 0; count < 20; count += 1) {
+    world.commit(`commit ${count}`)
+    world.tag(`v1.${count}.0`)
+  }
+  await world.discover()
+  const expressionFilter = 'count(1..600, count(1..1000, # == 0) == 7) == 1'
+  for (const rules of [{ discoveryLimit: 20 }, { ...byDate, discoveryLimit: 20 }]) {
+    let isOver = false
+    let longestMs = 0
+    const started = performance.now()
+    const look = world.look({ ...rules, expressionFilter }).finally(() => (isOver = true))
+    for (let last = started; !isOver; last = performance.now()) {
+      await nextTurn()
+      longestMs = Math.max(longestMs, performance.now() - last)
+    }
+    assert.deepEqual((await look).entry['commits'], [])
+    assert.ok(longestMs < (performance.now() - started) / 3, `${longestMs} ms`)
+  }
 })

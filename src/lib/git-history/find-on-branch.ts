@@ -4,7 +4,7 @@ import { isAnyPathRelevant } from '../../core/selection/path-rules.ts'
 import { toEntry } from './entry.ts'
 import type { Finds, HistoryLook } from './finds.ts'
 import { walkLog, type LogEntry } from './read-log.ts'
-import { selectFirst, upTo } from './select.ts'
+import { filterInTurns, selectFirst, upTo } from './select.ts'
 
 /** The commits of a branch that the rules let through, newest first. NotFound when there is no such branch. */
 export async function findOnBranch(look: HistoryLook, before: Finds | undefined): Promise<Finds> {
@@ -25,8 +25,9 @@ export async function findOnBranch(look: HistoryLook, before: Finds | undefined)
     const batches = upTo(walkLog(git, query, discoveryLimit), older?.head, () => {
       isJoined = true
     })
-    return selectFirst(batches, discoveryLimit, async (batch) =>
-      batch.filter(
+    return selectFirst(batches, discoveryLimit, (batch) =>
+      filterInTurns(
+        batch,
         (entry) =>
           (filter === undefined ||
             filter.isCommitIn({ ...entry, commitDateMs: entry.committedAtMs })) &&

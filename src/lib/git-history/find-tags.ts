@@ -8,7 +8,7 @@ import { toEntry } from './entry.ts'
 import type { Finds, HistoryLook } from './finds.ts'
 import { namedTags } from './named-tags.ts'
 import { readTags, type ListedTag, type TagRecord } from './read-tags.ts'
-import { growing, selectFirst } from './select.ts'
+import { filterInTurns, growing, selectFirst } from './select.ts'
 
 /** More tags than this are not noted down: the status must stay small. */
 const maxObservedTags = 1000
@@ -60,9 +60,10 @@ async function select(
 ): Promise<TagRecord[]> {
   const { commitSelectionStrategy, discoveryLimit } = rules
   const keep = async (records: readonly TagRecord[]): Promise<readonly TagRecord[]> => {
-    const named = records.filter(
-      (record) => filter === undefined || filter.isTagIn(factsOf(record)),
-    )
+    const named =
+      filter === undefined
+        ? records
+        : await filterInTurns(records, (record) => filter.isTagIn(factsOf(record)))
     if (paths === undefined || named.length === 0) return named
     const changed = await readChangedPaths(
       git,

@@ -1,3 +1,5 @@
+import { createBreath } from '../object-table/breath.ts'
+
 /**
  * The first `limit` candidates that are kept, in their order. They are judged in batches that grow, so that a rare hit in
  * a long history costs few calls and a near one little work.
@@ -13,6 +15,20 @@ export async function selectFirst<T>(
     if (kept.length >= limit) break
   }
   return kept.slice(0, limit)
+}
+
+/** Those that pass. A test may be somebody's expression, which takes its time for each. */
+export async function filterInTurns<T>(
+  items: readonly T[],
+  test: (item: T) => boolean,
+): Promise<readonly T[]> {
+  const pause = createBreath()
+  const passed: T[] = []
+  for (const item of items) {
+    await pause()
+    if (test(item)) passed.push(item)
+  }
+  return passed
 }
 
 /** Batch sizes: from `first`, doubled each time, up to a bound. */
