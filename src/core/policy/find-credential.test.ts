@@ -180,3 +180,17 @@ test('a host in brackets is one only as a whole', () => {
   assert.equal(isLoopbackHost('local[host]'), false)
   assert.equal(isLoopbackHost('[local]host'), false)
 })
+
+test('S25: a pattern fits no address that leads elsewhere than it reads', () => {
+  const team = entry('a', { repoURL: 'git.example.com[/:]team/', repoURLIsRegex: true })
+  const judge = (address: string, type: 'git' | 'helm' = 'git'): string | undefined =>
+    judgeCredentials([{ ...team, type, shared: true }], type, address)[0]?.fit
+  for (const elsewhere of ['..', '.%2E', '%2e%2e', './..'])
+    for (const end of ['/other/app', '/'])
+      for (const start of ['https://git.example.com/', 'git@git.example.com:'])
+        assert.equal(judge(`${start}team/${elsewhere}${end}`), 'none')
+  assert.equal(judge('https://git.example.com/team/..\\other', 'helm'), 'none')
+  assert.equal(judge('https://git.example.com/team/..', 'helm'), 'none')
+  assert.equal(judge('https://git.example.com/team/..app/.git'), 'pattern')
+  assert.equal(judge('https://git.example.com/team/app..'), 'pattern')
+})

@@ -65,7 +65,7 @@ function fitOf(entry: CredentialEntry, type: RepoType, url: string): CredentialF
   if (!entry.repoURLIsRegex) return normalize(entry.repoURL) === normal ? 'address' : 'none'
   const pattern = tryCompile(entry.repoURL)
   if (pattern === undefined) return 'bad-pattern'
-  if (![url, normal].some((text) => pattern.test(text))) return 'none'
+  if (leadsElsewhere(url) || ![url, normal].some((text) => pattern.test(text))) return 'none'
   const isBound = [withoutUser(url), normal].some((text) => {
     const at = pattern.indexIn(text)
     return at !== undefined && at < hostEnd(type, text)
@@ -76,6 +76,11 @@ function fitOf(entry: CredentialEntry, type: RepoType, url: string): CredentialF
 /** Before the host of a web address anybody can write what they like: `https://github.com@elsewhere.example/`. */
 function withoutUser(url: string): string {
   return url.replace(/^(\s*https?:\/\/)[^/?#]*@/i, '$1')
+}
+
+/** `..` between slashes, in any spelling, leads out of the path that a pattern was found in. */
+function leadsElsewhere(url: string): boolean {
+  return /[/\\:](?:\.|%2e){1,2}(?:[/\\?#]|\s*$)/i.test(url)
 }
 
 /** The normal form in which addresses of a type are compared. */
