@@ -82,6 +82,15 @@ test('more versions than can be kept are TooLarge', () => {
   )
 })
 
+test('a tab within a text keeps no large index from being read', () => {
+  const text = '    description: |-\n      Makefile:\n      \tmake all\n     \tmake\n'
+  const entry = `  - name: app\n${text}    version: 1.0.0\n`
+  const index = read(`entries:\n  app:\n${entry.repeat(60_000)}`)
+  assert.equal(versionsOf(index, 'app').length, 60_000)
+  const bad = `  - name: app\n  \tversion: 1.0.0\n`
+  assert.throws(() => read(`entries:\n  app:\n${bad}`), { code: 'Invalid' })
+})
+
 test('lines that are long and odd are read at once', () => {
   const filler = [' '.repeat(50_000), ' #'.repeat(25_000)]
   const lines = filler.flatMap((text) => [

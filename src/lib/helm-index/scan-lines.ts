@@ -64,6 +64,7 @@ export function createLineScanner(): LineScanner {
       versions = []
       charts.set(name, versions)
       dashIndent = -1
+      keyIndent = -1
       isBare = value === ''
       return
     }
@@ -98,7 +99,10 @@ export function createLineScanner(): LineScanner {
       const text = line.trim()
       if (text === '' || text.startsWith('#')) return
       const indent = line.length - line.trimStart().length
-      if (line.slice(0, indent).includes('\t')) throw new NotThisForm('a tab')
+      const tab = line.slice(0, indent).indexOf('\t')
+      // Deeper than the keys it is within a text.
+      if (tab >= 0 && section === 'entries' && keyIndent >= 0 && tab > keyIndent) return
+      if (tab >= 0) throw new NotThisForm('a tab')
       if (indent === 0 && /^(?:---|\.\.\.)(?:\s|$)/.test(text)) {
         if (section === 'before' && text === '---') return
         throw new NotThisForm('several documents')
