@@ -20,10 +20,9 @@ import {
   recordToJson,
   type ImageRecord,
 } from '../lib/registry/image-record.ts'
+import { isTag } from '../lib/registry/reference.ts'
 import { defineSource, type SourceContext, type SourceSettings } from '../source.ts'
 
-/** As the distribution specification has it. */
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
 const repoPattern = /^(\w+([.-]\w+)*(:\d+)?\/)?(\w+([.-]\w+)*)(\/\w+([.-]\w+)*)*$/
 
 const ImageSubscription = z.object({
@@ -152,7 +151,7 @@ function isByName({ imageSelectionStrategy }: ImageSubscription): boolean {
 
 function tagProblems(constraint: string): string[] {
   if (constraint === '') return ['constraint: the Digest strategy needs the name of a tag']
-  if (tagPattern.test(constraint)) return []
+  if (isTag(constraint)) return []
   return [
     `constraint: "${constraint.slice(0, 140)}" can be no tag, and the Digest strategy follows one by its name, as in "latest"`,
   ]

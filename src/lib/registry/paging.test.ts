@@ -47,6 +47,14 @@ for (const [what, fault] of brokenPages)
     assert.equal((await tags()).length, 5)
   })
 
+test('S24: what can be no tag is passed over, whatever a registry lists', async (t) => {
+  const { registry, tags } = await setUp(t, '1')
+  const odd = ['--upload-pack=x', '-1', '..', '../../x', 'a b', 'a\nb', 'é', '', 'x'.repeat(129)]
+  const listed = [...odd, 'v1.0_x', '_', 'x'.repeat(128)]
+  registry.inject({ status: 200, body: JSON.stringify({ tags: listed }), path: /tags\/list/ })
+  assert.deepEqual(await tags(), listed.slice(odd.length))
+})
+
 test('pages that link to each other in a circle are Invalid, as soon as the circle closes', async (t) => {
   const { registry, tags } = await setUp(t, '1', '2', '3', '4', '5')
   const link = `<${page}>; rel="next"`

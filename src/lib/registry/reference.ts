@@ -44,6 +44,11 @@ export function parseRepository(repoURL: string): RepositoryAddress {
   return { host, path, display: repoURL, schemes: mayBePlain(host) ? ['https', 'http'] : ['https'] }
 }
 
+/** Whether the distribution specification knows it for a tag. */
+export function isTag(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(text)
+}
+
 function mayBePlain(host: string): boolean {
   const hostname = host.replace(/:\d+$/, '')
   return (

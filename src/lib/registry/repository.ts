@@ -5,7 +5,7 @@ import type { RegistryManifest, RegistryRepository } from '../../core/registry.t
 import { digestOf, isDigest, verifyDigest } from './digest.ts'
 import { manifestTypes } from './media-types.ts'
 import { nextPage } from './next-page.ts'
-import type { RepositoryAddress } from './reference.ts'
+import { isTag, type RepositoryAddress } from './reference.ts'
 import type { Requests, Session } from './requests.ts'
 
 const maxManifestBytes = 4 * 1024 * 1024
@@ -140,7 +140,8 @@ function tagsOf({ tags, name }: JsonObject, what: string): string[] {
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
     throw new GantryError('Invalid', `${what}: the registry's list of tags is not one`)
   }
-  return tags
+  // Anything else would be a path or an option to whoever is handed it.
+  return tags.filter(isTag)
 }
 
 function mediaTypeOf(contentType: string | undefined, { mediaType }: JsonObject): string {
