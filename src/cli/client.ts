@@ -90,11 +90,11 @@ export function createClient({ url, token, insecureSkipTlsVerify }: Server): Cli
     get: async (path) => parse(await call('GET', path, undefined, 'application/json')),
     send: async (method, path, body) => parse(await call(method, path, body, 'application/json')),
     async *events(path, signal) {
-      const response = await call('GET', path, undefined, 'text/event-stream', signal)
-      if (response.body === null) return
-      let rest = ''
-      const decoder = new TextDecoder()
       try {
+        const response = await call('GET', path, undefined, 'text/event-stream', signal)
+        if (response.body === null) return
+        let rest = ''
+        const decoder = new TextDecoder()
         for await (const chunk of response.body) {
           const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n')
           rest = blocks.pop() ?? ''
@@ -104,7 +104,13 @@ export function createClient({ url, token, insecureSkipTlsVerify }: Server): Cli
           }
         }
       } catch (thrown) {
-        if (!signal.aborted) throw thrown
+        if (signal.aborted) return
+        if (thrown instanceof GantryError) throw thrown
+        throw new GantryError(
+          'Unreachable',
+          `lost the connection to ${url}: ${reasonOf(thrown)}; is \`gantry up\` still running there?`,
+          { cause: thrown },
+        )
       }
     },
   }

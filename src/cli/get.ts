@@ -10,6 +10,7 @@ import type { Client } from './client.ts'
 import { type AddCommand, type CliIo, connect, withServer } from './context.ts'
 import { fetchDiscovery, formatDiscovery } from './discovery-table.ts'
 import { forEachName } from './each-name.ts'
+import { followEvents } from './follow-events.ts'
 import { type Selection, type Source, sourceOf } from './get-source.ts'
 import { formatOption } from './format-option.ts'
 import { nouns } from './nouns.ts'
@@ -78,6 +79,8 @@ async function run(
   const { names, watchable } = source
   if (options.watch && watchable === undefined)
     throw new GantryError('NotSupported', `${source.plural} cannot be watched`, { field: 'watch' })
+  // Asked before what is shown first, so that no change between the two is missed.
+  const since = options.watch && watchable !== undefined ? await versionOf(client, watchable) : ''
   const found = await forEachName(io, names, 'shown', (name) => source.one(name))
   const all = names.length === 0 ? await source.list() : found.done.flat()
   const objects = all.filter((object) => source.isWanted(object))
@@ -87,7 +90,8 @@ async function run(
       `\n${formatDiscovery(await Promise.all(objects.map((object) => lookInto(client, object))))}`,
     )
   found.conclude()
-  if (options.watch && watchable !== undefined) await follow(io, client, source, watchable, options)
+  if (options.watch && watchable !== undefined)
+    await follow(io, client, source, watchable, since, options)
 }
 
 function lookInto(client: Client, { metadata }: KubeObject): Promise<DiscoveryView> {
@@ -119,23 +123,34 @@ async function follow(
   client: Client,
   source: Source,
   path: string,
+  since: string,
   options: GetOptions,
 ): Promise<void> {
-  const page = await client.get(path)
-  const version =
-    isJsonObject(page) && isJsonObject(page['metadata'])
-      ? jsonText(page['metadata']['resourceVersion'])
-      : ''
   const separator = path.includes('?') ? '&' : '?'
-  const watchPath = `${path}${separator}watch=true&resourceVersion=${encodeURIComponent(version)}`
-  for await (const { event, data } of client.events(watchPath, io.signal)) {
+  let version = since
+  const watchPath = (): string =>
+    `${path}${separator}watch=true&resourceVersion=${encodeURIComponent(version)}`
+  for await (const { event, data } of followEvents(io, client, watchPath, io.signal)) {
     const change: unknown = JSON.parse(data)
-    if (event === 'error' || !isJsonObject(change)) return
+    if (event === 'error' || !isJsonObject(change)) {
+      // Too long ago: everything there is comes again.
+      version = ''
+      continue
+    }
     const object = asObject(change['object'])
+    version = object.metadata.resourceVersion ?? version
     if (!source.isWanted(object) || !isNamed(object, source.names)) continue
     const only = { ...source, names: [object.metadata.name] }
     print(io, only, [object], { ...options, headers: false })
   }
+}
+
+/** What the list is at now: from there on it is watched. */
+async function versionOf(client: Client, path: string): Promise<string> {
+  const page = await client.get(path)
+  return isJsonObject(page) && isJsonObject(page['metadata'])
+    ? jsonText(page['metadata']['resourceVersion'])
+    : ''
 }
 
 function isNamed({ metadata }: KubeObject, names: readonly string[]): boolean {

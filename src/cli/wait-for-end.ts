@@ -1,11 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { isTerminal, type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
 import type { Client } from './client.ts'
 import { type CliIo, projectPath } from './context.ts'
-
-const againMs = 500
+import { followEvents } from './follow-events.ts'
 
 /** Follows a Promotion to its end, saying each change of phase or step. Throws NotSucceeded unless it succeeded. */
 export async function waitForEnd(
@@ -17,24 +15,22 @@ export async function waitForEnd(
 ): Promise<void> {
   const path = projectPath(project, 'promotions', name)
   let said = ''
-  while (!signal.aborted) {
-    for await (const { event, data } of client.events(`${path}?watch=true`, signal)) {
-      const change: unknown = JSON.parse(data)
-      if (event === 'error' || !isJsonObject(change)) break
-      const { status } = parsePromotion(change['object'])
-      const line = describe(status)
-      if (line !== said) io.err(line)
-      said = line
-      if (!isTerminal(status?.phase)) continue
-      if (status?.phase === 'Succeeded') return
-      const reason = status?.message ? `: ${status.message}` : ''
-      throw new GantryError(
-        'NotSucceeded',
-        `promotion ${name} ended ${status?.phase ?? ''}${reason}`,
-      )
-    }
-    // The stream ended before the Promotion did: a server that ends it at once is not asked without pause.
-    await wait(againMs, undefined, { signal }).catch(() => undefined)
+  for await (const { event, data } of followEvents(
+    io,
+    client,
+    () => `${path}?watch=true`,
+    signal,
+  )) {
+    const change: unknown = JSON.parse(data)
+    if (event === 'error' || !isJsonObject(change)) continue
+    const { status } = parsePromotion(change['object'])
+    const line = describe(status)
+    if (line !== said) io.err(line)
+    said = line
+    if (!isTerminal(status?.phase)) continue
+    if (status?.phase === 'Succeeded') return
+    const reason = status?.message ? `: ${status.message}` : ''
+    throw new GantryError('NotSucceeded', `promotion ${name} ended ${status?.phase ?? ''}${reason}`)
   }
   throw new GantryError(
     'Timeout',

@@ -180,6 +180,26 @@ test('a watch that is open does not hold up Ctrl-C, and ends', async () => {
   gantry = await startGantryProcess({ folder, port: gantry.port })
 })
 
+test('promote --wait and get --watch go on when the process is killed and comes up again', async () => {
+  const leaving = new AbortController()
+  const watching = gantry.command(['get', 'promotions', '--watch'], '', leaving.signal)
+  const promote = ['promote', '--stage', 'east', '--freight', freight, '--wait']
+  const waiting = gantry.command(promote)
+  await until('a running promotion', isRunning)
+  await gantry.kill()
+  gantry = await startGantryProcess({ folder, port: gantry.port })
+  const { code, out, err } = await waiting
+  assert.equal(code, 0, err)
+  const [, name = ''] = /promotion\.kargo\.akuity\.io\/(\S+) created/.exec(out) ?? []
+  await wait(1500)
+  leaving.abort()
+  const watched = await watching
+  assert.equal(watched.code, 0, watched.err)
+  assert.match(watched.err, /lost the connection/)
+  const rows = watched.out.split('\n').filter((line) => line.startsWith(name))
+  assert.match(rows.at(-1) ?? '', /Succeeded/)
+})
+
 test('the data folder deleted under it: writes get 503 with one sentence, it ends, and a new start goes on', async () => {
   const place = join(folder, 'deleted')
   const first = await startGantryProcess({ folder: place })
