@@ -1,5 +1,8 @@
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import type { KubeObject } from '../core/kinds/kind.ts'
+import { annotations } from '../core/kinds/labels.ts'
+import { PromotionKind } from '../core/kinds/promotion.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,
@@ -10,7 +13,9 @@ import {
   requireProject,
   withServer,
 } from './context.ts'
+import { followEvents } from './follow-events.ts'
 import { asObject } from './objects.ts'
+import { endOf } from './wait-for-end.ts'
 
 interface RefreshOptions extends ServerOptions {
   readonly wait?: boolean
@@ -42,10 +47,10 @@ export const addRefresh: AddCommand = (program, io) => {
       const client = await connect(io, options)
       const path = await resourcePath(io, word, name, options)
       const object = asObject(await client.send('POST', `${path}/refresh`))
-      io.out(`${word} ${object.metadata.name} asked to refresh`)
-      const token = object.metadata.annotations?.['kargo.akuity.io/refresh']
-      if (options.wait && token !== undefined)
-        await waitUntilHandled(client, path, token, io.signal)
+      const end = endOfPromotion(object)
+      const came = end === undefined ? 'asked to refresh' : `has ended already: ${end}`
+      io.out(`${word} ${object.metadata.name} ${came}`)
+      if (options.wait) await waitUntilHandled(io, client, path)
     })
 }
 
@@ -69,16 +74,27 @@ async function resourcePath(
   return projectPath(project, resource, name)
 }
 
-async function waitUntilHandled(
-  client: Client,
-  path: string,
-  token: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const { data } of client.events(`${path}?watch=true`, signal)) {
+/** A newer refresh may take the place of the own one before either is handled: the newest counts. */
+async function waitUntilHandled(io: CliIo, client: Client, path: string): Promise<void> {
+  for await (const { event, data } of followEvents(
+    io,
+    client,
+    () => `${path}?watch=true`,
+    io.signal,
+  )) {
     const change: unknown = JSON.parse(data)
-    const object = isJsonObject(change) ? change['object'] : undefined
-    const status = isJsonObject(object) ? object['status'] : undefined
-    if (isJsonObject(status) && status['lastHandledRefresh'] === token) return
+    if (event === 'error' || !isJsonObject(change)) continue
+    const object = asObject(change['object'])
+    if (change['type'] === 'DELETED')
+      throw new GantryError('NotFound', `${object.kind} ${object.metadata.name} was deleted`)
+    const status = 'status' in object ? object.status : undefined
+    const handled = isJsonObject(status) ? status['lastHandledRefresh'] : undefined
+    if (handled === object.metadata.annotations?.[annotations.refresh]) return
+    if (endOfPromotion(object) !== undefined) return
   }
+}
+
+/** A Promotion that has ended is looked at no more. */
+function endOfPromotion(object: KubeObject): string | undefined {
+  return object.kind === PromotionKind.kind ? endOf(object) : undefined
 }

@@ -191,6 +191,25 @@ test('refresh --wait returns once the Warehouse was looked at', async () => {
   assert.equal(status?.lastHandledRefresh, token)
 })
 
+test('refresh --wait of many at once returns to each, and at once for a Promotion that has ended', async () => {
+  const many = Array.from({ length: 8 }, () =>
+    gantry.command(['refresh', 'stage', 'test', '--wait'], undefined, AbortSignal.timeout(20_000)),
+  )
+  const begun = performance.now()
+  for (const { code, err } of await Promise.all(many)) assert.equal(code, exits.ok, err)
+  assert.ok(performance.now() - begun < 15_000, 'none waits for ever')
+  const promote = ['promote', '--stage', 'test', '--freight', freight, '--wait']
+  const { out } = await gantry.command(promote)
+  const limit = AbortSignal.timeout(10_000)
+  const ended = await gantry.command(
+    ['refresh', 'promotion', nameIn(out), '--wait'],
+    undefined,
+    limit,
+  )
+  assert.match(ended.out, /has ended already: Succeeded/)
+  assert.ok(!limit.aborted)
+})
+
 test('get prints tables, names, YAML and JSON, one object bare and several as a List', async () => {
   assert.match(await gantry.run(['get', 'stages']), /^NAME\s/)
   assert.doesNotMatch(await gantry.run(['get', 'stages', '--no-headers']), /^NAME\s/)
