@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
@@ -23,7 +24,7 @@ interface PromoteOptions extends ServerOptions, ResultOptions {
   readonly freightAlias?: string
   readonly warehouse?: string
   readonly wait?: boolean
-  readonly timeout: string
+  readonly timeout: number
   readonly abort?: boolean
   readonly name?: string
 }
@@ -42,7 +43,7 @@ export const addPromote: AddCommand = (program, io) => {
       'the newest Freight of this Warehouse that auto-promotion would choose',
     )
     .option('--wait', 'wait until it has ended; the exit code is 0 only when it succeeded')
-    .option('--timeout <seconds>', 'with --wait: give up after this long', '3600')
+    .option('--timeout <seconds>', 'with --wait: give up after this long', toSeconds, 3600)
     .option('--abort', 'with --name: abort a Promotion')
     .option('--name <promotion>', 'with --abort: which Promotion')
     .action(async (options: PromoteOptions) => {
@@ -56,7 +57,7 @@ export const addPromote: AddCommand = (program, io) => {
       const { started, refused } = await start(client, project, options)
       for (const promotion of started) printResult(io, promotion, 'created', options)
       if (options.wait) {
-        const limit = AbortSignal.timeout(Number(options.timeout) * 1000)
+        const limit = AbortSignal.timeout(Math.ceil(options.timeout * 1000))
         const signal = AbortSignal.any([io.signal, limit])
         const names = started.map(({ metadata }) => metadata.name)
         const { conclude } = await forEachName(io, names, 'brought to success', (name) =>
@@ -67,6 +68,15 @@ export const addPromote: AddCommand = (program, io) => {
       }
       if (refused !== undefined) throw new GantryError('NotSucceeded', refused)
     })
+}
+
+/** The longest that timers can wait, which is some 24 days. */
+const longestSeconds = 2_147_483
+
+function toSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= longestSeconds) return seconds
+  throw new InvalidArgumentError(`a timeout is a number of seconds from 1 to ${longestSeconds}`)
 }
 
 export async function abortPromotion(

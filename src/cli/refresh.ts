@@ -92,6 +92,7 @@ async function waitUntilHandled(io: CliIo, client: Client, path: string): Promis
     if (handled === object.metadata.annotations?.[annotations.refresh]) return
     if (endOfPromotion(object) !== undefined) return
   }
+  throw new GantryError('Canceled', 'interrupted before it was looked at')
 }
 
 /** A Promotion that has ended is looked at no more. */

@@ -33,7 +33,7 @@ export async function waitForEnd(
     throw new GantryError('NotSucceeded', `promotion ${name} ended ${status?.phase ?? ''}${reason}`)
   }
   throw new GantryError(
-    'Timeout',
+    io.signal.aborted ? 'Canceled' : 'Timeout',
     `promotion ${name} has not ended yet; look at it with \`gantry get promotion ${name}\``,
   )
 }

@@ -22,6 +22,7 @@ const exits = {
   exists: 5,
   late: 6,
   failed: 8,
+  interrupted: 130,
 } as const
 
 let folder: string
@@ -144,6 +145,33 @@ test('promote --wait gives up after its time, the promotion goes on, and abort e
   await until('it is aborted', async () => (await phaseOf(name)) === 'Aborted' || undefined)
   // Asking once more is no error, says how it ended, and changes nothing.
   assert.match(await gantry.run(['abort', name]), /has ended already: Aborted/)
+})
+
+test('promote --wait with a time that is none is refused, and nothing is promoted', async () => {
+  const before = await gantry.get<{ items: Promotion[] }>(['promotions'])
+  const promote = ['promote', '--stage', 'test', '--freight', freight, '--wait', '--timeout']
+  for (const time of ['soon', '0', '-1', '9999999999']) {
+    const { code, err } = await gantry.command([...promote, time])
+    assert.equal(code, exits.badInput, time)
+    assert.match(err, /a timeout is a number of seconds/)
+  }
+  const { items } = await gantry.get<{ items: Promotion[] }>(['promotions'])
+  assert.equal(items.length, before.items.length)
+})
+
+test('a wait that is interrupted says that the promotion goes on, and ends as interrupted', async () => {
+  const leave = new AbortController()
+  const promote = ['promote', '--stage', 'endless', '--freight', freight, '--wait']
+  const waiting = gantry.command(promote, undefined, leave.signal)
+  await until('it runs', async () => {
+    const { items } = await gantry.get<{ items: Promotion[] }>(['promotions'])
+    return items.some(({ status }) => status?.phase === 'Running') || undefined
+  })
+  leave.abort()
+  const { code, out, err } = await waiting
+  assert.equal(code, exits.interrupted)
+  assert.match(err, /has not ended yet/)
+  await gantry.run(['abort', nameIn(out)])
 })
 
 test('a promotion that may not be is refused, and none is made', async () => {
