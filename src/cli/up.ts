@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { GantryError } from '../core/errors.ts'
 import { fromEnv } from '../lib/from-env.ts'
 import type { AddCommand, CliIo } from './context.ts'
 import { readSettings, rememberServer, serverUrl } from './settings.ts'
@@ -49,12 +50,7 @@ export function addUp(serve: Serve): AddCommand {
         'the data folder (GANTRY_DATA)',
         fromEnv(io.env, 'GANTRY_DATA') ?? './.gantry',
       )
-      .option(
-        '--port <number>',
-        'where to listen; 0 picks a free port (GANTRY_PORT)',
-        toPort,
-        toPort(fromEnv(io.env, 'GANTRY_PORT') ?? '8080'),
-      )
+      .option('--port <number>', 'where to listen; 0 picks a free port (GANTRY_PORT)', toPort, 8080)
       .option(
         '--host <address>',
         'address to listen on; beyond loopback needs GANTRY_ADMIN_PASSWORD',
@@ -76,7 +72,10 @@ export function addUp(serve: Serve): AddCommand {
         'how webhook receivers are reached from outside (EXTERNAL_WEBHOOK_SERVER_BASE_URL)',
       )
       .addOption(new Option('--store <kind>').choices(['sqlite', 'memory']).default('sqlite'))
-      .action((options: UpOptions) => run(io, serve, options))
+      .action((options: UpOptions, command: Command) => {
+        const isGiven = command.getOptionValueSource('port') === 'cli'
+        return run(io, serve, isGiven ? options : { ...options, ...portOfEnv(io) })
+      })
   }
 }
 
@@ -108,10 +107,24 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
+const portRule = 'a port is a whole number from 0 to 65535'
+
 function toPort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+  throw new InvalidArgumentError(portRule)
+}
+
+/** Read by this command only: a variable that is wrong is no reason for others to fail. */
+function portOfEnv({ env }: CliIo): { readonly port?: number } {
+  const text = fromEnv(env, 'GANTRY_PORT')
+  if (text === undefined) return {}
+  try {
+    return { port: toPort(text) }
+  } catch (thrown) {
+    const problem = `GANTRY_PORT is ${JSON.stringify(text)}: ${portRule}`
+    throw new GantryError('BadRequest', problem, { cause: thrown })
+  }
 }
 
 function append(value: string, previous: readonly string[]): readonly string[] {

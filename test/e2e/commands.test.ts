@@ -374,6 +374,15 @@ test('a wrong token is refused, and the sentence says so', async () => {
   assert.notEqual(err, '')
 })
 
+test('a GANTRY_PORT that is no port is said by up, and troubles no other command', async () => {
+  const env = { ...gantry.env, GANTRY_PORT: 'eighty', GANTRY_DATA: join(folder, 'unused') }
+  const up = await spawnCommand(env, ['up'])
+  assert.equal(up.code, exits.badInput)
+  assert.match(up.err, /GANTRY_PORT is "eighty": a port is a whole number/)
+  const { code } = await spawnCommand(env, ['version', '--client'])
+  assert.equal(code, exits.ok)
+})
+
 test('version, catalog and link answer', async () => {
   assert.match(await gantry.run(['version']), /\d+\.\d+\.\d+/)
   const catalog: unknown = JSON.parse(await gantry.run(['catalog', '-o', 'json']))
