@@ -10,7 +10,7 @@ import type { Client } from './client.ts'
 import { type CliIo, findProject, projectPath, requireKind, requireProject } from './context.ts'
 import { type Noun, configMaps, nounByWord, nouns } from './nouns.ts'
 import { asObject, asObjects } from './objects.ts'
-import { type ScopeOptions, scopePath } from './scope.ts'
+import { type ScopeOptions, scopePath, scopePlace } from './scope.ts'
 import { type Table, tableOf } from './tables.ts'
 
 /** What says which objects are meant, in `get` and `delete`; each goes with some words only. */
@@ -84,7 +84,7 @@ async function nounSource(
     plural,
     table: options.asKubernetesResources ? { namespaced: true, columns: kindColumn } : noun.table,
     of: noun.of,
-    place: `under ${scope}`,
+    place: await scopePlace(io, options),
     names,
     list: async () => {
       const answer = await client.get(`${base}${suffix}`)

@@ -23,6 +23,13 @@ export function withScope(command: Command, ...scopes: readonly Elsewhere[]): Co
   return command
 }
 
+/** The same in words, as in `no configmaps found in project demo`. */
+export async function scopePlace(io: CliIo, options: ScopeOptions): Promise<string> {
+  if (options.shared) return 'among what all projects share'
+  if (options.system) return "among what is the installation's own"
+  return `in project ${await requireProject(io, options)}`
+}
+
 /** `/v1beta1/projects/<name>`, `/v1beta1/shared` or `/v1beta1/system`. Throws BadRequest when none is named. */
 export async function scopePath(io: CliIo, options: ScopeOptions): Promise<string> {
   if (options.shared) return '/v1beta1/shared'

@@ -288,6 +288,25 @@ for (const scope of [[], ['--shared'], ['--system']]) {
   })
 }
 
+test('an empty list says where nothing was found, and a project that is not there is no empty list', async () => {
+  const places = [
+    [[], /^no generic-credentials found in project demo$/],
+    [['--shared'], /^no generic-credentials found among what all projects share$/],
+    [['--system'], /^no generic-credentials found among what is the installation's own$/],
+  ] as const
+  for (const [scope, sentence] of places) {
+    const { code, err } = await gantry.command(['get', 'generic-credentials', ...scope])
+    assert.equal(code, exits.ok)
+    assert.match(err, sentence)
+  }
+  for (const word of ['stages', 'freight', 'events', 'secrets', 'roles']) {
+    const { code, err } = await gantry.command(['get', word, '-p', 'nowhere'])
+    assert.equal(code, exits.notFound, word)
+    assert.match(err, /project "nowhere" not found/)
+  }
+  assert.equal((await gantry.command(['get', 'secrets', '-p', 'kargo-shared-resources'])).code, 0)
+})
+
 test('of several names those that are there are shown and deleted, and the exit code tells of the others', async () => {
   for (const name of ['one', 'two']) await gantry.run(['create', 'configmap', name, '--set', 'a=b'])
   const shown = await gantry.command(['get', 'configmaps', 'one', 'none', 'two', '-o', 'name'])

@@ -3,6 +3,7 @@ import { GantryError } from '../../core/errors.ts'
 import { type JsonObject, jsonText } from '../../core/json.ts'
 import { EventKind } from '../../core/kinds/event.ts'
 import { allKinds, kindByName } from '../../core/kinds/index.ts'
+import { NamespaceKind } from '../../core/kinds/namespace.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import { ProjectKind } from '../../core/kinds/project.ts'
@@ -78,6 +79,7 @@ export const gantryOperations = [
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'list')
       if (call.query.get('watch') === 'true') refuseEvents(kind, 'watched')
+      await refuseUnknownPlace(call, namespace)
       if (kind === EventKind) return listEvents(call, namespace)
       const answer = await listOrWatch<KubeObject>(call, kind, {
         namespace,
@@ -171,6 +173,14 @@ export const gantryOperations = [
     },
   }),
 ]
+
+/** An empty list of what lies nowhere would pass a mistyped name over in silence. */
+async function refuseUnknownPlace({ parts }: Call, namespace: string | undefined): Promise<void> {
+  if (namespace === undefined || Object.values(parts.namespaces).includes(namespace)) return
+  for (const kind of [ProjectKind, NamespaceKind])
+    if ((await parts.store.get<KubeObject>(kind, { name: namespace })) !== undefined) return
+  throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
+}
 
 const projectKinds: readonly Kind[] = [WarehouseKind, FreightKind, StageKind, PromotionKind]
 
