@@ -307,6 +307,13 @@ test('an empty list says where nothing was found, and a project that is not ther
   assert.equal((await gantry.command(['get', 'secrets', '-p', 'kargo-shared-resources'])).code, 0)
 })
 
+test('the table of Secrets counts their values, which it does not show', async () => {
+  await gantry.run(['create', 'generic-credentials', 'two', '--set', 'a=1', '--set', 'b=2'])
+  const table = await gantry.run(['get', 'secrets'])
+  assert.deepEqual(rowOf(table, 'two').slice(0, 3), ['two', 'Opaque', '2'])
+  await gantry.run(['delete', 'generic-credentials', 'two'])
+})
+
 test('of several names those that are there are shown and deleted, and the exit code tells of the others', async () => {
   for (const name of ['one', 'two']) await gantry.run(['create', 'configmap', name, '--set', 'a=b'])
   const shown = await gantry.command(['get', 'configmaps', 'one', 'none', 'two', '-o', 'name'])

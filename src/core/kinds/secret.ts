@@ -29,7 +29,12 @@ export const SecretKind = defineKind<Secret>({
   schema: Secret,
   columns: [
     { name: 'Type', value: (secret) => secret.type },
-    { name: 'Data', type: 'integer', value: (secret) => Object.keys(secret.data ?? {}).length },
+    // Answers have the values masked, in `stringData`.
+    {
+      name: 'Data',
+      type: 'integer',
+      value: ({ data, stringData }) => Object.keys({ ...data, ...stringData }).length,
+    },
     ageColumn(),
   ],
   indexKeys: (secret) => ({ credType: [secret.metadata.labels?.[labels.credType] ?? []].flat() }),
