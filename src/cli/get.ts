@@ -15,7 +15,7 @@ import { type Selection, type Source, sourceOf } from './get-source.ts'
 import { formatOption } from './format-option.ts'
 import { nouns } from './nouns.ts'
 import { asObject } from './objects.ts'
-import { type OutputFormat, formatObjects, outputFormats } from './output.ts'
+import { type ColumnWidths, type OutputFormat, formatObjects, outputFormats } from './output.ts'
 import { withScope } from './scope.ts'
 
 interface GetOptions extends Selection {
@@ -81,17 +81,18 @@ async function run(
     throw new GantryError('NotSupported', `${source.plural} cannot be watched`, { field: 'watch' })
   // Asked before what is shown first, so that no change between the two is missed.
   const since = options.watch && watchable !== undefined ? await versionOf(client, watchable) : ''
+  const widths: ColumnWidths = []
   const found = await forEachName(io, names, 'shown', (name) => source.one(name))
   const all = names.length === 0 ? await source.list() : found.done.flat()
   const objects = all.filter((object) => source.isWanted(object))
-  if (objects.length > 0 || names.length === 0) print(io, source, objects, options)
+  if (objects.length > 0 || names.length === 0) print(io, source, objects, options, widths)
   if (source.of === WarehouseKind && options.output === 'wide' && objects.length > 0)
     io.out(
       `\n${formatDiscovery(await Promise.all(objects.map((object) => lookInto(client, object))))}`,
     )
   found.conclude()
   if (options.watch && watchable !== undefined)
-    await follow(io, client, source, watchable, since, options)
+    await follow(io, client, source, { path: watchable, since, widths }, options)
 }
 
 function lookInto(client: Client, { metadata }: KubeObject): Promise<DiscoveryView> {
@@ -103,6 +104,7 @@ function print(
   { plural, table, place, names }: Source,
   objects: readonly KubeObject[],
   options: GetOptions,
+  widths: ColumnWidths,
 ): void {
   const isTable = options.output === 'table' || options.output === 'wide'
   if (objects.length === 0 && isTable) {
@@ -114,16 +116,23 @@ function print(
     namespaces: place === undefined,
     headers: options.headers,
     single: names.length === 1 && objects.length === 1,
+    widths,
   }
   io.out(formatObjects(table, objects, options.output, shape))
+}
+
+/** A list, from which version on it is followed, and how wide its table has become. */
+interface Watched {
+  readonly path: string
+  readonly since: string
+  readonly widths: ColumnWidths
 }
 
 async function follow(
   io: CliIo,
   client: Client,
   source: Source,
-  path: string,
-  since: string,
+  { path, since, widths }: Watched,
   options: GetOptions,
 ): Promise<void> {
   const separator = path.includes('?') ? '&' : '?'
@@ -141,7 +150,9 @@ async function follow(
     version = object.metadata.resourceVersion ?? version
     if (!source.isWanted(object) || !isNamed(object, source.names)) continue
     const only = { ...source, names: [object.metadata.name] }
-    print(io, only, [object], { ...options, headers: false })
+    // Where there was nothing to show yet, the header comes with the first row.
+    const headers = options.headers && widths.length === 0
+    print(io, only, [object], { ...options, headers }, widths)
   }
 }
 

@@ -11,14 +11,20 @@ export function formatObjects(
   table: Table,
   objects: readonly KubeObject[],
   format: OutputFormat,
-  options: { now: number; namespaces: boolean; headers: boolean; single: boolean },
+  options: {
+    now: number
+    namespaces: boolean
+    headers: boolean
+    single: boolean
+    widths?: ColumnWidths
+  },
 ): string {
   switch (format) {
     case 'name':
       return objects.map(objectName).join('\n')
     case 'table':
     case 'wide':
-      return formatTable(objectRows(table, objects, options), options.headers)
+      return formatTable(objectRows(table, objects, options), options.headers, options.widths)
     default:
       return formatDocument(bareOrList(objects, options.single), format)
   }
@@ -65,12 +71,19 @@ function showCell(column: Column<KubeObject>, object: KubeObject, now: number): 
   return column.type === 'date' ? formatAge(String(value), now) : String(value)
 }
 
-/** Columns as wide as their widest cell, three spaces apart. */
-export function formatTable(rows: readonly (readonly string[])[], headers = true): string {
+/** How wide the columns of a table have become, by their number: its later rows stand below its earlier ones. */
+export type ColumnWidths = number[]
+
+/** Columns as wide as their widest cell so far, three spaces apart. */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  headers = true,
+  widths: ColumnWidths = [],
+): string {
   const shown = (headers ? rows : rows.slice(1)).map((row) => row.map(printableLine))
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...shown.map((row) => (row[column] ?? '').length), 0),
-  )
+  for (const row of shown)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, cell.length)
   return shown
     .map((row) =>
       row

@@ -265,6 +265,31 @@ test('get --watch shows what comes until it is interrupted', async () => {
   assert.match(out, /configmap\/seen/)
 })
 
+test('get --watch keeps the columns of its table, and has a header also when it begins with nothing', async () => {
+  const manifest = (name: string, keys: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: columns}\ndata: {${keys}}\n`
+  await gantry.run(['create', 'project', 'columns'])
+  const leave = new AbortController()
+  const watch = ['get', 'configmaps', '-p', 'columns', '--watch']
+  const watching = gantry.command(watch, undefined, leave.signal)
+  await wait(500)
+  for (const name of ['rather-a-long-name', 'short'])
+    await gantry.run(['apply', '-f', '-'], manifest(name, 'a: b'))
+  await wait(500)
+  leave.abort()
+  const { out, err } = await watching
+  const [header = '', ...rows] = out.split('\n')
+  assert.match(header, /^NAME +DESCRIPTION +KEYS +AGE$/, err)
+  const keys = header.indexOf('KEYS')
+  assert.deepEqual(
+    rows.map((row) => [row.split(' ')[0], row[keys]]),
+    [
+      ['rather-a-long-name', '1'],
+      ['short', '1'],
+    ],
+  )
+})
+
 test('get events shows what happened, newest first, as a table, as JSON and by name', async () => {
   const promote = ['promote', '--stage', 'broken', '--freight', freight, '--wait']
   const { out } = await gantry.command(promote)
