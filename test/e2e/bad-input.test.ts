@@ -193,6 +193,29 @@ test('an unknown field is an error with the nearest name, or with --lenient a wa
   assert.equal(await exists('stage', 'typo'), true)
 })
 
+test('the same holds within a subscription, also where the misspelt field is a required one', async () => {
+  const manifest = (image: string): string =>
+    `apiVersion: kargo.akuity.io/v1alpha1
+kind: Warehouse
+metadata: {name: misspelt, namespace: demo}
+spec: {subscriptions: [{image: ${image}}]}
+`
+  const typo = manifest('{repoURL: 127.0.0.1:1/web, constrant: ^1.0.0}')
+  const strict = await apply(typo)
+  assert.equal(strict.code, exits.badInput)
+  said(strict, 'spec.subscriptions[0].image.constrant: unknown field', '"constraint"')
+  assert.equal(await exists('warehouse', 'misspelt'), false)
+
+  const required = await apply(manifest('{repoURl: 127.0.0.1:1/web}'))
+  assert.equal(required.code, exits.badInput)
+  said(required, 'spec.subscriptions[0].image.repoURl: unknown field', '"repoURL"')
+
+  const lenient = await apply(typo, '--lenient')
+  assert.equal(lenient.code, exits.ok)
+  assert.match(lenient.err, /^warning: .*constrant: unknown field/)
+  assert.equal(await exists('warehouse', 'misspelt'), true)
+})
+
 test('an unknown name in an expression is an error with the nearest name, or with --lenient a warning', async () => {
   const manifest = stage('typo-in-expression', {
     steps: '[{uses: compose-output, config: {a: "${{ imgeFrom(ctx.stage).Tag }}"}}]',

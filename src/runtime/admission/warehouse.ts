@@ -9,7 +9,7 @@ import { annotation, stalenessAnnotation } from '../../core/policy/annotations.t
 import { brokenExpression, expressionProblems, places } from './expressions.ts'
 import { defineAdmission, type SubscriptionRules, type Write } from './parts.ts'
 import { requireProjectNamespace } from './project-namespace.ts'
-import { invalid } from './refuse.ts'
+import { invalid, invalidFields } from './refuse.ts'
 import { setShardLabel } from './shard.ts'
 
 export const warehouseAdmission = defineAdmission({
@@ -92,18 +92,22 @@ function admitBody(
   body: unknown,
   field: string,
 ): JsonObject {
-  const { object, parts, warn, doubt } = write
+  const { object, parts, doubt } = write
   if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
   checkAddress(write, body, field)
   const pruned = prune(source.subscription, body, field)
-  for (const { path, name, known } of pruned.unknown) {
-    warn(`unknown field "${path}"${didYouMean(name, known)}`)
-  }
+  const unknown = pruned.unknown.map(({ path, name, known }) => ({
+    field: path,
+    why: `unknown field${didYouMean(name, known)}`,
+  }))
   const parsed = source.subscription.safeParse(pruned.value)
   if (!parsed.success) {
     const [issue] = describeFieldIssues(parsed.error, pruned.value, field)
-    throw invalid(object, issue?.path ?? field, issue?.message ?? 'not valid')
+    const problem = { field: issue?.path ?? field, why: issue?.message ?? 'not valid' }
+    // A field that is missing is often one that is misspelt.
+    throw invalidFields(object, [problem, ...unknown])
   }
+  for (const { field: at, why } of unknown) doubt(at, why)
   for (const problem of source.check(pruned.value, parts.sourceSettings)) {
     const { at, why } = placed(problem, field)
     throw invalid(object, at, why)
