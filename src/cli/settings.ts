@@ -104,6 +104,10 @@ export async function resolveServer(
       'no server known: start one with `gantry up`, sign in to one with `gantry login URL`, or name one with --server URL',
     )
   }
+  if (!['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) {
+    const problem = `${JSON.stringify(url)} is no address of a server: write it as http://HOST:PORT or https://HOST`
+    throw new GantryError('BadRequest', problem, { field: 'server' })
+  }
   const isKargo = named === kargo?.url
   return {
     url,

@@ -30,8 +30,11 @@ export function addVersion(version: string): AddCommand {
           try {
             return await (await connect(io, options)).get('/v1beta1/system/server-version')
           } catch (thrown) {
-            if (hasCode(thrown, 'Unreachable', 'BadRequest')) return undefined
-            throw thrown
+            // Nobody named one.
+            if (hasCode(thrown, 'BadRequest') && thrown.field === undefined) return undefined
+            if (!hasCode(thrown, 'Unreachable')) throw thrown
+            io.err(thrown.message)
+            return undefined
           }
         }
       })

@@ -408,6 +408,19 @@ test('a GANTRY_PORT that is no port is said by up, and troubles no other command
   assert.equal(code, exits.ok)
 })
 
+test('a server that is no address is refused as one, and version says when a server does not answer', async () => {
+  for (const server of ['nonsense', 'localhost:8080', 'ftp://127.0.0.1']) {
+    const { code, err } = await gantry.command(['get', 'stages', '--server', server])
+    assert.equal(code, exits.badInput, err)
+    assert.match(err, /is no address of a server: write it as http:/)
+  }
+  const silentVersion = ['version', '--server', 'http://127.0.0.1:1']
+  const { code, out, err } = await gantry.command(silentVersion)
+  assert.equal(code, exits.ok)
+  assert.match(out, /^gantry \d+/)
+  assert.match(err, /^cannot reach http:\/\/127\.0\.0\.1:1/)
+})
+
 test('version, catalog and link answer', async () => {
   assert.match(await gantry.run(['version']), /\d+\.\d+\.\d+/)
   const catalog: unknown = JSON.parse(await gantry.run(['catalog', '-o', 'json']))
