@@ -1,6 +1,7 @@
 import { lstat, readlink } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { GantryError } from '../core/errors.ts'
+import { trimEndOf } from '../core/trim-end.ts'
 import { hasErrno } from './folder.ts'
 
 /** More links than this on one path are a loop. */
@@ -80,10 +81,7 @@ function outside(path: string): GantryError {
  * streams, code points that HFS+ ignores.
  */
 export function isGitName(name: string): boolean {
-  const plain = name
-    .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu, '')
-    .split(':', 1)[0]
-    ?.replace(/[. ]+$/u, '')
-    .toLowerCase()
+  const visible = name.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu, '')
+  const plain = trimEndOf(visible.split(':', 1)[0] ?? '', '. ').toLowerCase()
   return plain === '.git' || plain === 'git~1'
 }

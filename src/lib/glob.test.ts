@@ -70,3 +70,16 @@ test('ignore rules read as those of git', () => {
     assert.equal(parseIgnore(rules)(path, isFolder), hit, JSON.stringify([rules, path]))
   }
 })
+
+test('S4: globs and rules with long runs of slashes and blanks are read at once', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'gantry-test-'))
+  t.after(() => rm(root, { recursive: true, force: true }))
+  const start = performance.now()
+  await assert.rejects(findGlob(root, `a${'/'.repeat(100_000)}b`, signal), (error) =>
+    hasCode(error, 'Invalid'),
+  )
+  assert.equal(parseIgnore(`a${' '.repeat(100_000)}b`)('a', false), false)
+  assert.ok(performance.now() - start < 1000)
+  assert.equal(parseIgnore('a\\   ')('a ', false), true)
+  assert.equal(parseIgnore('a \t ')('a', false), true)
+})

@@ -3,6 +3,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { compileGlob, type Pattern } from '../core/pattern.ts'
+import { trimEndOf } from '../core/trim-end.ts'
 import { hasErrno } from './folder.ts'
 
 /** A tree with more entries, or deeper, is not searched: a pattern must not keep a step busy without end. */
@@ -18,7 +19,7 @@ export async function findGlob(
   glob: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const plain = glob.replace(/^(\.?\/+)+/u, '').replace(/\/+$/u, '')
+  const plain = trimEndOf(glob.replace(/^(\.?\/+)+/u, ''), '/')
   if (plain.split('/').includes('..')) {
     throw new GantryError('Invalid', `"${glob}" leads outside the workspace`)
   }
@@ -104,7 +105,9 @@ export function parseIgnore(text: string): IgnoreRules {
 }
 
 function parseRule(line: string): IgnoreRule | undefined {
-  const trimmed = line.replace(/(?<!\\)[ \t]+$/u, '')
+  const bare = trimEndOf(line, ' \t')
+  // A blank behind a backslash is meant.
+  const trimmed = bare.endsWith('\\') ? line.slice(0, bare.length + 1) : bare
   if (trimmed === '' || trimmed.startsWith('#')) return undefined
   const isNegated = trimmed.startsWith('!')
   const body = isNegated ? trimmed.slice(1) : trimmed

@@ -4,12 +4,11 @@ import { compareTags, orderTags, type TagOrder } from '../core/policy/select-tag
 import { normChart, normImage } from '../core/repo-url.ts'
 import { problemOf } from '../core/selection/problem.ts'
 import { parseConstraint } from '../core/semver/index.ts'
+import { trimEndOf } from '../core/trim-end.ts'
 import { helmIndexReader, versionsOf } from '../lib/helm-index/read-index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
 
 const repoPattern = /^(https?|oci):\/\/[\w.-]+(:\d+)?(\/[^\s?#@]*)?$/
-/** Looked for from where they begin only: any other way takes very long with very many of them. */
-const slashesAtEnd = /(?<!\/)\/+$/
 
 const ChartSubscription = z.object({
   repoURL: z
@@ -49,7 +48,7 @@ export default defineSource({
   },
 
   remote({ repoURL, name }) {
-    const repo = normChart(repoURL).replace(slashesAtEnd, '')
+    const repo = trimEndOf(normChart(repoURL), '/')
     return isOci(repoURL) ? repo : `${repo}/${name}`
   },
 
@@ -89,7 +88,7 @@ async function readIndex(ctx: SourceContext, subscription: ChartSubscription): P
   const { project, signal, meter, since } = ctx
   const found = await ctx.credentials.find({ project, type: 'helm', url: repoURL, signal })
   return ctx.documents.read({
-    url: `${repoURL.replace(slashesAtEnd, '')}/index.yaml`,
+    url: `${trimEndOf(repoURL, '/')}/index.yaml`,
     accept: 'application/yaml, text/yaml, text/plain, */*',
     credential: found?.password === undefined ? undefined : found,
     insecureSkipTLSVerify,
@@ -106,7 +105,7 @@ async function listTags(ctx: SourceContext, subscription: ChartSubscription): Pr
   const { project, signal, meter, since } = ctx
   const repository = await ctx.registries.open({
     project,
-    repoURL: subscription.repoURL.slice('oci://'.length).replace(slashesAtEnd, ''),
+    repoURL: trimEndOf(subscription.repoURL.slice('oci://'.length), '/'),
     credentialType: 'helm',
     insecureSkipTLSVerify: subscription.insecureSkipTLSVerify,
     signal,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GantryError, hasCode } from '../core/errors.ts'
+import { trimEndOf } from '../core/trim-end.ts'
 import type { ImageEntry } from '../core/yaml.ts'
 import { imagesMessage } from '../lib/yaml-edit/commit-message.ts'
 import { defineStep, type FreightImage, type StepContext } from '../step.ts'
@@ -61,7 +62,7 @@ async function findKustomization(
 ): Promise<{ path: string; source: string }> {
   const found: { path: string; source: string }[] = []
   for (const name of fileNames) {
-    const path = `${folder.replace(/\/+$/u, '')}/${name}`
+    const path = `${trimEndOf(folder, '/')}/${name}`
     try {
       found.push({ path, source: (await workspace.read(path)).toString('utf8') })
     } catch (error) {

@@ -170,6 +170,17 @@ test('kustomize-set-image wants exactly one kustomization file', async (t) => {
   await assert.rejects(run('none'), fails('NotFound'))
 })
 
+test('S4: long runs of one character in a config are read at once', async (t) => {
+  const bench = await set(t, { 'v.yaml': 'a: text\n' })
+  const start = performance.now()
+  await assert.rejects(bench.run(kustomizeSetImage, { path: `a${'/'.repeat(100_000)}b` }))
+  const value = `${'1'.repeat(100_000)}x`
+  await bench.run(yamlUpdate, { path: 'v.yaml', updates: [{ key: 'a', value }] })
+  assert.equal(await readFile(join(bench.root, 'v.yaml'), 'utf8'), `a: ${value}\n`)
+  assert.throws(() => http.parse({ url: 'https://example.com', timeout: '1'.repeat(100_000) }))
+  assert.ok(performance.now() - start < 1000)
+})
+
 test('S29: a kustomization file that is a link leading outside is not touched', async (t) => {
   const bench = await set(t)
   const prey = join(bench.folder, 'kustomization.yaml')

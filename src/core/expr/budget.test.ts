@@ -179,3 +179,10 @@ test('filters take bools and what prints as one, nothing else', () => {
     assert.throws(() => evaluateBool(source, {}), { code: 'Invalid', kind: 'run' })
   }
 })
+
+test('a text full of line ends is written as YAML at once', () => {
+  const text = `${'\n'.repeat(100_000)}x`
+  const start = performance.now()
+  evaluateTemplate('${{ asYAML(text) }}', { text })
+  assert.ok(performance.now() - start < 1000)
+})

@@ -13,6 +13,7 @@ import { Struct } from './struct.ts'
 import { Boxed, isList } from './value.ts'
 import type { Value } from './value.ts'
 import { utc } from './zone.ts'
+import { trimEndOf } from '../trim-end.ts'
 
 /**
  * YAML as Go's yaml.v3 writes it: four spaces a level, keys in natural order, strings plain where they can be, block
@@ -225,7 +226,7 @@ function doubleQuoted(text: string): string {
 /** A block literal; text that none can hold goes in double quotes. */
 function literalText(text: string, indent: number): string {
   if (/ \n| $/.test(text) || !isPrintable(text)) return doubleQuoted(text)
-  const body = text.replace(/\n+$/, '')
+  const body = trimEndOf(text, '\n')
   const ends = text.length - body.length
   const keep = ends > 1 || (ends === 1 && body === '')
   const hint = /^[ \n]/.test(text) ? String(levelWidth) : ''

@@ -3,6 +3,7 @@ import { asGantryError, GantryError, hasCode } from '../../core/errors.ts'
 import type { GitCapability } from '../../core/git.ts'
 import type { HttpCapability } from '../../core/http.ts'
 import type { RegistryCapability } from '../../core/registry.ts'
+import { trimEndOf } from '../../core/trim-end.ts'
 
 export interface Address {
   readonly type: RepoType
@@ -57,7 +58,7 @@ async function readIndex(
   const credential = await credentials.find({ project, type: 'helm', url, signal })
   const pair = `${credential?.username ?? ''}:${credential?.password ?? ''}`
   const ask = (method: 'HEAD' | 'GET') =>
-    http.fetch(`${url.replace(/(?<!\/)\/+$/u, '')}/index.yaml`, {
+    http.fetch(`${trimEndOf(url, '/')}/index.yaml`, {
       method,
       headers: credential ? { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } : {},
       timeoutMs: headTimeoutMs,

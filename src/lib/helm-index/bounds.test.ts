@@ -157,3 +157,11 @@ test('every error of a broken index has a code', () => {
     }
   }
 })
+
+test('S4: lines of nothing but blanks in the middle are read at once', () => {
+  const wide = `a${' '.repeat(60_000)}b`
+  const start = performance.now()
+  const text = `entries:\n  ${wide}:\n  - version: ${wide}\n`
+  assert.deepEqual(read(text), { [wide]: wide })
+  assert.ok(performance.now() - start < 1000)
+})

@@ -29,7 +29,7 @@ function isPlain(text: string, isFlow: boolean): boolean {
 function looksTyped(text: string): boolean {
   return (
     /^(~|null|true|false|yes|no|on|off|y|n|<<|[-+]?\.(inf|nan))$/iu.test(text) ||
-    /^[-+]?(\d[\d_]*)?\.?[\d_]*(e[-+]?\d+)?$/iu.test(text) ||
+    /^[-+]?([\d_]*|(\d[\d_]*)?\.[\d_]*)(e[-+]?\d+)?$/iu.test(text) ||
     /^[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?$/u.test(text) ||
     /^[-+]?0[box][\da-f_]+$/iu.test(text) ||
     /^\d{4}-\d{1,2}-\d{1,2}([Tt\s].*)?$/u.test(text) ||
