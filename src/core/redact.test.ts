@@ -27,3 +27,11 @@ test('what two secrets have in common stays masked until both are gone', () => {
   redactor.remove('line-in-both\nfirst-line')
   assert.equal(redactor.redact('line-in-both'), mask)
 })
+
+test('a secret may be as large as a Secret can hold', () => {
+  const redactor = createRedactor()
+  const secret = 'ü0123456789abcde'.repeat(64 * 1024)
+  redactor.add(secret)
+  assert.equal(redactor.redact(`<${secret}>`), `<${mask}>`)
+  assert.equal(redactor.redact(Buffer.from(secret).toString('base64url')), mask)
+})

@@ -1,3 +1,6 @@
+import { toBase64 } from './expr/base64.ts'
+import { trimEndOf } from './trim-end.ts'
+
 /**
  * The registry of live secret values. Every sink (log, status, event, error, journal, API, child output) passes its
  * text through `redact`, so a secret that was read once is masked wherever it turns up, also in its base64, URL-encoded
@@ -59,7 +62,7 @@ export function createRedactor(): Redactor {
 
 function secretForms(secret: string): readonly string[] {
   const bytes = new TextEncoder().encode(secret)
-  const base64 = btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
+  const base64 = trimEndOf(toBase64(bytes), '=')
   const lines = secret.split('\n').filter((line) => line.length >= minSecretBytes)
   return [
     secret,
