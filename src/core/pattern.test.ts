@@ -90,6 +90,18 @@ test('a pattern that makes backtracking engines hang is answered at once', () =>
   )
 })
 
+test('S4: a pattern of few characters that stands for a huge program is Invalid', () => {
+  const started = performance.now()
+  for (const bad of ['a{1000}'.repeat(100), '(a{30}|b{30}){500}', '((a{9}){9}){9}'.repeat(20)]) {
+    assert.throws(
+      () => compileRegex(bad),
+      (error) => hasCode(error, 'Invalid'),
+      bad,
+    )
+  }
+  assert.ok(performance.now() - started < 100)
+})
+
 test('every text compiles or is Invalid, and a quoted text matches only itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (glob, text) => {

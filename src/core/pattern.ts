@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import { GantryError } from './errors.ts'
+import { regexSize } from './regex-size.ts'
 
 /**
  * Users' regular expressions and globs, both on RE2: no input can make them slow. Globs are doublestar's: `*` and `?`
@@ -15,6 +16,7 @@ export interface Pattern {
 
 /** Longer patterns are refused: their programs would cost more memory than any real one. */
 const maxPatternLength = 4096
+const maxPatternSize = 10_000
 
 /** An RE2 expression, searched anywhere in the text (anchor it with `^` and `$`). Throws Invalid. */
 export function compileRegex(source: string): Pattern {
@@ -32,6 +34,9 @@ function compile(source: string, expression: string, what: string): Pattern {
       'Invalid',
       `cannot use a ${what} of ${source.length} characters: at most ${maxPatternLength} are allowed`,
     )
+  }
+  if (regexSize(expression) > maxPatternSize) {
+    throw new GantryError('Invalid', `cannot use the ${what} "${source}": it repeats too much`)
   }
   try {
     const program = RE2JS.compile(expression)

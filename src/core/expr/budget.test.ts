@@ -79,6 +79,26 @@ test('a pattern that makes other engines hang answers at once', () => {
   assert.notEqual(failure('text matches "((a{1,1000}){1,1000}){1,1000}"', { text }), 'none')
 })
 
+test('S4: a pattern of few characters that stands for a huge program ends in the budget', () => {
+  const p = 'a{1000}'.repeat(900)
+  const start = performance.now()
+  assert.equal(failure('text matches p', { text: 'x', p }), 'budget')
+  assert.equal(failure(`text matches "${p}"`, { text: 'x' }), 'budget')
+  assert.ok(performance.now() - start < 100)
+  assert.equal(evaluate('text matches "^[ab]{900}$"', { text: 'ab'.repeat(450) }), true)
+})
+
+test('S4: a match is paid for by the size of the program and of the text', () => {
+  const text = 'aab'.repeat(70_000) + 'ab'.repeat(20_000)
+  const start = performance.now()
+  const patterns = ['a[ab]{500}$', 'a{1,500}$', `${'a?'.repeat(4900)}$c`]
+  for (const p of patterns)
+    assert.equal(failure('any(1..9000, text + "!" matches p)', { text, p }), 'budget', p)
+  assert.equal(failure('any(1..9000, text matches "a[ab]{500}c?d$")', { text }), 'budget')
+  assert.equal(failure('any(1..9000, "x" matches ("a{1000}a{1000}" + string(#)))'), 'budget')
+  assert.ok(performance.now() - start < 40_000)
+})
+
 test('loops in loops end in the budget of steps', () => {
   const loops = 'all(1..900, all(1..900, all(1..900, all(1..900, # > 0))))'
   quick(() => assert.equal(failure(loops), 'budget'))

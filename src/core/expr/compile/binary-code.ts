@@ -20,7 +20,7 @@ import {
   subtract,
   textTest,
 } from '../operators.ts'
-import { chargeMatch, compilePattern } from '../regex.ts'
+import { compilePattern, isKept, matchPattern, patternAtRun } from '../regex.ts'
 import { isNil } from '../value.ts'
 import type { Value } from '../value.ts'
 
@@ -178,15 +178,15 @@ function compareFloats(operator: ComparisonOperator, a: number, b: number): bool
 /** A constant pattern is compiled at once; its error is the caller's to place. */
 function matchCode(text: Code, pattern: Operand): Code {
   if (typeof pattern.constant === 'string') {
-    const { length } = pattern.constant
-    const compiled = compilePattern(pattern.constant)
+    const source = pattern.constant
+    const compiled = compilePattern(source)
+    const kept = isKept(compiled) ? compiled : undefined
     return (frame) => {
       const value = text(frame)
       if (isNil(value)) return false
       if (typeof value !== 'string')
         throw callError(`invalid operation: ${describeKind(value)} matches string`)
-      chargeMatch(frame, value, length)
-      return compiled.test(value)
+      return matchPattern(frame, kept ?? patternAtRun(frame, source), value)
     }
   }
   const code = pattern.code
@@ -197,9 +197,7 @@ function matchCode(text: Code, pattern: Operand): Code {
     if (typeof value !== 'string' || typeof source !== 'string') {
       throw callError(`invalid operation: ${describeKind(value)} matches ${describeKind(source)}`)
     }
-    frame.charge(10 + source.length)
-    chargeMatch(frame, value, source.length)
-    return compilePattern(source).test(value)
+    return matchPattern(frame, patternAtRun(frame, source), value)
   }
 }
 
