@@ -720,6 +720,29 @@ test('a secret is in no record in the open, and still reaches the steps after a 
   assert.ok(!ended.includes('sealed'), 'nothing sealed is kept longer than needed')
 })
 
+test('what was made from a secret in an earlier step is in no error either', async () => {
+  const bench = await createBench({
+    steps: [
+      { uses: 'compose', as: 'c', config: { token: '${{ upper(secret("s").token) }}' } },
+      { uses: 'compose', as: 'd', config: { x: '${{ outputs.c.token + 1 }}' } },
+      { uses: 'compose', as: 'e', if: '${{ outputs.c.token > 1 }}', config: { x: 1 } },
+      {
+        uses: 'compose',
+        as: 'f',
+        if: '${{ always() }}',
+        vars: [{ name: 'v', value: '${{ outputs.c.token - 1 }}' }],
+        config: { x: 1 },
+      },
+    ],
+    kinds: [compose],
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const status = await bench.status()
+  const told = status.stepExecutionMetadata?.map(({ status: ended }) => ended)
+  assert.deepEqual(told, ['Succeeded', 'Errored', 'Errored', 'Errored'])
+  assert.ok(!JSON.stringify(status).includes('HUNTER2'), JSON.stringify(status, undefined, 1))
+})
+
 test('a step in a task that publishes its output does so under the alias of the task', async () => {
   const bench = await createBench({
     steps: [

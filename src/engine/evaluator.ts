@@ -12,6 +12,8 @@ export interface StepScope {
   readonly steps: readonly EngineStep[]
   readonly records: readonly (LoopRecord | undefined)[]
   readonly outputs: Readonly<Record<string, Json>>
+  /** What the step's templates read may have been made from a secret before. */
+  readonly sensitive: boolean
   /** Frozen for the evaluation, epoch milliseconds. */
   readonly now: number
   readonly signal: AbortSignal

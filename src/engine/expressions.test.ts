@@ -79,6 +79,7 @@ function scope(step: Partial<EngineStep>, more: Partial<StepScope> = {}): StepSc
     steps: [{ alias: 'before', uses: 'x', vars: [], config: undefined }, whole],
     records: [{ status: 'Failed', errorCount: 1, startedAt: 0 }],
     outputs: { before: { id: 7 }, 't::a': { b: 'c' } },
+    sensitive: false,
     now: 0,
     signal: new AbortController().signal,
     ...more,

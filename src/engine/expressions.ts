@@ -79,6 +79,7 @@ async function evaluate(
       stepVars: step.vars,
       outputs: scope.outputs,
       stepMetas: steps,
+      sensitive: scope.sensitive,
       functions: promotionFunctions(input),
       now,
     })

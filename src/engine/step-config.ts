@@ -35,8 +35,7 @@ export async function evaluateConfig(
     return { config: parts.vault.reveal(before.config, key), guarded: before.config }
   try {
     const { value, sensitive } = await parts.evaluator.config(scopeOf(session, index, signal))
-    const isSecret = sensitive || mayReadSealed(session, step)
-    const open = isSecret ? maskComputed(step.config, value) : value
+    const open = sensitive ? maskComputed(step.config, value) : value
     return {
       config: value,
       guarded: parts.vault.guard(value, maskPaths(open, kind.sensitive), key),
@@ -59,14 +58,16 @@ export async function evaluateConfig(
 /** True when something was kept sealed and the step's templates could reach it. */
 function mayReadSealed({ records, promotion }: Session, step: EngineStep): boolean {
   if (!records.some((record) => record?.sealedOutput !== undefined)) return false
-  const text = JSON.stringify([step.config, step.vars, promotion.vars])
+  const text = JSON.stringify([step.if, step.config, step.vars, promotion.vars])
   return ['outputs', 'task', '$env'].some((word) => text.includes(word))
 }
 
 export function scopeOf(session: Session, index: number, signal: AbortSignal): StepScope {
   const { parts, promotion, steps, records, outputs } = session
   const step = stepAt(session, index)
-  return { promotion, step, index, steps, records, outputs, now: parts.clock.now(), signal }
+  const sensitive = mayReadSealed(session, step)
+  const now = parts.clock.now()
+  return { promotion, step, index, steps, records, outputs, sensitive, now, signal }
 }
 
 /** The outside is to blame, and only for now. */

@@ -51,6 +51,8 @@ export interface StepEnvironmentInput extends PromotionContext {
   /** Outputs of earlier steps by alias, as recorded. */
   readonly outputs?: DeepReadonly<JsonObject> | undefined
   readonly stepMetas?: readonly StepMeta[] | undefined
+  /** The outputs may have been made from a secret: so is what comes of them, and errors quote no values. */
+  readonly sensitive?: boolean | undefined
   /** Functions for the variables: `promotionFunctions(...)`, without the status functions. */
   readonly functions: FunctionSet
   readonly now: number
@@ -72,7 +74,7 @@ export interface PromotionEnvironment {
 export function promotionEnvironment(input: StepEnvironmentInput): PromotionEnvironment {
   const context = contextValues(input)
   const vars = newMap()
-  let sensitive = false
+  let { sensitive = false } = input
   const evaluate = (variables: readonly ExpressionVariable[], kind: string, env: Env): void => {
     for (const { name, value = '' } of variables) {
       const result = evaluateVariable(name, value, kind, env, { ...input, sensitive })
