@@ -31,7 +31,7 @@ export function stepContext(
   kind: Step,
   { signal, attempt, planning = false }: ContextOptions,
 ): StepContext & StepCapabilities {
-  const { parts, promotion, fence, log, workspace } = session
+  const { parts, promotion, fence, log, hidden, workspace } = session
   const step = stepAt(session, index)
   if (workspace === undefined) throw new GantryError('Internal', 'there is no workspace yet')
   const record = session.records[index] ?? newStep
@@ -60,12 +60,12 @@ export function stepContext(
     async save(handle: JsonObject) {
       if (attempt === undefined) return
       assertLive(attempt)
-      const kept = parts.vault.guard(handle, handle, key)
+      const kept = parts.vault.guard(handle, hidden.redactValue(handle), key)
       note(session, index, { ...(session.records[index] ?? newStep), handle: kept })
       await fence.record()
     },
     say(line: string) {
-      if (attempt?.over === false) log.say(step.alias, record.attempts, line)
+      if (attempt?.over === false) log.say(step.alias, record.attempts, hidden.redact(line))
     },
     async fence() {
       if (attempt === undefined)

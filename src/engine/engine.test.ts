@@ -743,6 +743,37 @@ test('what was made from a secret in an earlier step is in no error either', asy
   assert.ok(!JSON.stringify(status).includes('HUNTER2'), JSON.stringify(status, undefined, 1))
 })
 
+test('what a step makes of a secret is neither in its output nor in what it says', async () => {
+  const token = '${{ upper(secret("s").token) }}'
+  const repeats = defineStep({
+    kind: 'repeats',
+    summary: 'Says and fails with its config.',
+    effect: 'remote',
+    config: z.strictObject({ token: z.string() }),
+    output: z.object({}),
+    example: { token: 'x' },
+    run(ctx, config) {
+      ctx.say(`sending ${config.token}`)
+      return Promise.reject(new GantryError('Unavailable', `no answer for ${config.token}`))
+    },
+  })
+  const bench = await createBench({
+    steps: [
+      { uses: 'write', as: 'w', config: { path: 'f', text: token } },
+      { uses: 'compose', as: 'c', config: { line: '${{ outputs.w.line }}' } },
+      { uses: 'repeats', as: 'r', config: { token } },
+    ],
+    kinds: [write, compose, repeats],
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const status = await bench.status()
+  assert.deepEqual(status.phase, 'Errored')
+  assert.match(JSON.stringify(status.state?.['w']), /\*{6}@\d+/)
+  assert.match(status.message ?? '', /no answer for \*{6}/)
+  const told = JSON.stringify([status, await bench.lines()])
+  assert.ok(!told.includes('HUNTER2'), told)
+})
+
 test('a step in a task that publishes its output does so under the alias of the task', async () => {
   const bench = await createBench({
     steps: [

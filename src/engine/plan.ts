@@ -9,7 +9,7 @@ import type { Fence } from './fence.ts'
 import type { PromotionInput } from './promotion.ts'
 import type { Act, RunControl } from './perform-step.ts'
 import { runStep } from './run-step.ts'
-import { note, openSession } from './session.ts'
+import { note, openSession, safeText } from './session.ts'
 import type { EngineParts } from './session.ts'
 import type { StepLog } from './step-log.ts'
 import { definedOnly, newStep } from './step-record.ts'
@@ -91,7 +91,6 @@ export async function planPromotion(
     const steps = session.records.map((record, index): PlannedStep => {
       const step = session.steps[index]
       const plan = plans.get(index)
-      const { redact } = parts.redactor
       return definedOnly({
         alias: step?.alias ?? '',
         uses: step?.uses ?? '',
@@ -99,8 +98,11 @@ export async function planPromotion(
         status: record?.status ?? 'Skipped',
         message: record?.message,
         config: record?.config?.shown,
-        summary: plan === undefined ? undefined : redact(plan.summary),
-        diff: plan?.diff === undefined ? undefined : redact(plan.diff).slice(0, maxDiffChars),
+        summary: plan === undefined ? undefined : safeText(session, plan.summary),
+        diff:
+          plan?.diff === undefined
+            ? undefined
+            : safeText(session, plan.diff).slice(0, maxDiffChars),
       })
     })
     const facts = canonical({

@@ -13,7 +13,7 @@ import { deadlineSignal, interruptible } from './interruptible.ts'
 import { LookLater, notAllowed, performStep } from './perform-step.ts'
 import type { Act, Perform, RunControl } from './perform-step.ts'
 import { ensureWorkspace } from './rebuild.ts'
-import { note, stepAt, takeOutput } from './session.ts'
+import { note, safeText, stepAt, takeOutput } from './session.ts'
 import type { Session } from './session.ts'
 import { evaluateConfig } from './step-config.ts'
 import type { StepEnd } from './step-config.ts'
@@ -180,7 +180,7 @@ function settleAttempt(session: Session, index: number, outcome: Outcome): void 
   const redacted =
     outcome.message === undefined
       ? outcome
-      : { ...outcome, message: parts.redactor.redact(outcome.message) }
+      : { ...outcome, message: safeText(session, outcome.message) }
   const next = afterAttempt(step, record, kindLookup(session), redacted, parts.clock.now())
   const { open: _open, wakeAt: _wakeAt, message: _message, ...rest } = record
   note(session, index, { ...rest, ...next })

@@ -8,7 +8,7 @@ import type { ExpressionVariable } from '../core/kinds/shared.ts'
 import type { Logger } from '../core/log.ts'
 import { parseDuration } from '../core/policy/duration.ts'
 import type { LoopStep } from '../core/policy/next-step.ts'
-import type { Redactor } from '../core/redact.ts'
+import { createRedactor, type Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
 import type { OwnedWorkspace, Workspaces } from '../lib/workspace.ts'
 import type { Step, StepCapabilities } from '../step.ts'
@@ -18,7 +18,7 @@ import type { PromotionInput } from './promotion.ts'
 import type { StepLog } from './step-log.ts'
 import { readSteps, writeSteps } from './step-record.ts'
 import type { StepRecord } from './step-record.ts'
-import { maskAll } from './vault.ts'
+import { hiddenStrings, maskAll } from './vault.ts'
 import type { Vault } from './vault.ts'
 
 /** What the engine is made of; `serve.ts` hands over the real parts. */
@@ -53,6 +53,8 @@ export interface Session {
   /** The outputs as they really are. */
   readonly outputs: Record<string, Json>
   readonly log: StepLog
+  /** What configs were computed to from secrets: it is masked in whatever this Promotion says and puts out. */
+  readonly hidden: Redactor
   /** Absent until a step needs it. `dirty`: an attempt was cut off or failed in it. */
   workspace: { readonly owned: OwnedWorkspace; dirty: boolean } | undefined
 }
@@ -79,7 +81,19 @@ export function openSession(
       outputs[alias] = parts.vault.reveal({ shown, sealed }, contextOf(promotion, alias, 'output'))
     publishToTask(parts, outputs, uses, alias)
   }
-  return { parts, promotion, fence, steps, records, outputs, log, workspace: undefined }
+  const hidden = createRedactor()
+  for (const [index, { alias }] of steps.entries()) {
+    const config = records[index]?.config
+    if (config?.sealed === undefined) continue
+    const value = parts.vault.reveal(config, contextOf(promotion, alias, 'config'))
+    for (const text of hiddenStrings(value, config.shown)) hidden.add(text)
+  }
+  return { parts, promotion, fence, steps, records, outputs, log, hidden, workspace: undefined }
+}
+
+/** The text without secrets, and without what was made from them. */
+export function safeText({ parts, hidden }: Session, text: string): string {
+  return parts.redactor.redact(hidden.redact(text))
 }
 
 function engineStep(step: PromotionStep, index: number): EngineStep {
@@ -119,10 +133,10 @@ export function takeOutput(
   output: unknown,
   isSecret: boolean,
 ): string | undefined {
-  const { parts, promotion, fence, outputs } = session
+  const { parts, promotion, fence, outputs, hidden } = session
   const { alias, uses } = stepAt(session, index)
   const value = asJson(output)
-  const shown = isSecret ? maskAll(value) : value
+  const shown = isSecret ? maskAll(value) : hidden.redactValue(value)
   const guarded = parts.vault.guard(value, shown, contextOf(promotion, alias, 'output'))
   outputs[alias] = value
   publishToTask(parts, outputs, uses, alias)

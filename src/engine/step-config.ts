@@ -3,10 +3,10 @@ import type { GantryError } from '../core/errors.ts'
 import type { Json } from '../core/json.ts'
 import type { Step } from '../step.ts'
 import type { StepScope } from './evaluator.ts'
-import { contextOf, note, stepAt } from './session.ts'
+import { contextOf, note, safeText, stepAt } from './session.ts'
 import type { EngineStep, Session } from './session.ts'
 import type { Guarded, StepRecord } from './step-record.ts'
-import { maskComputed, maskPaths } from './vault.ts'
+import { hiddenStrings, maskComputed, maskPaths } from './vault.ts'
 
 /** `recorded`: the step's record says how it went. `cut`: a signal ended it. `rest`: try again later. */
 export type StepEnd =
@@ -36,10 +36,9 @@ export async function evaluateConfig(
   try {
     const { value, sensitive } = await parts.evaluator.config(scopeOf(session, index, signal))
     const open = sensitive ? maskComputed(step.config, value) : value
-    return {
-      config: value,
-      guarded: parts.vault.guard(value, maskPaths(open, kind.sensitive), key),
-    }
+    const guarded = parts.vault.guard(value, maskPaths(open, kind.sensitive), key)
+    for (const text of hiddenStrings(value, guarded.shown)) session.hidden.add(text)
+    return { config: value, guarded }
   } catch (thrown) {
     const error = asGantryError(thrown)
     if (isTransient(error)) return { end: 'rest', message: error.message }
@@ -47,7 +46,8 @@ export async function evaluateConfig(
     note(session, index, {
       ...kept,
       status: 'Errored',
-      message: parts.redactor.redact(
+      message: safeText(
+        session,
         `failed to evaluate the config of step "${step.alias}": ${error.message}`,
       ),
     })

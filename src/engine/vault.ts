@@ -78,8 +78,19 @@ function mapValues(object: JsonObject, change: (value: Json, key: string) => Jso
   )
 }
 
-/** The strings in a value that could be secrets themselves. */
-export function stringsIn(value: Json): string[] {
+/** The strings of a value that are not in what is shown of it. */
+export function hiddenStrings(value: Json, shown: Json): string[] {
+  if (jsonEqual(value, shown)) return []
+  if (Array.isArray(value) && Array.isArray(shown))
+    return value.flatMap((item, index) => hiddenStrings(item, shown[index] ?? null))
+  if (isJsonObject(value) && isJsonObject(shown))
+    return Object.entries(value).flatMap(([key, item]) =>
+      item === undefined ? [] : hiddenStrings(item, shown[key] ?? null),
+    )
+  return stringsIn(value)
+}
+
+function stringsIn(value: Json): string[] {
   if (typeof value === 'string') return [value]
   if (Array.isArray(value)) return value.flatMap(stringsIn)
   if (!isJsonObject(value)) return []
