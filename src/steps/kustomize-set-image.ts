@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GantryError, hasCode } from '../core/errors.ts'
 import { trimEndOf } from '../core/trim-end.ts'
 import type { ImageEntry } from '../core/yaml.ts'
+import { readText } from '../lib/read-text.ts'
 import { imagesMessage } from '../lib/yaml-edit/commit-message.ts'
 import { defineStep, type FreightImage, type StepContext } from '../step.ts'
 
@@ -64,7 +65,7 @@ async function findKustomization(
   for (const name of fileNames) {
     const path = `${trimEndOf(folder, '/')}/${name}`
     try {
-      found.push({ path, source: (await workspace.read(path)).toString('utf8') })
+      found.push({ path, source: await readText(workspace, path) })
     } catch (error) {
       if (!hasCode(error, 'NotFound')) throw error
     }

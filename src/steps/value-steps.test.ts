@@ -170,6 +170,21 @@ test('kustomize-set-image wants exactly one kustomization file', async (t) => {
   await assert.rejects(run('none'), fails('NotFound'))
 })
 
+test('a file that is no UTF-8 is an error, and stays as it was', async (t) => {
+  const bench = await set(t)
+  const latin = Buffer.from('images: []\na: 1\nname: Andr\u00e9\n', 'latin1')
+  for (const name of ['v.yaml', 'kustomization.yaml'])
+    await writeFile(join(bench.root, name), latin)
+  const updates = [{ key: 'a', value: 2 }]
+  await assert.rejects(bench.run(yamlUpdate, { path: 'v.yaml', updates }), fails('Invalid'))
+  const outputs = [{ name: 'a', fromExpression: 'a' }]
+  await assert.rejects(bench.run(yamlParse, { path: 'v.yaml', outputs }), fails('Invalid'))
+  const images = [{ image: 'app', tag: 'v1' }]
+  await assert.rejects(bench.run(kustomizeSetImage, { path: '.', images }), fails('Invalid'))
+  for (const name of ['v.yaml', 'kustomization.yaml'])
+    assert.deepEqual(await readFile(join(bench.root, name)), latin)
+})
+
 test('S4: long runs of one character in a config are read at once', async (t) => {
   const bench = await set(t, { 'v.yaml': 'a: text\n' })
   const start = performance.now()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fromJson, type Env, type Value } from '../core/expr/index.ts'
 import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
+import { readText } from '../lib/read-text.ts'
 import { defineStep } from '../step.ts'
 
 export default defineStep({
@@ -22,7 +23,7 @@ export default defineStep({
     outputs: [{ name: 'version', fromExpression: 'version' }],
   },
   async run(ctx, { path, outputs }) {
-    const source = (await ctx.workspace.read(path)).toString('utf8')
+    const source = await readText(ctx.workspace, path)
     const value = await ctx.yaml.read(source, `"${path}"`, ctx.signal)
     const root = fromJson(value, { integers: 'float' })
     const output = composeOutputs(outputs, environmentOf(root), { now: ctx.pinnedAt })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { updateMessage } from '../lib/yaml-edit/commit-message.ts'
 import { OutOfRange } from '../lib/yaml-edit/out-of-range.ts'
+import { readText } from '../lib/read-text.ts'
 import { GantryError } from '../core/errors.ts'
 import type { ScalarUpdate } from '../core/yaml.ts'
 import { defineStep } from '../step.ts'
@@ -37,7 +38,7 @@ export default defineStep({
       if (typeof value !== 'object' || value === null) return { key, value }
       throw new GantryError('Invalid', `the value for "${key}" is not a scalar`)
     })
-    const source = (await ctx.workspace.read(path)).toString('utf8')
+    const source = await readText(ctx.workspace, path)
     try {
       const edited = await ctx.yaml.setScalars(source, scalars, path, ctx.signal)
       await ctx.workspace.write(path, edited)
