@@ -88,6 +88,28 @@ test('a missing list is made, in an empty file too', () => {
   assert.equal(set('a: 1\r\n', image), `a: 1\r\n${list.replaceAll('\n', '\r\n')}`)
 })
 
+test('a file that is one flow mapping, or JSON, keeps everything else', () => {
+  const app = { name: 'app', newTag: '1.10' }
+  for (const [source, expected] of [
+    [
+      '{"resources": ["a"], "images": [{"name": "db", "newTag": "1"}], "patches": []}',
+      '{"resources": ["a"], "images": [{"name": "app", "newTag": "1.10"}, {"name": "db", "newTag": "1"}], "patches": []}',
+    ],
+    [
+      '{\n  "resources": ["a"],\n  "patches": []\n}\n',
+      '{\n  "resources": ["a"],\n  "patches": [], "images": [{"name": "app", "newTag": "1.10"}]\n}\n',
+    ],
+    ['{}\n', '{"images": [{"name": "app", "newTag": "1.10"}]}\n'],
+    ['{resources: [a], }\n', '{resources: [a], "images": [{"name": "app", "newTag": "1.10"}] }\n'],
+    ['{images: null, a: 1}', '{images: [{"name": "app", "newTag": "1.10"}], a: 1}'],
+  ] as const)
+    assert.equal(set(source, app), expected)
+  assert.throws(
+    () => set('{a: 1 # last\n}', app),
+    (error) => hasCode(error, 'Invalid'),
+  )
+})
+
 test('what is no list of images is an error', () => {
   for (const source of [
     '[]',

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Document, type YAMLMap, type YAMLSeq } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
 import type { ImageEdit, ImageEntry } from '../../core/yaml.ts'
-import { pairOf, parseFirstDocument, rangeOf } from './parse.ts'
+import { keyText, pairOf, parseFirstDocument, rangeOf } from './parse.ts'
 import { renderScalar } from './render.ts'
 
 const fields = ['name', 'newName', 'tagSuffix', 'newTag', 'digest'] as const
@@ -29,9 +29,17 @@ export function setImages(
   const images = [...merged.values()].sort(byName)
 
   const edited = list && editInPlace(source, list, existing, merged, images)
-  const text = edited ?? rewriteList(source, document, list, existing, images)
-  const check = readEntries(imagesOf(parseFirstDocument(text, fileName), fileName), fileName)
+  const root = document?.contents
+  const text =
+    edited ??
+    (isMap(root) && root.flow === true
+      ? rewriteInBraces(source, root, images, fileName)
+      : rewriteList(source, document, list, existing, images))
+  const after = parseFirstDocument(text, fileName)
+  const check = readEntries(imagesOf(after, fileName), fileName)
+  const isComplete = rootKeys(document).every((key) => rootKeys(after).includes(key))
   if (
+    !isComplete ||
     !sameEntries(
       check.map(({ entry }) => entry),
       images,
@@ -126,6 +134,46 @@ function editInPlace(
     text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
   }
   return text
+}
+
+function rootKeys(document: Document.Parsed | undefined): readonly (string | undefined)[] {
+  return isMap(document?.contents) ? document.contents.items.map(({ key }) => keyText(key)) : []
+}
+
+/** The same where the whole file is one mapping in braces, as JSON is. */
+function rewriteInBraces(
+  source: string,
+  root: YAMLMap,
+  images: readonly ImageEntry[],
+  fileName: string,
+): string {
+  const written = `[${images.map(entryInBraces).join(', ')}]`
+  const pair = root.items.find(({ key }) => keyText(key) === 'images')
+  if (pair !== undefined && isScalar(pair.key)) {
+    const { end } = rangeOf(pair.key)
+    const { value } = pair
+    const valueEnd = isScalar(value) || isSeq(value) ? rangeOf(value).end : end
+    return `${source.slice(0, end)}: ${written}${source.slice(Math.max(end, valueEnd))}`
+  }
+  const head = source.slice(0, rangeOf(root).end - 1).trimEnd()
+  if (head.slice(head.lastIndexOf('\n') + 1).includes('#')) {
+    throw new GantryError(
+      'Invalid',
+      `"${fileName}" may end in a comment before its last brace: add "images": [] to it`,
+    )
+  }
+  const isFirst = root.items.length === 0
+  const before = isFirst ? '' : head.endsWith(',') ? ' ' : ', '
+  return `${head}${before}"images": ${written}${source.slice(head.length)}`
+}
+
+function entryInBraces(image: ImageEntry): string {
+  const set = fields.flatMap((field) =>
+    image[field]
+      ? [`"${field}": ${renderScalar(image[field], { quote: 'double', isFlow: true })}`]
+      : [],
+  )
+  return `{${set.join(', ')}}`
 }
 
 /** Writes the list anew, entry by entry; those that did not change keep their own text with its comments. */
