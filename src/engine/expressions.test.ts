@@ -160,3 +160,12 @@ test('without a config nothing is evaluated, not even broken variables', async (
   assert.deepEqual(await evaluator.config(scope({ vars })), { value: {}, sensitive: false })
   await assert.rejects(evaluator.config(scope({ vars, config: {} })))
 })
+
+test('S4: variables, config and what is fetched in between share a budget', async () => {
+  const { evaluator } = await createProject()
+  const heavy = '${{ any(1..700, any(1..700, # < 0)) }}'
+  const vars = Array.from({ length: 1000 }, (_, index) => ({ name: `v${index}`, value: heavy }))
+  const start = performance.now()
+  await assert.rejects(evaluator.config(scope({ vars, config: { x: 1 } })), /budget/)
+  assert.ok(performance.now() - start < 20_000)
+})

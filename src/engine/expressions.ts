@@ -4,7 +4,7 @@ import type { PromotionEnvironment } from '../core/expr/environment.ts'
 import { explainFailure } from '../core/expr/explain.ts'
 import { promotionFunctions, resolveNeeds, stepFunctions } from '../core/expr/functions/index.ts'
 import type { Snapshot, StepMeta } from '../core/expr/functions/index.ts'
-import { ExpressionError } from '../core/expr/index.ts'
+import { createSharedSteps, ExpressionError } from '../core/expr/index.ts'
 import { evaluateConfig, evaluateTemplate } from '../core/expr/template.ts'
 import type { TemplateOptions, TemplateResult } from '../core/expr/template.ts'
 import { GantryError } from '../core/errors.ts'
@@ -56,6 +56,7 @@ async function evaluate(
 ): Promise<Evaluated> {
   const { promotion, step, now } = scope
   const steps = metasOf(scope)
+  const budget = { shared: createSharedSteps() }
   const once = (snapshot: Snapshot): Evaluated => {
     const input = {
       project: promotion.project,
@@ -82,9 +83,10 @@ async function evaluate(
       sensitive: scope.sensitive,
       functions: promotionFunctions(input),
       now,
+      budget,
     })
     const functions = stepFunctions({ ...input, alias: step.alias, steps })
-    const options = { functions, now, sensitive }
+    const options = { functions, now, sensitive, budget }
     try {
       const result = work.run(env, options)
       return { value: result.value, sensitive: sensitive || result.sensitive }

@@ -206,3 +206,15 @@ test('a text full of line ends is written as YAML at once', () => {
   evaluateTemplate('${{ asYAML(text) }}', { text })
   assert.ok(performance.now() - start < 1000)
 })
+
+test('S4: the expressions of one config share a budget, however many they are', () => {
+  const heavy = '${{ any(1..700, any(1..700, # < 0)) }}'
+  const start = performance.now()
+  assert.throws(
+    () => evaluateConfig({ list: Array.from({ length: 1000 }, () => heavy) }, {}),
+    (thrown) => thrown instanceof ExpressionError && thrown.kind === 'budget',
+  )
+  assert.ok(performance.now() - start < 20_000)
+  const list = Array.from({ length: 5000 }, () => '${{ filter(1..50, # > 48) }}')
+  assert.equal(JSON.stringify(evaluateConfig({ list }, {}).value).length, 5000 * 8 + 10)
+})

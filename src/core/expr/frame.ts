@@ -7,6 +7,8 @@ import type { Env, Value } from './value.ts'
 export type Code = (frame: Frame) => Value
 
 export const defaultSteps = 10_000_000
+/** Of all expressions of one config or step together. */
+export const defaultSharedSteps = 20_000_000
 export const defaultMemory = 1_000_000
 /** Values inside one another, as far as they are walked: compared, printed, encoded. */
 export const maxValueDepth = 1_000
@@ -29,6 +31,7 @@ export class Frame implements CallContext {
   readonly functions: ReadonlyMap<string, Implementation> | undefined
   readonly #now: number | undefined
   readonly #onSensitive: (() => void) | undefined
+  readonly #stepsGiven: number
   #steps: number
   #memory: number
 
@@ -46,6 +49,7 @@ export class Frame implements CallContext {
     this.functions = functions
     this.#now = now
     this.#onSensitive = onSensitive
+    this.#stepsGiven = steps
     this.#steps = steps
     this.#memory = memory
   }
@@ -53,6 +57,10 @@ export class Frame implements CallContext {
   now(): number {
     if (this.#now === undefined) throw callError('now() is not available here')
     return this.#now
+  }
+
+  get stepsUsed(): number {
+    return this.#stepsGiven - this.#steps
   }
 
   markSensitive(): void {

@@ -1,7 +1,7 @@
 import type { Node } from './ast.ts'
 import { compileNode } from './compile/index.ts'
 import { ExpressionError } from './error.ts'
-import { budgetError, defaultMemory, defaultSteps, Frame } from './frame.ts'
+import { budgetError, defaultMemory, defaultSharedSteps, defaultSteps, Frame } from './frame.ts'
 import type { Code } from './frame.ts'
 import { describeKind } from './describe.ts'
 import { parseGoBool } from './go-number.ts'
@@ -45,6 +45,17 @@ export interface Budget {
   readonly steps?: number | undefined
   /** Elements of lists and maps, and characters of strings (32 for one), that it may make. 1,000,000 unless told. */
   readonly memory?: number | undefined
+  /** What several runs may use together, beside what each may. */
+  readonly shared?: SharedSteps | undefined
+}
+
+/** Operations that are left; runs take away what they used. */
+export interface SharedSteps {
+  left: number
+}
+
+export function createSharedSteps(): SharedSteps {
+  return { left: defaultSharedSteps }
 }
 
 export interface RunOptions {
@@ -114,10 +125,14 @@ function guarded<T>(work: () => T): T {
  * @throws ExpressionError of kind run, or budget; beside it only Need, from functions over a snapshot.
  */
 export function run(program: Program, env: Env, options: RunOptions = {}): Value {
+  const frame = frameFor(env, options, program.setsVariables)
   try {
-    return program.code(frameFor(env, options, program.setsVariables))
+    return program.code(frame)
   } catch (thrown) {
     throw placed(thrown, program, env, options)
+  } finally {
+    const shared = options.budget?.shared
+    if (shared !== undefined) shared.left -= frame.stepsUsed
   }
 }
 
@@ -128,7 +143,7 @@ export function frameFor(env: Env, options: RunOptions, setsVariables = true): F
     options.functions?.implementations,
     options.now,
     options.onSensitive,
-    options.budget?.steps ?? defaultSteps,
+    Math.min(options.budget?.steps ?? defaultSteps, options.budget?.shared?.left ?? Infinity),
     options.budget?.memory ?? defaultMemory,
     setsVariables,
   )

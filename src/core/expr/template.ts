@@ -3,7 +3,7 @@ import type { DeepReadonly, Json, JsonObject } from '../json.ts'
 import { joined } from './bytes.ts'
 import { ExpressionError } from './error.ts'
 import { withQuoting } from './functions/quoting.ts'
-import { callError, compile, encodeJson, run } from './index.ts'
+import { callError, compile, createSharedSteps, encodeJson, run } from './index.ts'
 import type { Budget, Env, FunctionSet, RunOptions, Value } from './index.ts'
 import { decodeGoJson } from './go-json-decode.ts'
 import { parseGoBool, parseGoFloat } from './go-number.ts'
@@ -13,7 +13,7 @@ export interface TemplateOptions {
   readonly functions?: FunctionSet | undefined
   /** What `now()` answers, epoch milliseconds. */
   readonly now?: number | undefined
-  /** For each expression. */
+  /** For each expression; `shared` for all of them, and whatever else has the same. */
   readonly budget?: Budget | undefined
   /** The environment holds values that were made from secrets: so is the result, and errors quote no values. */
   readonly sensitive?: boolean | undefined
@@ -145,7 +145,7 @@ class Evaluation {
     this.#options = {
       functions: withQuoting(options.functions),
       now: options.now,
-      budget: options.budget,
+      budget: { ...options.budget, shared: options.budget?.shared ?? createSharedSteps() },
       onSensitive: () => {
         this.sensitive = true
       },

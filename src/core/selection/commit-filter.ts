@@ -10,6 +10,9 @@ import {
 import { compile, evaluateBool, ExpressionError, type Env } from '../expr/index.ts'
 import { unknownNames } from '../expr/unknown-names.ts'
 
+/** For one commit or tag; a history has many. */
+const budget = { steps: 200_000, memory: 500_000 }
+
 /** Throws Invalid when the expression fails, or gives anything but a truth value. */
 export interface CommitFilter {
   isCommitIn(commit: FilterCommit): boolean
@@ -26,7 +29,7 @@ export function compileCommitFilter(expression: string, nowMs: number): CommitFi
   if (expression.trim() === '') return undefined
   explained(() => compile(expression))
   const evaluate = (env: Env): boolean =>
-    explained(() => evaluateBool(expression, env, { now: nowMs }))
+    explained(() => evaluateBool(expression, env, { now: nowMs, budget }))
   return {
     isCommitIn: (commit) => evaluate(commitEnvironment(commit)),
     isTagIn: (tag) => evaluate(tagEnvironment(tag)),
