@@ -10,6 +10,7 @@ test('a secret is masked as it is, in base64, in a URL and in JSON, until it is 
     Buffer.from(secret).toString('base64').replace(/=+$/u, ''),
     Buffer.from(secret).toString('base64url'),
     encodeURIComponent(secret),
+    new URL(`https://example.com/${secret}`).pathname.slice(1),
     JSON.stringify(secret).slice(1, -1),
   ]
   redactor.add(secret)

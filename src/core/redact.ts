@@ -70,6 +70,7 @@ function secretForms(secret: string): readonly string[] {
     base64,
     base64.replaceAll('+', '-').replaceAll('/', '_'),
     encodeURIComponent(secret.toWellFormed()),
+    encodeURI(secret.toWellFormed()),
     JSON.stringify(secret).slice(1, -1),
   ].filter((form) => form.length >= minSecretBytes)
 }
