@@ -192,3 +192,15 @@ function normal(found: unknown): unknown {
   if (typeof found !== 'object' || found === null) return found
   return Object.entries(found).map(([name, child]) => [name, normal(child)])
 }
+
+test('S4: a short text with a great many changes is done by another thread', async () => {
+  let threads = 0
+  const yaml = createYaml({ clock: systemClock, onThread: () => (threads += 1) })
+  const source = Array.from({ length: 700 }, (_, index) => `k${index}: v`).join('\n')
+  const updates = Array.from({ length: 7000 }, (_, index) => ({ key: `k${index % 700}`, value: 1 }))
+  await yaml.setScalars(source, updates.slice(0, 10), 'f')
+  assert.equal(threads, 0)
+  await yaml.setScalars(source, updates, 'f')
+  assert.equal(threads, 1)
+  await yaml.close()
+})

@@ -24,18 +24,20 @@ export interface YamlOptions extends ThreadOptions {
 export function createYaml(options: YamlOptions): Yaml {
   const { inlineLength = 8192 } = options
   const threads = createThreads(options)
-  const isShort = (source: string): boolean => source.length <= inlineLength
+  /** Each change looks through the text. */
+  const isShort = (source: string, changes = 1): boolean =>
+    source.length * Math.max(1, changes / 16) <= inlineLength
   return {
     async read(source, name, signal) {
       if (isShort(source)) return readYaml(source, name)
       return threads.run({ type: 'read', source, name }, name, signal)
     },
     async setScalars(source, updates, name, signal) {
-      if (isShort(source)) return setScalars(source, updates, name)
+      if (isShort(source, updates.length)) return setScalars(source, updates, name)
       return threads.run({ type: 'setScalars', source, updates, name }, `"${name}"`, signal)
     },
     async setImages(source, targets, name, signal) {
-      if (isShort(source)) return setImages(source, targets, name)
+      if (isShort(source, targets.length)) return setImages(source, targets, name)
       return threads.run({ type: 'setImages', source, targets, name }, `"${name}"`, signal)
     },
     async *manifests(source, signal) {
