@@ -83,3 +83,15 @@ test('S4: globs and rules with long runs of slashes and blanks are read at once'
   assert.equal(parseIgnore('a\\   ')('a ', false), true)
   assert.equal(parseIgnore('a \t ')('a', false), true)
 })
+
+test('S4: more ignore rules than anybody writes are refused before they are compiled', () => {
+  const rules = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `a${at}`).join('\n')
+  const start = performance.now()
+  assert.throws(
+    () => parseIgnore(rules(50_000)),
+    (error) => hasCode(error, 'TooLarge'),
+  )
+  assert.ok(performance.now() - start < 200)
+  assert.equal(parseIgnore(`${rules(1000)}\n${'# comment\n'.repeat(5000)}`)('a999', false), true)
+})

@@ -93,9 +93,19 @@ interface IgnoreRule {
   readonly onlyFolders: boolean
 }
 
-/** Reads gitignore text: the last rule that matches decides, `!` takes back, malformed lines match nothing. */
+/** Each rule is compiled, and asked for each file. */
+const maxRules = 2000
+
+/**
+ * Reads gitignore text: the last rule that matches decides, `!` takes back, malformed lines match nothing. Throws
+ * TooLarge for more rules than anybody writes.
+ */
 export function parseIgnore(text: string): IgnoreRules {
-  const rules = text.split(/\r?\n/u).flatMap((line) => parseRule(line) ?? [])
+  const lines = text.split(/\r?\n/u).filter((line) => line !== '' && !line.startsWith('#'))
+  if (lines.length > maxRules) {
+    throw new GantryError('TooLarge', `there are more than ${maxRules} ignore rules`)
+  }
+  const rules = lines.flatMap((line) => parseRule(line) ?? [])
   return (path, isFolder) => {
     const rule = rules.findLast(
       ({ pattern, onlyFolders }) => (isFolder || !onlyFolders) && pattern.test(path),
