@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evaluate, evaluateBool, ExpressionError } from './index.ts'
 import type { Env, ExpressionErrorKind } from './index.ts'
-import { evaluateConfig, evaluateTemplate } from './template.ts'
+import { evaluateConfig, evaluateTemplate, parseTemplate } from './template.ts'
 
 /** The kind of the error that this source ends in. */
 function failure(source: string, env: Env = {}): ExpressionErrorKind | 'none' {
@@ -217,4 +217,18 @@ test('S4: the expressions of one config share a budget, however many they are', 
   assert.ok(performance.now() - start < 20_000)
   const list = Array.from({ length: 5000 }, () => '${{ filter(1..50, # > 48) }}')
   assert.equal(JSON.stringify(evaluateConfig({ list }, {}).value).length, 5000 * 8 + 10)
+})
+
+test('S4: a long template is cut into its parts at once, however many they are', () => {
+  const start = performance.now()
+  assert.equal(parseTemplate(`${'${{ 1 }}x'.repeat(100_000)}`).length, 200_000)
+  assert.equal(parseTemplate(`${'${% 1 %}x'.repeat(100_000)}`).length, 200_000)
+  assert.ok(performance.now() - start < 1000)
+  assert.deepEqual(parseTemplate('a${{ x ${% }}b${% y }} %}${{ z }}'), [
+    { text: 'a' },
+    { expression: ' x ${% ', at: 4 },
+    { text: 'b' },
+    { expression: ' y }} ', at: 17 },
+    { expression: ' z ', at: 28 },
+  ])
 })

@@ -49,9 +49,10 @@ export function isTemplate(text: string): boolean {
  */
 export function parseTemplate(text: string): TemplatePart[] {
   const parts: TemplatePart[] = []
+  const nextStart = startsIn(text)
   let at = 0
   for (;;) {
-    const next = nextStart(text, at)
+    const next = nextStart(at)
     if (next === undefined) {
       if (at < text.length) parts.push({ text: text.slice(at) })
       return parts
@@ -76,16 +77,25 @@ export function parseTemplate(text: string): TemplatePart[] {
   }
 }
 
-function nextStart(
-  text: string,
-  from: number,
-): { index: number; start: string; end: string } | undefined {
-  let best: { index: number; start: string; end: string } | undefined
-  for (const { start, end } of delimiters) {
-    const index = text.indexOf(start, from)
-    if (index !== -1 && (best === undefined || index < best.index)) best = { index, start, end }
+interface Start {
+  readonly index: number
+  readonly start: string
+  readonly end: string
+}
+
+/** Finds the earliest start from a place on; places only grow, so nothing of the text is looked at twice. */
+function startsIn(text: string): (from: number) => Start | undefined {
+  let ahead: readonly Start[] = delimiters.map((each) => ({ ...each, index: -1 }))
+  return (from) => {
+    ahead = ahead.flatMap((each) => {
+      const index = each.index < from ? text.indexOf(each.start, from) : each.index
+      return index === -1 ? [] : [{ ...each, index }]
+    })
+    const [first, second] = ahead
+    return second !== undefined && first !== undefined && second.index < first.index
+      ? second
+      : first
   }
-  return best
 }
 
 /**
