@@ -101,6 +101,16 @@ test('S15: secrets in what a child complains about are masked', async () => {
   assert.equal(result.stderr, 'denied for ******\n')
 })
 
+test('S15: a secret is masked also where a long complaint is cut', async () => {
+  const exec = createExec({ clock, redact: (text) => text.replaceAll('s3cr3t-token', '******') })
+  const result = await exec.run({
+    command: node,
+    args: ['-e', 'console.error("s3cr3t-token" + "x".repeat(65536 - 8))'],
+  })
+  assert.doesNotMatch(result.stderr, /t-token/)
+  assert.ok(result.stderr.length > 60_000)
+})
+
 test('output without end is TooLarge and ends the child', async () => {
   const exec = createExec({ clock })
   await assert.rejects(

@@ -103,7 +103,7 @@ export function createExec(options: ExecOptions): Exec {
           else stdout.push(chunk)
         })
         child.stderr.on('data', (chunk: Buffer) => {
-          stderr = Buffer.concat([stderr, chunk]).subarray(-keptStderrBytes)
+          stderr = Buffer.concat([stderr, chunk]).subarray(-2 * keptStderrBytes)
         })
         child.on('error', (cause) => {
           failure ??= new GantryError('Unavailable', whyNotStarted(request.command, cause), {
@@ -129,7 +129,8 @@ export function createExec(options: ExecOptions): Exec {
             resolve({
               exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]),
               stdout: Buffer.concat(stdout).toString('utf8'),
-              stderr: redact(stderr.toString('utf8')),
+              // Cut after masking: of a secret that is cut in two neither half would be known.
+              stderr: redact(stderr.toString('utf8')).slice(-keptStderrBytes),
             })
           }
         })
