@@ -297,3 +297,35 @@ test('numbers of both kinds are in one total order', () => {
     { numRuns: rounds },
   )
 })
+
+test('S34: no expression reaches an object of the host', () => {
+  const env = { m: { a: 1 }, l: [1], s: 'x' }
+  const names = ['constructor', '__proto__', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']
+  const bare = ['globalThis', 'process', 'require', 'this', 'Function', 'eval', 'module', 'Object']
+  const corpus = [
+    ...bare,
+    'fromPairs([["__proto__", {"polluted": 1}]]).polluted',
+    ...names.flatMap((name) => [
+      name,
+      `$env.${name}`,
+      `$env["${name}"]`,
+      `m.${name}`,
+      `m["${name}"]`,
+      `m?.${name}?.${name}`,
+      `get(m, "${name}")`,
+      `{}.${name}`,
+      `l.${name}`,
+      `s.${name}`,
+      `now().${name}`,
+      `duration("1s").${name}`,
+      `map([m], #.${name})[0]`,
+      `fromJSON("{}").${name}`,
+      `m.${name}("return 1")`,
+    ]),
+  ]
+  for (const source of corpus) {
+    const got = outcome(() => evaluate(source, env, { now: 0 }))
+    assert.ok('error' in got || got.value === '<nil>', `${source}: ${JSON.stringify(got)}`)
+  }
+  assert.deepEqual(Object.keys(Object.prototype), [])
+})
