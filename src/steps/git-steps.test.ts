@@ -577,3 +577,33 @@ test('S24: a repository cannot bring hooks, filters or monitors that run', async
   await bench.run(gitClear, { path: 'src' })
   assert.ok(!(await readdir(bench.folder)).includes('ran'))
 })
+
+test('S24: a submodule cannot name a transport, an option or a path of this machine', async (t) => {
+  const scene = await set(t)
+  const { bench, server } = scene
+  const mark = join(bench.folder, 'ran')
+  await server.linkCommit('app', 'main', 'x', (await server.git('app', 'rev-parse', 'main')).trim())
+  for (const url of [
+    `ext::sh -c touch% ${mark}`,
+    'file:///etc',
+    '/etc',
+    `--upload-pack=touch ${mark}`,
+    `-u;touch ${mark}`,
+    'ssh://-oProxyCommand=touch/x',
+    '../../../../../etc',
+  ]) {
+    const modules = `[submodule "x"]\n\tpath = x\n\turl = "${url}"\n\tupdate = "!touch ${mark}"\n`
+    await server.commit('app', 'main', { '.gitmodules': modules })
+    await assert.rejects(
+      bench.run(gitClone, {
+        repoURL: scene.url,
+        recurseSubmodules: true,
+        checkout: [{ path: 'src' }],
+      }),
+      fails('Invalid'),
+      url,
+    )
+    assert.deepEqual(await readdir(bench.root), [])
+  }
+  assert.ok(!(await readdir(bench.folder)).includes('ran'))
+})
