@@ -21,8 +21,11 @@ export interface SubscriptionRules {
   remote(subscription: unknown): string
 }
 
-/** What admission wants to know of a kind of step: where its config holds expressions without delimiters. */
+/** What admission wants to know of a kind of step. Every `Step` is one. */
 export interface StepRules {
+  /** Of its config once templates are evaluated. */
+  readonly config: z.ZodType
+  /** Where its config holds expressions without delimiters. */
   readonly expressions: readonly {
     readonly path: string
     readonly names?: KnownNames | undefined

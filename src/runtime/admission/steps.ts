@@ -3,6 +3,7 @@ import type { PromotionStep } from '../../core/kinds/promotion-step.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import type { Write } from './parts.ts'
 import { invalid } from './refuse.ts'
+import { configProblems } from './step-config.ts'
 import { bareProblems, stepProblems } from './step-expressions.ts'
 
 /** Names that steps get by their position. */
@@ -39,6 +40,7 @@ export function checkSteps(
     const around = { vars: options.vars, aliases: options.tasks ? earlier : undefined }
     const problems = [
       ...stepProblems(step, field, around, !options.tasks),
+      ...(rules === undefined ? [] : configProblems(rules.config, step.config, `${field}.config`)),
       ...(rules?.expressions ?? []).flatMap((place) => bareProblems(step.config, field, place)),
     ]
     for (const problem of problems) doubt(problem.field, problem.why)
