@@ -109,14 +109,23 @@ async function gitLinks(
   return links
 }
 
-/** Relative addresses are counted from the superproject's, as git does. */
-function resolveURL(superproject: string, url: string): string {
+/**
+ * Relative addresses are counted from the superproject's, as git does.
+ * @throws GantryError Invalid when one of `user@host:path` leads out of the path
+ */
+export function resolveURL(superproject: string, url: string): string {
   if (!url.startsWith('./') && !url.startsWith('../')) return url
-  const { url: base } = parseAddress(superproject)
-  const parts = base.split('/')
+  const { url: base, fromHome } = parseAddress(superproject)
+  const [, root = '', path = base] = /^(.*@(?:\[.*\]|[^:]*):)(.*)$/u.exec(fromHome ?? '') ?? []
+  const parts = path.split('/')
   for (const step of url.split('/')) {
+    if (step === '..' && parts.length === 0)
+      throw new GantryError(
+        'Invalid',
+        `the submodule's address ${url} leads out of ${superproject}`,
+      )
     if (step === '..') parts.pop()
     else if (step !== '.' && step !== '') parts.push(step)
   }
-  return parts.join('/')
+  return root + parts.join('/')
 }
