@@ -92,6 +92,7 @@ export function createProgram(io: CliIo, { serve, catalog, version }: ProgramPar
     .description(
       'Continuous promotion for GitOps: from new versions to the right environments, through git.',
     )
+    .version(`gantry ${version}`, '--version', 'show the version of this command')
     .exitOverride()
     // What stands behind `create role` belongs to that, not to `create`.
     .enablePositionalOptions()

@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { configFolder } from '../lib/encryption-key.ts'
 import { fromEnv } from '../lib/from-env.ts'
+import { makeFolder } from '../lib/make-folder.ts'
 
 /**
  * The commands' own file (mode 0600) in the user's config folder: which servers there are, and the token of each.
@@ -61,7 +62,7 @@ export async function changeSettings(
 ): Promise<void> {
   const path = settingsPath(env)
   const settings = change(await readSettings(env))
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   const draft = `${path}.${process.pid}`
   await writeFile(draft, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 })
   await chmod(draft, 0o600)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { tempFolder } from '../../test/contracts/sqlite-under-test.ts'
@@ -38,10 +38,12 @@ test('a folder that is empty, or ours, is closed to others; one with other files
 test('a folder that cannot be is one sentence', () => {
   const file = join(folder.path, 'file')
   writeFileSync(file, '')
-  for (const path of [file, join(file, 'below')])
+  const proc = existsSync('/proc/self') ? ['/proc/nothing/below'] : []
+  for (const path of [file, join(file, 'below'), ...proc])
     assert.throws(
       () => openDataFolder(path),
       (thrown) => hasCode(thrown, 'Unavailable'),
     )
+  assert.throws(() => openDataFolder(file), /it is a file, not a folder/)
   assert.ok(readdirSync(folder.path).includes('file'))
 })

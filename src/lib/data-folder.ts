@@ -1,14 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-} from 'node:fs'
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { GantryError } from '../core/errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Where Gantry keeps everything that is not a cache. */
 export interface DataFolder {
@@ -25,7 +18,7 @@ export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder)
   const databasePath = join(path, 'gantry.db')
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     const isOurs = existsSync(databasePath)
     if (isOurs || isEmpty(path)) chmodSync(path, 0o700)
     // SQLite gives its other files the permissions of this one.

@@ -4,7 +4,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -13,6 +12,8 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
+import { hasErrno } from './folder.ts'
+import { makeFolder } from './make-folder.ts'
 import { createSealer, keyBytes, type Sealer } from './seal.ts'
 
 export const keyVariable = 'GANTRY_ENCRYPTION_KEY'
@@ -64,7 +65,7 @@ function readKeyFile(file: string): string | undefined {
     chmodSync(file, 0o600)
     return text
   } catch (thrown) {
-    if (isMissing(thrown)) return undefined
+    if (hasErrno(thrown, 'ENOENT')) return undefined
     throw unusable(file, thrown)
   }
 }
@@ -73,7 +74,7 @@ function readKeyFile(file: string): string | undefined {
 function makeKeyFile(file: string): string {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     const handle = openSync(draft, 'wx', 0o600)
     writeSync(handle, `${randomBytes(keyBytes).toString('base64')}\n`)
     fsyncSync(handle)
@@ -81,7 +82,7 @@ function makeKeyFile(file: string): string {
     try {
       linkSync(draft, file)
     } catch (thrown) {
-      if (!isExisting(thrown)) throw thrown
+      if (!hasErrno(thrown, 'EEXIST')) throw thrown
     }
     syncFolder(dirname(file))
     return readFileSync(file, 'utf8')
@@ -105,12 +106,4 @@ function unusable(file: string, thrown: unknown): GantryError {
     `the encryption key file ${file} cannot be used (${why}): fix it, or set ${keyVariable}`,
     { cause: thrown },
   )
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
-}
-
-function isExisting(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'
 }

@@ -423,6 +423,7 @@ test('a server that is no address is refused as one, and version says when a ser
 
 test('version, catalog and link answer', async () => {
   assert.match(await gantry.run(['version']), /\d+\.\d+\.\d+/)
+  assert.match(await gantry.run(['--version']), /^gantry \d/)
   const catalog: unknown = JSON.parse(await gantry.run(['catalog', '-o', 'json']))
   assert.ok(typeof catalog === 'object' && catalog !== null)
   const seams = ['steps', 'sources', 'metrics', 'hosts', 'agents', 'credentials', 'receivers']
