@@ -221,8 +221,8 @@ test('S4: the expressions of one config share a budget, however many they are', 
 
 test('S4: a long template is cut into its parts at once, however many they are', () => {
   const start = performance.now()
-  assert.equal(parseTemplate(`${'${{ 1 }}x'.repeat(100_000)}`).length, 200_000)
-  assert.equal(parseTemplate(`${'${% 1 %}x'.repeat(100_000)}`).length, 200_000)
+  assert.equal(parseTemplate('${{ 1 }}x'.repeat(100_000)).length, 200_000)
+  assert.equal(parseTemplate('${% 1 %}x'.repeat(100_000)).length, 200_000)
   assert.ok(performance.now() - start < 1000)
   assert.deepEqual(parseTemplate('a${{ x ${% }}b${% y }} %}${{ z }}'), [
     { text: 'a' },

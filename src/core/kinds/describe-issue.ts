@@ -10,8 +10,12 @@ export interface FieldIssue {
 }
 
 /** The schema's issues in our words: what was expected, what was found, and what was perhaps meant. */
-export function describeFieldIssues(error: z.ZodError, value: unknown, start = ''): FieldIssue[] {
-  return error.issues.map((issue) => ({
+export function describeFieldIssues(
+  { issues }: { readonly issues: readonly z.core.$ZodIssue[] },
+  value: unknown,
+  start = '',
+): FieldIssue[] {
+  return issues.map((issue) => ({
     path: formatPath(issue.path, start),
     message: describe(issue, valueAt(value, issue.path)),
   }))

@@ -22,8 +22,8 @@ export function configProblems(
   }))
   const result = schema.safeParse(known.value)
   if (result.success) return unknown
-  const error = { ...result.error, issues: result.error.issues.filter(isCertain) }
-  const wrong = describeFieldIssues(error, known.value, field)
+  const issues = result.error.issues.filter(isCertain)
+  const wrong = describeFieldIssues({ issues }, known.value, field)
   return [...unknown, ...wrong.map(({ path, message }) => ({ field: path, why: message }))]
 
   function isCertain({ path, code }: z.core.$ZodIssue): boolean {
