@@ -183,3 +183,69 @@ test('the artifacts of a Freight that is there can be chosen again, but for thos
     choices.map(({ subscription }) => subscription).filter((name) => name !== 'app'),
   )
 })
+
+test('refusals name the Warehouse and what there is, but for a list that is too long', () => {
+  const refusal = (tags: readonly string[], choice?: ArtifactChoice, subscriptions = 1): string => {
+    const references = tags.map((tag) => ({ tag }))
+    const assembly = assembleFreight({
+      warehouse: 'web',
+      subscriptions,
+      discovered: { images: [{ repoURL: image, references }] },
+      choices: choice ? [choice] : [],
+    })
+    assert.ok('problem' in assembly)
+    return assembly.problem.message
+  }
+  const absent = { subscription: image, version: '9' }
+  const what = `"9" is not one artifact that ${image} has found; `
+  assert.equal(refusal(['1', '2'], absent), `${what}known: 1, 2`)
+  assert.equal(refusal(['1', '2', '3', '4', '5'], absent), `${what}known: 1, 2, 3, 4, 5`)
+  const seven = ['1', '2', '3', '4', '5', '6', '7']
+  assert.equal(refusal(seven, absent), `${what}known: 1, 2, 3, 4, 5 and 2 more`)
+  assert.equal(refusal([], absent), `${what}nothing is known`)
+  assert.equal(
+    refusal(seven, { subscription: 'nginx', version: '1' }),
+    `"nginx" is not one subscription of warehouse web; known: ${image}`,
+  )
+  assert.equal(
+    refusal(seven, undefined, 2),
+    'warehouse web has found artifacts of 1 of its 2 subscriptions',
+  )
+})
+
+test('what has found nothing offers nothing, and what has no name goes by its address', () => {
+  assert.deepEqual([offersOf(undefined), offersOf({})], [[], []])
+  const chart = 'oci://ghcr.io/example/chart'
+  const sparse: DiscoveredArtifactsView = {
+    git: [{ repoURL: git }],
+    images: [{ repoURL: image, references: [{ tag: '', digest: `sha256:${id('c')}` }] }],
+    charts: [{ repoURL: chart, versions: ['1.0.0'] }, { repoURL: charts }],
+    results: [{ name: 'models' }],
+  }
+  assert.deepEqual(
+    offersOf(sparse).map(({ subscription, artifacts }) => [
+      subscription,
+      artifacts.map(({ version, title }) => `${version} ${title}`),
+    ]),
+    [
+      [git, []],
+      [image, [`sha256:${id('c')} sha256:${'c'.repeat(12)}`]],
+      [chart, ['1.0.0 1.0.0']],
+      [charts, []],
+      ['models', []],
+    ],
+  )
+})
+
+test('of a Freight only what its Warehouse still subscribes to is chosen again', () => {
+  const { choices, lost } = choicesOf(
+    { images: [{ repoURL: image, tag: '1.0.0', digest: 'sha256:one', subscriptionName: 'app' }] },
+    discovered,
+  )
+  assert.deepEqual(
+    { choices, lost },
+    { choices: [{ subscription: 'app', version: '1.0.0' }], lost: [] },
+  )
+  assert.deepEqual(choicesOf({}, discovered), { choices: [], lost: [] })
+  assert.deepEqual(choicesOf(made(), undefined), { choices: [], lost: [] })
+})

@@ -117,8 +117,12 @@ function commitOf({
 }
 
 function imageOf({ tag, digest = '', createdAt }: DiscoveredImageView): NamedArtifact {
-  const names = [tag, `${tag}@${digest}`, digest].filter((name) => name !== '')
-  return { names, title: tag || digest.slice(0, 19), at: createdAt }
+  const names = tag === '' ? [digest] : [tag, `${tag}@${digest}`, digest]
+  return {
+    names: names.filter((name) => name !== ''),
+    title: tag || digest.slice(0, 19),
+    at: createdAt,
+  }
 }
 
 const leastDigits = 7
