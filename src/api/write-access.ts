@@ -14,12 +14,10 @@ export async function authorizeWrite(
   verb: string,
 ): Promise<void> {
   if (call.actor.superuser) return
-  const { namespace, name } = object.metadata
-  if (
-    kind.namespaced &&
-    namespace &&
-    !(await isReadableProject(call.parts, call.actor, namespace))
-  ) {
+  const { name } = object.metadata
+  // A namespace that a manifest gives to what lives in none is no place where rights could be held.
+  const namespace = kind.namespaced ? object.metadata.namespace : undefined
+  if (namespace && !(await isReadableProject(call.parts, call.actor, namespace))) {
     throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
   }
   const request = { verb, group: kind.group, resource: kind.plural, namespace, name }

@@ -156,6 +156,27 @@ test('S14, S21: nothing of another tenant can be told from what does not exist, 
   assert.deepEqual(await everything(api), before)
 })
 
+test('S13: a namespace in the manifest of what lives in none gives no right to it', async () => {
+  const api = await startTenants()
+  await bindRole(api, 'alpha', 'boss', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }])
+  const token = await api.token('alpha', 'boss')
+  const kargo = 'kargo.akuity.io/v1alpha1'
+  const before = await everything(api)
+  for (const [method, manifest] of [
+    ['DELETE', { apiVersion: kargo, kind: 'Project', metadata: { name: 'beta' } }],
+    ['DELETE', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'beta' } }],
+    ['PUT', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'beta' } }],
+    ['POST', { apiVersion: kargo, kind: 'Project', metadata: { name: 'gamma' } }],
+    ['POST', { apiVersion: kargo, kind: 'ClusterConfig', metadata: { name: 'cluster' }, spec: {} }],
+  ] as const) {
+    const metadata = { ...manifest.metadata, namespace: 'alpha' }
+    const body = { ...manifest, metadata }
+    const response = await api.as(token, method, '/v1beta1/resources', body)
+    assert.equal(response.status, 403, `${method} ${manifest.kind}`)
+  }
+  assert.deepEqual(await everything(api), before)
+})
+
 async function everything(api: Tenants): Promise<[string, string][]> {
   const kinds = storedKinds.filter(({ kind }) => kind !== 'Secret')
   return Promise.all(kinds.map(async (kind) => item(kind.kind, await dumpOf(api, kind))))
