@@ -1,5 +1,5 @@
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
-import type { ListQuery, Store } from '../store.ts'
+import type { ListQuery, Ref, Store } from '../store.ts'
 import { type Answer, type Call, ok } from './operation.ts'
 import { watchEvents } from './watch-events.ts'
 
@@ -45,6 +45,17 @@ export async function listOrWatch<T extends KubeObject>(
     },
     items: items.map(show),
   })
+}
+
+/** The changes of one object. Of others nothing is told: the right to read this one may be all that the caller has. */
+export function watchOne<T extends KubeObject>(
+  call: Call,
+  kind: Kind<T>,
+  { namespace, name }: Ref,
+): Answer {
+  const matches = (): boolean => true
+  const show = (object: T): KubeObject => object
+  return { type: 'events', events: watchEvents(call, kind, { namespace, name, matches, show }) }
 }
 
 function isIndexed<T extends KubeObject>(

@@ -126,6 +126,23 @@ test('a deletion is told', async () => {
   assert.match(told?.data ?? '', /"type":"DELETED"/)
 })
 
+test('a watch of one object tells of no other, also when it is resumed', async () => {
+  const api = await startTenants()
+  const first = await listen(api, '/v1beta1/projects/alpha/stages?watch=true')
+  const labelled = (name: string): Promise<unknown> => {
+    const patch = { metadata: { labels: { seen: 'yes' } } }
+    return api.store.patch(StageKind, { namespace: 'alpha', name }, patch, { actor: adminActor })
+  }
+  const path = '/v1beta1/projects/alpha/stages/test?watch=true'
+  const heard = await listen(api, path, lastId(first), async () => {
+    await labelled('prod')
+    await labelled('test')
+  })
+  const told = heard.filter(({ data }) => data !== '')
+  assert.equal(told.length, 1)
+  assert.match(told[0]?.data ?? '', /^{"type":"MODIFIED".*"name":"test"/)
+})
+
 test('a version that is no version is 400, one that is too old ends the watch with out_of_range', async () => {
   const api = await startTenants({ changeLogCapacity: 10 })
   const path = '/v1beta1/projects/alpha/stages?watch=true&resourceVersion='

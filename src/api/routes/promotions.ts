@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isTerminal, PromotionKind } from '../../core/kinds/promotion.ts'
 import { operation, ok } from '../operation.ts'
 import { countIn } from '../query.ts'
-import { listOrWatch } from '../watch.ts'
+import { listOrWatch, watchOne } from '../watch.ts'
 import { annotate, getOrThrow, param, projectRef, refresh } from './objects.ts'
 
 const collection = '/v1beta1/projects/:project/promotions'
@@ -38,11 +38,7 @@ export const promotionOperations = [
     handle: async (call) => {
       const ref = projectRef(call, name)
       const found = await getOrThrow(call, PromotionKind, ref)
-      if (call.query.get('watch') !== 'true') return ok(found)
-      return listOrWatch(call, PromotionKind, {
-        namespace: ref.namespace,
-        keep: (promotion) => promotion.metadata.name === ref.name,
-      })
+      return call.query.get('watch') === 'true' ? watchOne(call, PromotionKind, ref) : ok(found)
     },
   }),
   operation({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { explainInStore } from '../gate.ts'
 import { operation, ok } from '../operation.ts'
-import { listOrWatch } from '../watch.ts'
+import { listOrWatch, watchOne } from '../watch.ts'
 import { findFreight } from './freight.ts'
 import { getOrThrow, param, projectRef, refresh, remove } from './objects.ts'
 import { PromoteBody, promote, promoteDownstream } from './promote.ts'
@@ -42,11 +42,7 @@ export const stageOperations = [
     handle: async (call) => {
       const ref = projectRef(call, name)
       const found = await getOrThrow(call, StageKind, ref)
-      if (call.query.get('watch') !== 'true') return ok(found)
-      return listOrWatch(call, StageKind, {
-        namespace: ref.namespace,
-        keep: (stage) => stage.metadata.name === ref.name,
-      })
+      return call.query.get('watch') === 'true' ? watchOne(call, StageKind, ref) : ok(found)
     },
   }),
   operation({

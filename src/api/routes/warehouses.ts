@@ -1,6 +1,6 @@
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { operation, ok } from '../operation.ts'
-import { listOrWatch } from '../watch.ts'
+import { listOrWatch, watchOne } from '../watch.ts'
 import { getOrThrow, param, projectRef, refresh, remove } from './objects.ts'
 
 const collection = '/v1beta1/projects/:project/warehouses'
@@ -28,11 +28,7 @@ export const warehouseOperations = [
     handle: async (call) => {
       const ref = projectRef(call, name)
       const found = await getOrThrow(call, WarehouseKind, ref)
-      if (call.query.get('watch') !== 'true') return ok(found)
-      return listOrWatch(call, WarehouseKind, {
-        namespace: ref.namespace,
-        keep: (warehouse) => warehouse.metadata.name === ref.name,
-      })
+      return call.query.get('watch') === 'true' ? watchOne(call, WarehouseKind, ref) : ok(found)
     },
   }),
   operation({
