@@ -132,6 +132,37 @@ test('generic credentials and ConfigMaps: keys are set and removed, the last one
   }
 })
 
+test('a patch leaves values that are no text as they are', async () => {
+  const api = await startTenants()
+  const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80]).toString('base64')
+  const metadata = { name: 'mixed', namespace: 'alpha' }
+  const labels = { 'kargo.akuity.io/cred-type': 'generic' }
+  await api.make({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...metadata, labels },
+    data: { keystore: bytes },
+  })
+  await api.make({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata,
+    data: { a: 'b' },
+    binaryData: { logo: bytes },
+  })
+  for (const noun of ['generic-credentials', 'configmaps']) {
+    const path = `/v1beta1/projects/alpha/${noun}/mixed`
+    const response = await api.as(adminToken, 'PATCH', path, { data: { word: 'new' } })
+    assert.equal(response.status, 200, noun)
+  }
+  const word = Buffer.from('new').toString('base64')
+  const secret = await api.store.get(SecretKind, metadata)
+  assert.deepEqual(secret?.data, { keystore: bytes, word })
+  const map = await api.store.get(ConfigMapKind, metadata)
+  assert.deepEqual(map?.data, { a: 'b', word: 'new' })
+  assert.deepEqual(map?.binaryData, { logo: bytes })
+})
+
 test('with secret management off, Secrets are 501 everywhere and ConfigMaps work', async () => {
   const api = await startApi({ secretManagementEnabled: false })
   const secret = JSON.stringify({

@@ -41,15 +41,15 @@ const repositories: Values<Secret, RepoBody> = {
   show: (secret) => showObject(SecretKind, secret),
   write(body, live, isPatch) {
     if (!isPatch) require(body, ['type', 'repoUrl', 'username', 'password'])
-    const old = isPatch ? decoded(live) : {}
-    const isRegex =
-      isPatch && !body.repoUrl ? old['repoURLIsRegex'] === 'true' : body.repoUrlIsRegex
+    const old = isPatch ? live?.data : {}
+    const wasRegex = old?.['repoURLIsRegex'] === encoded('true')
+    const isRegex = isPatch && !body.repoUrl ? wasRegex : body.repoUrlIsRegex
     if (isRegex === true && body.repoUrl) checkPattern(body.repoUrl)
-    const { repoURLIsRegex: _, ...kept } = old
+    const { repoURLIsRegex: _, ...kept } = old ?? {}
     const data = {
       ...kept,
       ...given({ repoURL: body.repoUrl, username: body.username, password: body.password }),
-      ...(isRegex === true && { repoURLIsRegex: 'true' }),
+      ...(isRegex === true && given({ repoURLIsRegex: 'true' })),
     }
     const type = body.type ?? live?.metadata.labels?.[labels.credType] ?? ''
     return { data, labels: { [labels.credType]: type } }
@@ -75,8 +75,10 @@ const generic: Values<Secret, GenericBody> = {
         },
       )
     }
+    const { removeKeys, data = {} } = body
+    const change = { removeKeys, data: mapValues(data, encoded) }
     return {
-      data: editedData(isPatch ? decoded(live) : {}, body),
+      data: editedData(isPatch ? (live?.data ?? {}) : {}, change),
       labels: { [labels.credType]: 'generic' },
       type: live?.type ?? wanted,
       replicate: body.replicate,
@@ -111,18 +113,21 @@ function isType({ metadata }: Secret, types: readonly string[]): boolean {
   return types.includes(metadata.labels?.[labels.credType] ?? '')
 }
 
-function decoded(secret: Secret | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(secret?.data ?? {}).map(([key, value]) => [
-      key,
-      Buffer.from(value, 'base64').toString('utf8'),
-    ]),
-  )
+/** As Secrets hold it. What stays as it is need not be text, and is never decoded. */
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
+
+function mapValues(
+  values: Readonly<Record<string, string>>,
+  change: (value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]))
 }
 
 function given(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value ? [[key, value]] : [])),
+    Object.entries(values).flatMap(([key, value]) => (value ? [[key, encoded(value)]] : [])),
   )
 }
 

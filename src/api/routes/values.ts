@@ -2,7 +2,6 @@ import type { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import { annotations } from '../../core/kinds/labels.ts'
-import { SecretKind } from '../../core/kinds/secret.ts'
 import { type Call, type Operation, operation, ok } from '../operation.ts'
 import { refuseDisabled } from '../secret-management.ts'
 import { listAll } from '../watch.ts'
@@ -13,6 +12,7 @@ const maxBytes = 1024 * 1024
 
 /** What a Secret or ConfigMap becomes. */
 export interface Written {
+  /** As the kind has it: base64 in a Secret. */
   readonly data: Readonly<Record<string, string>>
   readonly labels?: Readonly<Record<string, string>>
   readonly type?: string | undefined
@@ -105,8 +105,9 @@ export function valueOperations<T extends KubeObject, B extends CommonBody>(
       handle: async (call) => {
         const live = await getOne(call, scope, values)
         const wish = values.body.parse(call.body)
-        const written = values.write(wish, live, method === 'PATCH')
-        const object = toObject(kind, live.metadata, wish, written, scope, method === 'PATCH')
+        const isPatch = method === 'PATCH'
+        const written = values.write(wish, live, isPatch)
+        const object = toObject(kind, live.metadata, wish, written, scope, isPatch ? live : {})
         const updated = await call.parts.store.update(kind, object, { actor: call.actor })
         return ok(values.show(updated))
       },
@@ -148,16 +149,17 @@ function toObject<T extends KubeObject>(
   wish: CommonBody,
   { data, labels, type, replicate }: Written,
   scope: Scope,
-  isPatch = false,
+  kept: Partial<T> = {},
 ): T {
+  const isPatch = kept.metadata !== undefined
   const notes = { ...metadata.annotations }
   if (wish.description !== undefined || !isPatch) delete notes[annotations.description]
   if (wish.description) notes[annotations.description] = wish.description
   if (scope.home === 'shared' && (replicate !== undefined || !isPatch))
     delete notes[annotations.replicateTo]
   if (scope.home === 'shared' && replicate === true) notes[annotations.replicateTo] = '*'
-  const isSecret = kind.kind === SecretKind.kind
   return kind.schema.parse({
+    ...kept,
     apiVersion: kind.apiVersion,
     kind: kind.kind,
     metadata: {
@@ -165,7 +167,7 @@ function toObject<T extends KubeObject>(
       ...(labels && { labels: { ...metadata.labels, ...labels } }),
       annotations: notes,
     },
-    ...(isSecret ? { stringData: data } : { data }),
+    data,
     ...(type !== undefined && { type }),
   })
 }
