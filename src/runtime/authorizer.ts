@@ -14,6 +14,8 @@ export interface Authorizer {
   authorize(actor: Actor, request: AccessRequest, reader: StoreReader): Promise<boolean>
   /** Everything the actor may do in a namespace, or cluster-wide without one. */
   rulesOf(actor: Actor, namespace: string | undefined, reader: StoreReader): Promise<PolicyRule[]>
+  /** The namespaces where something is bound to the holder of a token of this account. */
+  boundIn(account: Actor, reader: StoreReader): Promise<ReadonlySet<string>>
 }
 
 export interface AuthorizerOptions {
@@ -34,6 +36,14 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   return {
     rulesOf,
+    async boundIn(account, reader) {
+      const places = new Set<string>()
+      for (const key of subjectsOf(account, [])) {
+        const { items } = await reader.list(RoleBindingKind, { index: { name: 'subject', key } })
+        for (const { metadata } of items) places.add(metadata.namespace ?? '')
+      }
+      return places
+    },
     async authorize(actor, request, reader) {
       if (actor.superuser) return true
       const rules = await rulesOf(actor, request.namespace, reader)

@@ -9,6 +9,7 @@ import { SecretKind } from '../../src/core/kinds/secret.ts'
 import { ServiceAccountKind } from '../../src/core/kinds/service-account.ts'
 import { covers } from '../../src/core/policy/authorize.ts'
 import { adminToken } from './harness.ts'
+import { bindRole } from './roles-kit.ts'
 import { dumpOf, startTenants } from './tenants.ts'
 
 const roles = '/v1beta1/projects/alpha/roles'
@@ -179,6 +180,29 @@ test('GHSA-wp4p-hr79-q4g8: nobody can give more than they hold, whichever way th
     }),
     { numRuns: 25 },
   )
+})
+
+test('GHSA-wp4p-hr79-q4g8: nobody makes a token of an account that has more rights in another Project', async () => {
+  const api = await startTenants()
+  await bindRole(api, 'alpha', 'clerk', mayDelegate)
+  await api.make({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'ci', namespace: 'alpha' },
+  })
+  const token = await api.token('alpha', 'clerk')
+  const issue = async (name: string): Promise<number> =>
+    (await api.as(token, 'POST', `${roles}/ci/api-tokens`, { name })).status
+  assert.equal(await issue('before'), 201)
+  await api.make({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'ci', namespace: 'beta' },
+    roleRef: { kind: 'Role', name: 'kargo-promoter' },
+    subjects: [{ kind: 'ServiceAccount', name: 'ci', namespace: 'alpha' }],
+  })
+  assert.equal(await issue('after'), 403)
+  assert.equal(await api.store.get(SecretKind, { namespace: 'alpha', name: 'after' }), undefined)
 })
 
 test('a token is shown once, kept as a hash, listed by role, and worth nothing once it is revoked', async () => {

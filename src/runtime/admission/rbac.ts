@@ -73,22 +73,25 @@ async function admitAccount(write: Write<ServiceAccount>): Promise<ServiceAccoun
   return object
 }
 
-/** Whoever may write the token of an account can act as it, so they must hold its rights already. */
+/** Whoever may write the token of an account can act as it, so they must hold its rights already, wherever it has any. */
 export async function admitTokenSecret(write: Write<Secret>): Promise<void> {
   const { object, reader, actor, parts } = write
   if (actor.superuser) return
   const { namespace = '', annotations: notes } = object.metadata
   const account = accountActor(namespace, notes?.[annotations.tokenAccount] ?? '')
-  await requireRules(write, await parts.authorizer.rulesOf(account, namespace, reader))
+  const { authorizer } = parts
+  for (const place of new Set([namespace, ...(await authorizer.boundIn(account, reader))]))
+    await requireRules(write, await authorizer.rulesOf(account, place, reader), place)
 }
 
 async function requireRules(
   write: Pick<Write, 'object' | 'actor' | 'parts' | 'reader'>,
   wanted: readonly PolicyRule[],
+  place = write.object.metadata.namespace,
 ): Promise<void> {
   const { object, actor, parts, reader } = write
   if (actor.superuser) return
-  const held = await parts.authorizer.rulesOf(actor, object.metadata.namespace, reader)
+  const held = await parts.authorizer.rulesOf(actor, place, reader)
   if (covers(held, wanted)) return
   throw forbidden(object, `${actor.id} cannot give rights that ${actor.id} does not have`)
 }
