@@ -13,14 +13,20 @@ interface Heard {
 /**
  * One multiplexed stream for the page: first everything there is, then `synced`, then each change, then so on. From
  * `synced` on the id of an event says how far each kind was told, so a client that reconnects with Last-Event-ID misses
- * nothing; one that was away too long gets `reset` and starts anew.
+ * nothing; one that was away too long, or was told of other kinds, gets `reset` and starts anew.
  */
 export async function* streamKinds(
   call: Call,
   namespace: string | undefined,
   kinds: readonly Kind[],
 ): AsyncGenerator<ServerSentEvent> {
-  const told = readProgress(call.headers.get('last-event-id'), kinds)
+  const lastId = call.headers.get('last-event-id')
+  const told = readProgress(lastId, kinds)
+  if (lastId && told.size === 0) {
+    const message = 'this stream tells of other kinds than before: begin anew'
+    yield { event: 'reset', data: JSON.stringify({ message }) }
+    return
+  }
   const unsynced = new Set(told.size === 0 ? kinds.map(({ kind }) => kind) : [])
   const stopping = new AbortController()
   const signal = AbortSignal.any([call.signal, stopping.signal])
@@ -58,7 +64,7 @@ function writeProgress(told: ReadonlyMap<string, string>, kinds: readonly Kind[]
   return kinds.map(({ kind }) => told.get(kind) ?? '').join('.')
 }
 
-/** Nothing when the id is not one of this stream's: then it starts anew. */
+/** Nothing when the id is not one of this stream's. */
 function readProgress(id: string | null, kinds: readonly Kind[]): Map<string, string> {
   const versions = (id ?? '').split('.')
   const isOurs = versions.length === kinds.length && versions.every((text) => /^\d+$/.test(text))

@@ -193,3 +193,15 @@ test('the stream says reset to whoever was away too long or comes from another s
   assert.equal(new Set(namesIn(anew)).size, 30)
   assert.ok(anew.some(({ event }) => event === 'synced'))
 })
+
+test('the stream says reset to whoever may read other kinds than before', async () => {
+  const api = await startTenants()
+  const path = '/v1beta1/gantry/stream?project=alpha'
+  const id = lastId(await listen(api, path))
+  const fewer = id?.split('.').slice(1).join('.')
+  const heard = await listen(api, path, fewer)
+  assert.deepEqual(
+    heard.map(({ event }) => event),
+    ['reset'],
+  )
+})
