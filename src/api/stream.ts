@@ -27,6 +27,8 @@ export async function* streamKinds(
     yield { event: 'reset', data: JSON.stringify({ message }) }
     return
   }
+  // Whoever may list none of the kinds has the whole picture at once.
+  if (kinds.length === 0) yield { event: 'synced', data: '{}' }
   const unsynced = new Set(told.size === 0 ? kinds.map(({ kind }) => kind) : [])
   const stopping = new AbortController()
   const signal = AbortSignal.any([call.signal, stopping.signal])

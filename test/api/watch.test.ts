@@ -18,12 +18,13 @@ async function listen(
   path: string,
   lastEventId?: string,
   during?: () => Promise<unknown>,
+  token = adminToken,
 ): Promise<Heard[]> {
   const leaving = new AbortController()
   const response = await api.app.request(path, {
     headers: {
       host: 'localhost',
-      authorization: `Bearer ${adminToken}`,
+      authorization: `Bearer ${token}`,
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     },
     signal: leaving.signal,
@@ -203,5 +204,31 @@ test('the stream says reset to whoever may read other kinds than before', async 
   assert.deepEqual(
     heard.map(({ event }) => event),
     ['reset'],
+  )
+})
+
+test('the stream says synced also to whoever may list nothing that it tells of', async () => {
+  const api = await startTenants()
+  const rules = [
+    {
+      apiGroups: ['kargo.akuity.io'],
+      resources: ['projects'],
+      resourceNames: ['alpha'],
+      verbs: ['get'],
+    },
+  ]
+  const metadata = { name: 'guest', namespace: 'alpha' }
+  await api.make({ apiVersion: 'v1', kind: 'ServiceAccount', metadata })
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'guest' } }
+  await api.make({ ...rbac, kind: 'ClusterRole', rules })
+  const roleRef = { kind: 'ClusterRole', name: 'guest' }
+  const subjects = [{ kind: 'ServiceAccount', ...metadata }]
+  await api.make({ ...rbac, kind: 'ClusterRoleBinding', roleRef, subjects })
+  const token = await api.token('alpha', 'guest')
+  const path = '/v1beta1/gantry/stream?project=alpha'
+  const heard = await listen(api, path, undefined, undefined, token)
+  assert.deepEqual(
+    heard.map(({ event }) => event),
+    ['synced'],
   )
 })
