@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { adminActor } from '../../core/actor.ts'
+import { accountActor, adminActor } from '../../core/actor.ts'
 import { createAuthorizer } from '../authorizer.ts'
 import {
   assertRefused,
@@ -39,6 +39,27 @@ describe('admission of RBAC objects', () => {
     await assertRefused(home.create(cluster, dev), 'Forbidden')
     const sum = manifest('ClusterRole', 's', { aggregationRule: { clusterRoleSelectors: [{}] } })
     await assertRefused(home.create(sum, dev), 'Forbidden')
+  })
+
+  it('lets nobody add a cluster role that gives more than they have to a sum', async () => {
+    const home = await createDemoHome()
+    const summing = [stages('get'), { ...rbac, resources: ['clusterroles'] }]
+    await home.create(manifest('ClusterRole', 'summing', { rules: summing }))
+    const subjects = [{ kind: 'ServiceAccount', name: 'dev', namespace: 'demo' }]
+    const roleRef = { kind: 'ClusterRole', name: 'summing' }
+    await home.create(manifest('ClusterRoleBinding', 'summing', { roleRef, subjects }))
+    const labelled = (name: string, verb: string): object => {
+      const base = manifest('ClusterRole', name, { rules: [stages(verb)] })
+      return { ...base, metadata: { ...base.metadata, labels: { sum: 'yes' } } }
+    }
+    const holder = accountActor('demo', 'dev')
+    for (const [name, verb] of [
+      ['big', 'promote'],
+      ['small', 'get'],
+    ] as const)
+      await home.create(manifest('ClusterRole', name, { rules: [stages(verb)] }))
+    await assertRefused(home.update(labelled('big', 'promote'), holder), 'Forbidden')
+    await home.update(labelled('small', 'get'), holder)
   })
 
   it('lets nobody bind a role that gives more than they have, or that does not exist', async () => {

@@ -1,7 +1,7 @@
 import { accountActor } from '../../core/actor.ts'
 import { jsonEqual } from '../../core/json.ts'
 import { ClusterRoleBindingKind } from '../../core/kinds/cluster-role-binding.ts'
-import { ClusterRoleKind } from '../../core/kinds/cluster-role.ts'
+import { type ClusterRole, ClusterRoleKind } from '../../core/kinds/cluster-role.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import { RoleBindingKind, type RoleRef } from '../../core/kinds/role-binding.ts'
@@ -32,6 +32,7 @@ export const rbacAdmissions: readonly KindAdmission[] = [
     kind: ClusterRoleKind,
     async admit(write) {
       await admitRole(write)
+      await admitSummand(write)
       if (write.object.aggregationRule !== undefined) await requireRules(write, [everything])
       return write.object
     },
@@ -46,6 +47,13 @@ const everything: PolicyRule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'
 async function admitRole<T extends WithRules>(write: Write<T>): Promise<T> {
   if (write.isSpecChanged) await requireRules(write, write.object.rules ?? [])
   return write.object
+}
+
+/** New labels may make a ClusterRole a part of others that are sums: its rules are handed out once more. */
+async function admitSummand(write: Write<ClusterRole>): Promise<void> {
+  const { object, old } = write
+  if (jsonEqual(object.metadata.labels ?? {}, old?.metadata.labels ?? {})) return
+  await requireRules(write, object.rules ?? [])
 }
 
 async function admitBinding<T extends WithRoleRef>(write: Write<T>): Promise<T> {
