@@ -1,19 +1,34 @@
+import { fromTimestamp } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { EventKind } from '../core/kinds/event.ts'
 import type { Kind } from '../core/kinds/kind.ts'
+import { NamespaceKind } from '../core/kinds/namespace.ts'
 import { type Answer, type Call, ok } from './operation.ts'
 
 const maxEvents = 500
+
+/** When a Project's namespace was made, epoch milliseconds. What is older was about another Project of its name. */
+export async function beginningOf(
+  { parts }: Call,
+  namespace: string | undefined,
+): Promise<number | undefined> {
+  if (namespace === undefined) return undefined
+  const found = await parts.store.get(NamespaceKind, { name: namespace })
+  return fromTimestamp(found?.metadata.creationTimestamp)
+}
+
 const subjects = ['Promotion', 'Freight', 'Stage', 'Warehouse', 'Project']
 
 /** The Events of a Project (of all without one), newest first: the journal has them, not the store. */
 export async function listEvents(call: Call, namespace: string | undefined): Promise<Answer> {
+  const from = await beginningOf(call, namespace)
   const pages = await Promise.all(
     subjects.map((kind) =>
       call.parts.journal.range({
         kind: 'event',
         subjectPrefix: namespace === undefined ? `${kind}/` : `${kind}/${namespace}/`,
+        from,
         order: 'desc',
         limit: maxEvents,
       }),
@@ -32,9 +47,10 @@ export async function getEvent(
 ): Promise<Answer> {
   const about = name.slice(0, Math.max(0, name.lastIndexOf('.')))
   const place = namespace === undefined ? '' : `${namespace}/`
+  const from = await beginningOf(call, namespace)
   for (const kind of subjects) {
     const subject = `${kind}/${place}${about}`
-    const query = { kind: 'event', subject, order: 'desc', limit: maxEvents } as const
+    const query = { kind: 'event', subject, from, order: 'desc', limit: maxEvents } as const
     const { records } = await call.parts.journal.range(query)
     for (const { payload } of records)
       if (isJsonObject(payload['metadata']) && payload['metadata']['name'] === name)

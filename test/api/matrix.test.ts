@@ -177,6 +177,38 @@ test('S13: a namespace in the manifest of what lives in none gives no right to i
   assert.deepEqual(await everything(api), before)
 })
 
+test('S14: a Project shows nothing of the history of an earlier one of its name', async () => {
+  const api = await startTenants()
+  const token = await api.token('alpha', 'kargo-viewer')
+  const at = (time: number, name: string) => [
+    {
+      time,
+      kind: 'event' as const,
+      subject: 'Stage/alpha/test',
+      payload: { kind: 'Event', metadata: { name: `test.${name}` } },
+    },
+    {
+      time,
+      kind: 'delivery' as const,
+      subject: 'WebhookReceiver/alpha/hook',
+      payload: { message: name },
+    },
+  ]
+  const now = api.clock.now()
+  await api.journal.append([...at(now - 86_400_000, 'theirs'), ...at(now, 'ours')])
+  for (const path of [
+    '/v1beta1/projects/alpha/events',
+    '/v1beta1/projects/alpha/webhook-deliveries',
+    '/v1beta1/gantry/objects/events?project=alpha',
+  ]) {
+    const text = await (await api.as(token, 'GET', path)).text()
+    assert.ok(text.includes('ours') && !text.includes('theirs'), path)
+  }
+  const event = '/v1beta1/gantry/objects/events/test.'
+  assert.equal((await api.as(token, 'GET', `${event}theirs?project=alpha`)).status, 404)
+  assert.equal((await api.as(token, 'GET', `${event}ours?project=alpha`)).status, 200)
+})
+
 async function everything(api: Tenants): Promise<[string, string][]> {
   const kinds = storedKinds.filter(({ kind }) => kind !== 'Secret')
   return Promise.all(kinds.map(async (kind) => item(kind.kind, await dumpOf(api, kind))))

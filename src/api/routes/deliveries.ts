@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import type { JournalQuery } from '../../journal.ts'
+import { beginningOf } from '../events.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { receiverSubject } from '../webhooks/delivery-log.ts'
 import { param } from './objects.ts'
@@ -48,6 +49,7 @@ async function listDeliveries(call: Call, project: string | undefined): Promise<
     order: 'desc',
     limit,
     after: before,
+    from: await beginningOf(call, project),
     ...(receiver === undefined
       ? { subjectPrefix: receiverSubject(project, '') }
       : { subject: receiverSubject(project, receiver) }),
