@@ -27,6 +27,9 @@ export async function admitApprovals(write: Write<Freight>): Promise<void> {
     const field = `status.approvedFor.${name}`
     const stage = await reader.get(StageKind, { namespace, name })
     if (stage === undefined) throw invalid(object, field, `there is no stage "${name}"`)
+    // It would be left to the next Stage of that name: this one has taken back what there was.
+    if (stage.metadata.deletionTimestamp !== undefined)
+      throw invalid(object, field, `stage "${name}" is being deleted`)
     if (requestFor(stage, object.origin) === undefined) {
       const origin = `${object.origin.kind}/${object.origin.name}`
       throw invalid(object, field, `stage "${name}" requests no Freight of ${origin}`)

@@ -216,6 +216,15 @@ describe('approving Freight', () => {
     await assertRefused(approve('other'), 'Invalid', 'status.approvedFor.other')
   })
 
+  it('is not for a Stage that is being deleted, or the next one of its name would have it', async () => {
+    const { home, approve } = await approvable()
+    const stage = { namespace: 'demo', name: 'prod' }
+    const finalizers = ['example.com/wait']
+    await home.store.patch(StageKind, stage, { metadata: { finalizers } }, { actor: adminActor })
+    await home.store.delete(StageKind, stage, { actor: adminActor })
+    await assertRefused(approve('prod'), 'Invalid', 'status.approvedFor.prod')
+  })
+
   it('is journaled once, with who did it', async () => {
     const { home, approve } = await approvable()
     await approve('prod')
