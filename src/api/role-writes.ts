@@ -1,4 +1,5 @@
-import { GantryError } from '../core/errors.ts'
+import { controllerActor } from '../core/actor.ts'
+import { GantryError, hasCode } from '../core/errors.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { RoleBindingKind } from '../core/kinds/role-binding.ts'
 import { RoleKind } from '../core/kinds/role.ts'
@@ -80,22 +81,30 @@ async function editableRole(call: Call, namespace: string, name: string): Promis
   )
 }
 
-/** What was made before a refusal is taken back. */
+/** What was made or changed before a refusal is taken back, by Gantry itself: the caller may lack the rights for that. */
 async function write(call: Call, members: readonly Member[]): Promise<void> {
   const { store } = call.parts
   const options = { actor: call.actor }
-  const made: Member[] = []
+  const undo: (() => Promise<unknown>)[] = []
   try {
-    for (const member of members) {
-      const { kind, object, live } = member
-      if (live !== undefined) await store.update(kind, object, options)
-      else {
-        await store.create(kind, object, options)
-        made.push(member)
+    for (const { kind, object, live } of members) {
+      if (live === undefined) {
+        const { metadata } = await store.create(kind, object, options)
+        undo.push(() => store.delete(kind, metadata, { actor: self, uid: metadata.uid }))
+        continue
       }
+      const { resourceVersion } = (await store.update(kind, object, options)).metadata
+      const before = { ...live, metadata: { ...live.metadata, resourceVersion } }
+      undo.push(() => store.update(kind, before, { actor: self }))
     }
   } catch (thrown) {
-    for (const { kind, object } of made) await store.delete(kind, object.metadata, options)
+    for (const step of undo.reverse())
+      await step().catch((failed: unknown) => {
+        // Somebody else has changed it since.
+        if (!hasCode(failed, 'Conflict', 'NotFound')) throw failed
+      })
     throw thrown
   }
 }
+
+const self = controllerActor('api')

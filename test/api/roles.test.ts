@@ -74,6 +74,20 @@ test('grants add claims and permissions, revocations take exactly those', async 
   assert.deepEqual((await change('revocations', { resourceDetails: details })).rules, [])
 })
 
+test('a change of a role that is refused in part changes nothing', async () => {
+  const api = await startTenants()
+  const body = { metadata: { name: 'dev' }, rules: [stages] }
+  await api.as(adminToken, 'POST', roles, body)
+  await bindRole(api, 'alpha', 'delegate', mayDelegate)
+  const claims = [{ name: 'email', values: ['x'.repeat(300_000)] }]
+  for (const token of [adminToken, await api.token('alpha', 'delegate')]) {
+    const refused = await api.as(token, 'PUT', `${roles}/dev`, { metadata: {}, rules: [], claims })
+    assert.equal(refused.status, 422)
+    const role = await api.store.get(RoleKind, { namespace: 'alpha', name: 'dev' })
+    assert.deepEqual(role?.rules, [stages])
+  }
+})
+
 test('a grant of both kinds, of neither, of an unknown type or to an unmanaged role is refused', async () => {
   const api = await startTenants()
   await api.as(adminToken, 'POST', roles, { metadata: { name: 'dev' } })
