@@ -6,8 +6,8 @@ import { toProblem } from './problem.ts'
 
 export interface WatchOptions<T extends KubeObject> {
   readonly namespace: string | undefined
-  /** Only the object of this name: a name never changes, so no other can have matched before. */
-  readonly name?: string | undefined
+  /** Looks at what never changes of an object: of those that it refuses nothing is told, ever. Default: all. */
+  concerns?(object: T): boolean
   matches(object: T): boolean
   show(object: T): KubeObject
 }
@@ -45,7 +45,7 @@ export function startOf(call: Call): string | undefined {
 async function* toEvents<T extends KubeObject>(
   call: Call,
   stream: ReturnType<Store['watch']> & AsyncIterable<WatchEvent<T>>,
-  { name, matches, show }: WatchOptions<T>,
+  { concerns = () => true, matches, show }: WatchOptions<T>,
   isResumed: boolean,
 ): AsyncGenerator<ServerSentEvent> {
   /** Whether the client has an object; what it had before it resumed is not known. */
@@ -59,7 +59,7 @@ async function* toEvents<T extends KubeObject>(
         yield { id: event.resourceVersion }
         continue
       }
-      if (name !== undefined && event.object.metadata.name !== name) continue
+      if (!concerns(event.object)) continue
       const key = refKey(event.object.metadata)
       const type = seenAs(event.type, matches(event.object), held.get(key), isResumed)
       if (event.type === 'DELETED') held.delete(key)

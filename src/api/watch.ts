@@ -6,9 +6,12 @@ import { watchEvents } from './watch-events.ts'
 /** What a list answers with, and what its watch lets through. */
 export interface ListOptions<T extends KubeObject> {
   readonly namespace?: string | undefined
+  /** An index here is one by what never changes of an object. */
   readonly query?: Omit<ListQuery, 'namespace' | 'limit' | 'continue'>
   /** A further filter, applied to lists and watches alike. */
   readonly keep?: (object: T) => boolean
+  /** Whether `keep` looks only at what never changes of an object. */
+  readonly isKeptForGood?: boolean
   /** What a caller sees of an object (secrets masked). */
   readonly show?: (object: T) => KubeObject
 }
@@ -23,10 +26,11 @@ export async function listOrWatch<T extends KubeObject>(
 ): Promise<Answer> {
   const show = options.show ?? ((object: T): KubeObject => object)
   if (call.query.get('watch') === 'true') {
-    const { namespace, query, keep } = options
-    const matches = (object: T): boolean =>
-      (keep === undefined || keep(object)) && isIndexed(kind, object, query)
-    return { type: 'events', events: watchEvents(call, kind, { namespace, matches, show }) }
+    const { namespace, query, keep = () => true, isKeptForGood = false } = options
+    const concerns = (object: T): boolean =>
+      isIndexed(kind, object, query) && (!isKeptForGood || keep(object))
+    const watched = { namespace, concerns, matches: keep, show }
+    return { type: 'events', events: watchEvents(call, kind, watched) }
   }
   const limit = Number(call.query.get('limit') ?? 0)
   const page = await call.parts.store.list(kind, {
@@ -53,9 +57,10 @@ export function watchOne<T extends KubeObject>(
   kind: Kind<T>,
   { namespace, name }: Ref,
 ): Answer {
+  const concerns = ({ metadata }: T): boolean => metadata.name === name
   const matches = (): boolean => true
   const show = (object: T): KubeObject => object
-  return { type: 'events', events: watchEvents(call, kind, { namespace, name, matches, show }) }
+  return { type: 'events', events: watchEvents(call, kind, { namespace, concerns, matches, show }) }
 }
 
 function isIndexed<T extends KubeObject>(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminActor } from '../../src/core/actor.ts'
+import { FreightKind } from '../../src/core/kinds/freight.ts'
+import { PromotionKind } from '../../src/core/kinds/promotion.ts'
 import { StageKind } from '../../src/core/kinds/stage.ts'
 import { operations } from '../../src/api/routes/index.ts'
 import { adminToken } from './harness.ts'
@@ -142,6 +144,41 @@ test('a watch of one object tells of no other, also when it is resumed', async (
   const told = heard.filter(({ data }) => data !== '')
   assert.equal(told.length, 1)
   assert.match(told[0]?.data ?? '', /^{"type":"MODIFIED".*"name":"test"/)
+})
+
+test('a watch by what never changes tells of nothing else, also when it is resumed', async () => {
+  const api = await startTenants()
+  const all = '/v1beta1/projects/alpha/promotions?watch=true'
+  const last = lastId(await listen(api, all))
+  const path = '/v1beta1/projects/alpha/stages/test/promotions'
+  const made = await api.as(adminToken, 'POST', path, { freight: 'alpha-freight' })
+  const { metadata } = (await made.json()) as { metadata: { name: string; namespace: string } }
+  const change = (seen: string): Promise<unknown> =>
+    api.store.patch(
+      PromotionKind,
+      metadata,
+      { metadata: { labels: { seen } } },
+      { actor: adminActor },
+    )
+  await change('once')
+  const other = await listen(api, `${all}&stage=prod`, last)
+  assert.deepEqual(
+    other.filter(({ data }) => data !== ''),
+    [],
+  )
+  const own = await listen(api, `${all}&stage=test`, last)
+  const types = own.flatMap(({ data }) => /"type":"(\w+)"/.exec(data)?.[1] ?? [])
+  assert.deepEqual(types, ['ADDED', 'MODIFIED'])
+  const freight = '/v1beta1/projects/alpha/freight?watch=true'
+  const before = lastId(await listen(api, freight))
+  const [first] = (await api.store.list(FreightKind, { namespace: 'alpha' })).items
+  assert.ok(first)
+  await api.store.patch(FreightKind, first.metadata, { alias: 'new' }, { actor: adminActor })
+  const foreign = await listen(api, `${freight}&origins=other`, before)
+  assert.deepEqual(
+    foreign.filter(({ data }) => data !== ''),
+    [],
+  )
 })
 
 test('a version that is no version is 400, one that is too old ends the watch with out_of_range', async () => {

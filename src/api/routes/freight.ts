@@ -58,7 +58,7 @@ export const freightOperations = [
       const isWanted = (freight: Freight): boolean =>
         origins.length === 0 || origins.includes(freight.origin.name)
       if (call.query.get('watch') === 'true')
-        return listOrWatch(call, FreightKind, { namespace, keep: isWanted })
+        return listOrWatch(call, FreightKind, { namespace, keep: isWanted, isKeptForGood: true })
       const stageName = call.query.get('stage')
       if (stageName) {
         const stage = await getOrThrow(call, StageKind, { namespace, name: stageName })
