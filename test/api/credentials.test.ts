@@ -163,6 +163,20 @@ test('a patch leaves values that are no text as they are', async () => {
   assert.deepEqual(map?.binaryData, { logo: bytes })
 })
 
+test('a Secret as it is shown cannot be applied: its values would be lost', async () => {
+  const api = await startTenants()
+  const metadata = { name: 'keys', namespace: 'alpha' }
+  const labels = { 'kargo.akuity.io/cred-type': 'generic' }
+  const data = { key: Buffer.from('hush').toString('base64') }
+  await api.make({ apiVersion: 'v1', kind: 'Secret', metadata: { ...metadata, labels }, data })
+  const path = '/v1beta1/gantry/objects/secrets/keys?project=alpha'
+  const shown = await (await api.as(adminToken, 'GET', path)).text()
+  const applied = await api.as(adminToken, 'PUT', '/v1beta1/resources?upsert=true', shown)
+  assert.equal(applied.status, 422)
+  assert.match(await applied.text(), /"field":"data.key"/)
+  assert.deepEqual((await api.store.get(SecretKind, metadata))?.data, data)
+})
+
 test('with secret management off, Secrets are 501 everywhere and ConfigMaps work', async () => {
   const api = await startApi({ secretManagementEnabled: false })
   const secret = JSON.stringify({

@@ -1,5 +1,6 @@
 import { jsonEqual } from '../../core/json.ts'
 import { type Secret, SecretKind, tokenSecretType } from '../../core/kinds/secret.ts'
+import { mask } from '../../core/redact.ts'
 import { defineAdmission, type Write } from './parts.ts'
 import { admitTokenSecret } from './rbac.ts'
 import { invalid } from './refuse.ts'
@@ -14,6 +15,9 @@ export const secretAdmission = defineAdmission({
     for (const [key, value] of Object.entries(data)) {
       checkKey(object, key)
       if (!isBase64(value)) throw invalid(object, `data.${key}`, 'the value must be base64')
+      // A Secret that was read and is written back: what was hidden would be lost.
+      if (value === hidden)
+        throw invalid(object, `data.${key}`, `"${mask}" only stands for a value`)
     }
     const type = secret.type ?? old?.type ?? 'Opaque'
     if (old !== undefined && type !== (old.type ?? 'Opaque')) {
@@ -26,6 +30,8 @@ export const secretAdmission = defineAdmission({
     return next
   },
 })
+
+const hidden = encode(mask)
 
 function checkImmutable(object: Secret, old: Secret | undefined): void {
   if (old?.immutable !== true) return
