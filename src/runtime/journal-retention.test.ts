@@ -29,6 +29,16 @@ test('records of each kind go when their time is over, and the others stay', asy
   assert.equal(clock.pending, 0)
 })
 
+test('a process that lives for minutes only prunes, too', async () => {
+  const clock = createFakeClock()
+  const journal = createMemoryJournal()
+  await journal.append([{ time: 0, kind: 'event', subject: 'Stage/demo/test', payload: {} }])
+  const stop = startJournalRetention({ journal, clock, log: silentLogger })
+  await clock.advance(5 * 60_000)
+  assert.equal((await journal.range({})).records.length, 0)
+  stop()
+})
+
 test('a journal that fails is tried again an hour later', async () => {
   const clock = createFakeClock()
   const journal = createMemoryJournal()

@@ -24,9 +24,11 @@ export interface JournalRetentionOptions {
   readonly retention?: JournalRetention | undefined
 }
 
+/** Soon after the start: a process that never lives for an hour prunes as well. */
+const firstMs = 60_000
 const intervalMs = 3_600_000
 
-/** Prunes the journal once an hour. Returns how to stop that. */
+/** Prunes the journal soon, and then once an hour. Returns how to stop that. */
 export function startJournalRetention({
   journal,
   clock,
@@ -43,19 +45,19 @@ export function startJournalRetention({
       await journal.prune(kind, now - retention[kind])
     }
   }
-  const schedule = (): void => {
-    cancel = clock.after(intervalMs, () => {
+  const schedule = (delayMs: number): void => {
+    cancel = clock.after(delayMs, () => {
       prune()
         .catch((thrown: unknown) =>
           log.warn('cannot prune the journal', { error: asGantryError(thrown).message }),
         )
         .finally(() => {
-          if (!isStopped) schedule()
+          if (!isStopped) schedule(intervalMs)
         })
     })
   }
 
-  schedule()
+  schedule(firstMs)
   return () => {
     isStopped = true
     cancel()
