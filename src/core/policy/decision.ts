@@ -6,6 +6,7 @@ import { isControlFlow, requestFor } from './origin.ts'
 import { mayPromote } from './may-promote.ts'
 import type { GateInput } from './may-promote.ts'
 import { isTerminal } from './promotion-order.ts'
+import { withdrawalOf } from './promotion-record.ts'
 import type { Verdict } from './verdict.ts'
 import type { FreightView, PromotionView, StageView } from './views.ts'
 
@@ -136,14 +137,16 @@ function pruneFreight({ metadata, alias, discoveredAt, origin, status }: Freight
 }
 
 function prunePromotion({ metadata, spec, status }: PromotionView): object {
-  const { phase, startedAt, finishedAt, gantry } = status ?? {}
+  const { phase, startedAt, finishedAt } = status ?? {}
+  const withdrawn = withdrawalOf(status)
   return {
     metadata: {
       ...pruneMeta({ metadata }),
       annotations: { [annotations.createActor]: actorOf({ metadata }) },
     },
     spec: { stage: spec.stage, freight: spec.freight, steps: (spec.steps ?? []).map(() => 0) },
-    status: { phase, startedAt, finishedAt, gantry },
+    // What the engine keeps to go on, sealed configs of steps among it, is large and for nobody else.
+    status: { phase, startedAt, finishedAt, ...(withdrawn && { gantry: { withdrawn } }) },
   }
 }
 

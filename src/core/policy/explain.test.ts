@@ -282,6 +282,16 @@ describe('a recorded decision', () => {
     assert.equal(recordDecision(full, mayPromote(full)).version, 1)
   })
 
+  it('leaves out what the engine keeps of a Promotion that runs', () => {
+    const config = { shown: 'x'.repeat(10_000), sealed: 'sealed-config' }
+    const gantry = { steps: [{ attempts: 1, config }] }
+    const running = samplePromotion('test.3', 'x', { status: { phase: 'Running', gantry } })
+    const asked = sampleInput({ promotions: [running], promotion: running })
+    const text = JSON.stringify(recordDecision(asked, mayPromote(asked)))
+    assert.ok(text.includes('"test.3"'))
+    assert.ok(!text.includes('sealed-config') && text.length < 10_000)
+  })
+
   it('takes a bounded number of Stages along', () => {
     const many = Array.from({ length: 1500 }, (_, index) =>
       sampleStage(`s${index}`, { controlFlow: true, requests: [{ stages: [`s${index + 1}`] }] }),
