@@ -33,7 +33,7 @@ function parseRequest(
   return { action, actor: typeof actor === 'string' && actor !== '' ? actor : nobody }
 }
 
-/** Ends what was asked to end: at once while it waits, through its run when it has started. */
+/** Ends what was asked to end: at once while it waits, also for a slot; through its run when it has started. */
 export async function abort(
   ctx: PromotionContext,
   runs: Runs,
@@ -41,9 +41,12 @@ export async function abort(
 ): Promise<PhaseResult | undefined> {
   const reason = abortReason(ctx.object)
   if (reason === undefined) return undefined
-  runs.find(key)?.abort(reason)
+  const active = runs.find(key)
+  active?.abort(reason)
   if (ctx.object.status?.phase !== 'Pending') return undefined
-  if (runs.find(key) !== undefined) return { requeueAfterMs: 1000, stop: true }
+  // One that waits for its slot has done nothing: were it to start, the Stage would take it for an attempt.
+  if (active !== undefined && !runs.takeBack(key, reason))
+    return { requeueAfterMs: 1000, stop: true }
   await writePending(ctx, ctx.object, {
     phase: 'Aborted',
     message: reason.message,

@@ -135,6 +135,7 @@ function testSteps(home: Home, gate: Promise<void>, holds: () => void): Step[] {
 async function startProcess(
   home: Home,
   holder: string,
+  maxRuns?: number,
 ): Promise<{ stop(): Promise<void>; reasons(): string[] }> {
   const redactor = createRedactor()
   const engine = createEngine({
@@ -150,7 +151,7 @@ async function startProcess(
     holder,
     leaseMs: 3000,
   })
-  const promotions = createPromotionController({ engine, clock: systemClock })
+  const promotions = createPromotionController({ engine, clock: systemClock, maxRuns })
   const manager = createManager({
     store: home.store,
     journal: home.journal,
@@ -318,6 +319,44 @@ test('an abort ends a waiting Promotion at once', async () => {
   assert.equal((await statusOf(home)).phase, 'Aborted')
   assert.equal(home.effects.length, 0)
   assert.ok((await events(home)).includes('"PromotionAborted"'))
+  await process.stop()
+})
+
+test('an abort ends at once also what waits for a slot, and it has not started then', async () => {
+  const home = await createHome()
+  await addStage(home)
+  await addFreight(home)
+  const other = { name: 'other', namespace }
+  const stage = await home.store.get(StageKind, { namespace, name: 'test' })
+  assert.ok(stage)
+  const { apiVersion, kind, spec } = stage
+  await home.store.create(StageKind, { apiVersion, kind, metadata: other, spec }, { actor })
+  const long = { name: 'other.01.f1', namespace }
+  await home.store.create<Promotion>(
+    PromotionKind,
+    {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Promotion',
+      metadata: { ...long, annotations: { 'kargo.akuity.io/create-actor': 'admin' } },
+      spec: { stage: 'other', freight: 'f1', steps: [{ uses: 'hold', as: 'h' }] },
+    },
+    { actor },
+  )
+  const turn = { status: { currentPromotion: { name: long.name } } }
+  await home.store.patchStatus(StageKind, other, turn, { actor })
+  const process = await startProcess(home, 'p', 1)
+  await home.holding
+  await addPromotion(home, [{ uses: 'send', as: 'a' }])
+  await giveTurn(home)
+  await until(() => process.reasons().includes('WaitingForSlot'))
+  await annotate(home, { 'kargo.akuity.io/abort': 'terminate' })
+  await until(phaseIs(home, 'Aborted'))
+  assert.equal((await statusOf(home)).startedAt, undefined)
+  home.release()
+  const ended = async () => (await home.store.get(PromotionKind, long))?.status?.phase
+  await until(async () => (await ended()) === 'Succeeded')
+  assert.equal((await statusOf(home)).phase, 'Aborted')
+  assert.equal(home.effects.length, 0)
   await process.stop()
 })
 

@@ -10,6 +10,8 @@ export interface Runs {
   find(key: string): ActiveRun | undefined
   /** Starts work as soon as there is a slot. Only when nothing runs under the key. */
   start(key: string, uid: string, work: (control: RunControl) => Promise<RunResult>): void
+  /** Takes back a run that has no slot yet. False when it has one, and so may have begun. */
+  takeBack(key: string, reason: GantryError): boolean
   /** What the last run came to; asking for it takes it away when it was an error. */
   last(key: string): RunResult | GantryError | undefined
   /** Forgets what is known of the key, and cuts off its run. Returns the uid it was for. */
@@ -72,6 +74,12 @@ export function createRuns(clock: Clock, maxRuns: number): Runs {
       }
       active.set(key, entry)
       started.resolve()
+    },
+    takeBack(key, reason) {
+      const entry = active.get(key)
+      if (entry?.isWaiting !== true) return false
+      entry.leave.abort(reason)
+      return true
     },
     last(key) {
       const found = results.get(key)?.result
