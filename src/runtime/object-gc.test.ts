@@ -258,6 +258,32 @@ test('a deletion that is refused is tried again, later and later', async () => {
   )
 })
 
+test('what cannot go yet keeps nothing else of its namespace', async () => {
+  let isRefusing = true
+  const admission: Admission = {
+    async admit({ operation, kind, object }) {
+      if (operation === 'DELETE' && kind.kind === 'Widget' && isRefusing)
+        throw new GantryError('Forbidden', 'in use')
+      return { object }
+    },
+  }
+  await withGc(
+    async ({ store, settle, clock }) => {
+      await store.create(NamespaceKind, namespace('demo'), asAdmin)
+      await store.create(WidgetKind, widget('w'), asAdmin)
+      await store.create(ParcelKind, parcel('p'), asAdmin)
+      await store.delete(NamespaceKind, { name: 'demo' }, asAdmin)
+      await settle()
+      assert.equal(await names(store), 'w')
+      isRefusing = false
+      await clock.advance(10_000)
+      assert.equal(await names(store), '')
+      assert.equal(await store.get(NamespaceKind, { name: 'demo' }), undefined)
+    },
+    { admission },
+  )
+})
+
 test('a collector whose watch is too old lists anew and misses nothing', async () => {
   const clock = createFakeClock()
   const store = createMemoryStore({ kinds: testKinds, clock })

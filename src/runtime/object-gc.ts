@@ -181,7 +181,12 @@ class Collector {
     if (kind === undefined) return
     const namespace = await this.#store.get(kind, { name })
     if (namespace?.metadata.deletionTimestamp === undefined) return
-    for (const each of this.#kinds) if (each.namespaced) await this.#emptyOf(each, name)
+    const refusals: unknown[] = []
+    for (const each of this.#kinds)
+      if (each.namespaced)
+        await this.#emptyOf(each, name).catch((thrown: unknown) => refusals.push(thrown))
+    // What cannot go yet keeps nothing else.
+    if (refusals.length > 0) throw refusals[0]
     await this.#remove(kind, namespace)
   }
 
