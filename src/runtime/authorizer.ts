@@ -82,8 +82,11 @@ async function rulesOfSubject(
 ): Promise<PolicyRule[]> {
   const index = { name: 'subject', key: subject }
   const { items: clusterWide } = await reader.list(ClusterRoleBindingKind, { index })
+  // Without a namespace there is none to look in, and not all of them.
   const local =
-    namespace === undefined ? [] : (await reader.list(RoleBindingKind, { namespace, index })).items
+    namespace === undefined || namespace === ''
+      ? []
+      : (await reader.list(RoleBindingKind, { namespace, index })).items
   const rules: PolicyRule[] = []
   for (const { roleRef } of clusterWide) {
     if (roleRef.kind !== 'ClusterRole') continue

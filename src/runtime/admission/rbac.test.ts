@@ -153,6 +153,21 @@ describe('the authorizer', () => {
     assert.equal(await authorize(ops, see, home.store), true)
   })
 
+  it('counts no binding of any namespace where the namespace is empty', async () => {
+    const home = await createDemoHome()
+    await home.create(manifest('ClusterRole', 'r', { rules: [stages('list')] }))
+    const subjects = [{ kind: 'ServiceAccount', name: 'dev', namespace: 'demo' }]
+    await home.create(
+      manifest('RoleBinding', 'r', { roleRef: { kind: 'ClusterRole', name: 'r' }, subjects }),
+    )
+    const { authorize } = createAuthorizer({ globalNamespaces: [] })
+    const may = (namespace: string): Promise<boolean> => {
+      const request = { verb: 'list', group: 'kargo.akuity.io', resource: 'stages', namespace }
+      return authorize(accountActor('demo', 'dev'), request, home.store)
+    }
+    assert.deepEqual([await may('demo'), await may('')], [true, false])
+  })
+
   it('knows Kubernetes users by their names', async () => {
     const home = await createDemoHome()
     await home.create(manifest('Role', 'r', { rules: [stages('get')] }))
