@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SignJWT } from 'jose'
+import { createRedactor } from '../../src/core/redact.ts'
 import { createAuthenticator } from '../../src/api/auth.ts'
 import { operations } from '../../src/api/routes/index.ts'
 import { hasCode } from '../../src/core/errors.ts'
@@ -201,4 +202,16 @@ test('internal failures show no text of theirs, and secrets are masked in the ot
   })
   assert.equal(response.status, 500)
   assert.deepEqual(await response.json(), { error: 'internal server error', code: 'Internal' })
+})
+
+test('S15: what something waits for is told without secrets', async () => {
+  const redactor = createRedactor()
+  redactor.add('a-secret-in-an-address')
+  const message = 'cannot reach https://me:a-secret-in-an-address@example.com'
+  const inspect = () => [{ kind: 'Stage', name: 'test', error: { code: 'Unavailable', message } }]
+  const { send } = await startApi({ redactor, inspect })
+  const answer = await send('GET', '/v1beta1/gantry/waiting?project=demo')
+  const text = await answer.text()
+  assert.match(text, /cannot reach/)
+  assert.ok(!text.includes('a-secret-in-an-address'))
 })

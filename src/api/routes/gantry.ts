@@ -141,7 +141,8 @@ export const gantryOperations = [
       const name = call.query.get('name') ?? undefined
       const items = call.parts.inspect({ namespace, kind, name })
       const shown = await Promise.all(items.map((item) => isKindListable(call, item, namespace)))
-      return ok({ items: items.filter((_, index) => shown[index]) })
+      const known = items.filter((_, index) => shown[index])
+      return ok({ items: call.parts.redactor.redactValue(known) })
     },
   }),
   operation({
