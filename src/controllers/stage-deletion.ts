@@ -12,17 +12,17 @@ import { updateFreightStatus } from './freight-status.ts'
 
 /**
  * The Stage is being deleted: no Freight remembers it any more, because a new Stage of the same name must not inherit
- * what was verified or approved in this one. Its Promotions go with it by their owner reference.
+ * what was verified or approved in this one. Nobody comes back to this, so it is looked up live. Its Promotions go with
+ * it by their owner reference.
  */
 const forgetInFreight: Phase<Stage> = async (ctx) => {
   const { namespace, name } = ctx.ref
   const remembering = new Map<string, Freight>()
-  for (const index of ['verifiedIn', 'approvedFor', 'currentlyIn'])
-    for (const freight of ctx.cache.list(FreightKind, {
-      namespace,
-      index: { name: index, key: name },
-    }))
+  for (const index of ['verifiedIn', 'approvedFor', 'currentlyIn']) {
+    const query = { namespace, index: { name: index, key: name } }
+    for (const freight of (await ctx.store.list(FreightKind, query)).items)
       remembering.set(refKey(freight.metadata), freight)
+  }
   await all(
     [...remembering.values()].map((freight) =>
       updateFreightStatus(ctx, freight, (status) => forgetStage(status, name)),
