@@ -129,6 +129,33 @@ stringData: {repoURL: '${git.repoURL('deploy')}', username: bot, password: secre
 )
 
 test(
+  'a Project that does not exist is said to be missing, and appears by itself once it is made',
+  { skip },
+  async () => {
+    await page.goto(`${gantry.url}/projects/later`)
+    const missing = page.getByRole('alert').getByText('Project later cannot be read')
+    await missing.waitFor()
+    assert.equal(await page.getByText(/reconnecting/).count(), 0)
+    await apply('{apiVersion: kargo.akuity.io/v1alpha1, kind: Project, metadata: {name: later}}')
+    await page.getByText('live', { exact: true }).waitFor()
+    await missing.waitFor({ state: 'detached' })
+  },
+)
+
+test('a stream that a proxy refuses for a while is asked for again', { skip }, async () => {
+  let refusals = 0
+  await page.route('**/gantry/stream*', async (route) => {
+    refusals += 1
+    await (refusals === 1 ? route.fulfill({ status: 503, body: 'busy' }) : route.continue())
+  })
+  await open('')
+  await page.getByTestId('stage-good').waitFor()
+  await page.getByText('live', { exact: true }).waitFor()
+  assert.equal(refusals > 1, true)
+  await page.unroute('**/gantry/stream*')
+})
+
+test(
   'everything else goes on: the Stage beside them takes the Freight by clicking',
   { skip },
   async () => {

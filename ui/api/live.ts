@@ -23,9 +23,12 @@ const emptyTables = (): Tables => ({
   Project: new Map(),
 })
 
+const retryMs = 3000
+
 /**
  * Follows the server's stream: everything there is, then each change. Changes that arrive together are drawn together.
- * The browser reconnects by itself and resumes where it was; `reset` starts anew without clearing the screen first.
+ * The browser reconnects by itself and resumes where it was, but gives up when it is answered with an error: then, as on
+ * `reset`, everything is asked for anew, without clearing the screen first.
  */
 function useStream(path: string): { tables: Tables | undefined; connection: Connection } {
   const [tables, setTables] = useState<Tables>()
@@ -40,6 +43,7 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
     const source = new EventSource(path)
     let draft = emptyTables()
     let frame = 0
+    let retry: ReturnType<typeof setTimeout> | undefined
     synced.current = false
     const draw = (): void => {
       frame = 0
@@ -61,16 +65,19 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
       synced.current = true
       schedule()
     })
-    source.addEventListener('reset', () => {
+    const startAnew = (): void => {
       source.close()
       setGeneration((value) => value + 1)
-    })
+    }
+    source.addEventListener('reset', startAnew)
     source.addEventListener('open', () => setConnection({ state: 'live', since: Date.now() }))
-    source.addEventListener('error', () =>
-      setConnection((last) => ({ state: 'lost', since: last.since })),
-    )
+    source.addEventListener('error', () => {
+      setConnection((last) => ({ state: 'lost', since: last.since }))
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(startAnew, retryMs)
+    })
     return () => {
       source.close()
+      clearTimeout(retry)
       cancelAnimationFrame(frame)
     }
   }, [path, generation])

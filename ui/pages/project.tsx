@@ -20,6 +20,8 @@ export interface PromoteRequest {
   readonly freight: string
 }
 
+const askAgainMs = 5000
+
 export function ProjectPage({ project, search }: { project: string; search: ProjectSearch }) {
   const navigate = useNavigate()
   const { objects, connection } = useProject(project)
@@ -28,16 +30,21 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
     queryKey: ['project', project],
     queryFn: () => call<Project>('GET', projectPath(project)),
     retry: false,
+    // Whatever keeps the page from being live may end, or turn out to be the end of the session.
+    refetchInterval: ({ state }) =>
+      state.error !== null || connection.state === 'lost' ? askAgainMs : false,
   })
   if (error instanceof ApiError && error.status === 401) return <SignIn />
+  // Without any answer, the connection says how it stands.
+  const isRefused = error instanceof ApiError
   const open = (next: ProjectSearch): void => {
     void navigate({ to: '/projects/$project', params: { project }, search: next })
   }
 
   return (
     <div className="flex h-dvh flex-col">
-      <TopBar project={project} connection={connection} />
-      {error && <Notice title={`Project ${project} cannot be read`} message={error.message} />}
+      <TopBar project={project} {...(!isRefused && { connection })} />
+      {isRefused && <Notice title={`Project ${project} cannot be read`} message={error.message} />}
       {objects && (
         <div className="flex min-h-0 grow flex-col md:flex-row">
           <main className="flex min-h-0 min-w-0 grow flex-col">
