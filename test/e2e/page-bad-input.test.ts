@@ -77,6 +77,22 @@ test('a Stage that cannot work says so in the graph, and why beside it', { skip 
   await shoot(page, 'bad-stages')
 })
 
+test('the way back in a circle of Stages is drawn where it is seen', { skip }, async () => {
+  await open('')
+  const ends = [page.getByTestId('stage-egg'), page.getByTestId('stage-hen')]
+  const ways = ['hen->stage/egg', 'egg->stage/hen'].map((way) =>
+    page.locator(`[data-id="stage/${way}"] .react-flow__edge-path`),
+  )
+  await Promise.all(ways.map((way) => way.waitFor({ state: 'attached' })))
+  const [lowestEnd, lowestWay] = await Promise.all([lowest(ends), lowest(ways)])
+  assert.equal(lowestWay > lowestEnd, true, `${lowestWay} is beneath ${lowestEnd}`)
+})
+
+async function lowest(elements: readonly Locator[]): Promise<number> {
+  const boxes = await Promise.all(elements.map((element) => element.boundingBox()))
+  return Math.max(...boxes.map((box) => (box?.y ?? 0) + (box?.height ?? 0)))
+}
+
 test(
   'a deleted Warehouse is named at the Stage that asks for it, without a reload',
   { skip },
@@ -139,6 +155,35 @@ test(
     await apply('{apiVersion: kargo.akuity.io/v1alpha1, kind: Project, metadata: {name: later}}')
     await page.getByText('live', { exact: true }).waitFor()
     await missing.waitFor({ state: 'detached' })
+    await page.getByText(/kind: Warehouse/).waitFor()
+    await shoot(page, 'empty-project')
+  },
+)
+
+test(
+  'Freight beyond what is shown at first is counted, and shown when asked for',
+  { skip },
+  async () => {
+    const images = Array.from({ length: 60 }, (_, index) => `1.0.${index}`)
+    await apply(
+      [
+        manifestsOf('later').warehouse('web', `image: {repoURL: ${registry.host}/web}`),
+        ...images.map(
+          (tag) => `apiVersion: kargo.akuity.io/v1alpha1
+kind: Freight
+metadata: {name: f, namespace: later}
+origin: {kind: Warehouse, name: web}
+images: [{repoURL: ${registry.host}/web, tag: ${tag}}]
+`,
+        ),
+      ].join('---\n'),
+    )
+    const rows = page.getByRole('region', { name: 'Freight' }).getByRole('rowheader')
+    await page.getByText(/^The newest 50 of 6\d are shown/).waitFor()
+    assert.equal(await rows.count(), 50)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await page.getByText(/^The newest 50 of/).waitFor({ state: 'detached' })
+    assert.equal((await rows.count()) >= 60, true)
   },
 )
 

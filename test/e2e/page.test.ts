@@ -215,6 +215,40 @@ test(
   },
 )
 
+test(
+  'on a phone the pipeline is a list, and a thumb promotes from the list of Freight',
+  { skip, timeout: 2 * limitMs },
+  async () => {
+    await page.emulateMedia({ colorScheme: null })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(`${gantry.url}/projects/quickstart`)
+    const stages = page.getByRole('region', { name: 'Pipeline' }).getByRole('listitem')
+    await stages.filter({ hasText: 'prod' }).getByText('empty').waitFor()
+    assert.deepEqual(
+      (await stages.getByRole('button').all()).length,
+      4,
+      'the Warehouse and three Stages',
+    )
+    assert.equal(await page.locator('.react-flow').count(), 0)
+    await page.getByTestId('stage-uat').getByText('1.4.0 waits').waitFor()
+    await shoot(page, 'phone')
+
+    const promote = page.getByRole('button', { name: 'Promote 1.4.0 to uat' })
+    assert.equal(((await promote.boundingBox())?.height ?? 0) >= 44, true)
+    await promote.click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Promote to uat' }).click()
+    await page.getByTestId('phase').getByText('Succeeded').waitFor()
+    assert.equal(await stages.count(), 0, 'what is open has the whole screen')
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
+    await shoot(page, 'phone-promotion')
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByTestId('stage-uat').getByText('1.4.0').waitFor()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await shoot(page, 'phone-dark')
+    await page.emulateMedia({ colorScheme: null })
+  },
+)
+
 async function branchExists(branch: string): Promise<boolean> {
   return (await world.git.branches(gitRepo)).includes(branch)
 }

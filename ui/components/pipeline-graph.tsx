@@ -13,39 +13,37 @@ import type { ProjectObjects } from '../api/types.ts'
 import { Mark } from '../kit/mark.tsx'
 import { Ago } from '../kit/time.tsx'
 import type { ProjectSearch } from '../router.tsx'
-import { type PipelineNode, layoutPipeline } from './pipeline-layout.ts'
-import { currentFreight, stageState } from './stage-state.ts'
-import { byAge, versionOf } from './version.ts'
+import { type Pipeline, type PipelineNode, pipelineNodes } from './pipeline-layout.ts'
+import { stageSummary, warehouseSummary } from './stage-state.ts'
 
 interface PipelineGraphProps {
   readonly objects: ProjectObjects
+  readonly pipeline: Pipeline
   readonly selected: ProjectSearch
   readonly onOpen: (search: ProjectSearch) => void
 }
 
 /** The Project's flow, live: where everything is, at a glance. */
-export function PipelineGraph({ objects, selected, onOpen }: PipelineGraphProps) {
+export function PipelineGraph({ objects, pipeline, selected, onOpen }: PipelineGraphProps) {
   const selectedId = selected.stage
     ? `stage/${selected.stage}`
     : selected.warehouse && `warehouse/${selected.warehouse}`
-  const { nodes, edges } = useMemo(() => layoutPipeline(objects, selectedId), [objects, selectedId])
-  if (nodes.length === 0) {
-    return (
-      <p className="p-6 text-quiet">
-        This project has no Warehouse and no Stage yet: apply some manifests.
-      </p>
-    )
-  }
+  const nodes = useMemo(
+    () => pipelineNodes(objects, pipeline, selectedId),
+    [objects, pipeline, selectedId],
+  )
   return (
     <ReactFlow
       nodes={nodes}
-      edges={edges}
+      edges={pipeline.edges}
       nodeTypes={nodeTypes}
       fitView
       fitViewOptions={fit}
       minZoom={0.1}
       nodesDraggable={false}
       nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
       onNodeClick={(_, node) => open(node, onOpen)}
     >
       <FitToSize nodeCount={nodes.length} />
@@ -73,38 +71,44 @@ function open(node: PipelineNode, onOpen: PipelineGraphProps['onOpen']): void {
   else onOpen({ warehouse: node.data.warehouse.metadata.name })
 }
 
-const frame = 'h-full rounded-[10px] border bg-panel px-3 py-2 text-text'
+const frame =
+  'block h-full w-full cursor-pointer rounded-[10px] border bg-panel px-3 py-2 text-left text-text'
 
 function StageNode({
   data: { stage, objects },
   selected,
 }: NodeProps<Extract<PipelineNode, { type: 'stage' }>>) {
-  const { tone, word } = stageState(stage, objects)
-  const freight = currentFreight(stage, objects)
-  const since = freight[0]?.status?.currentlyIn?.[stage.metadata.name]?.since
+  const { name } = stage.metadata
+  const { version, tone, word, since } = stageSummary(stage, objects)
   return (
-    <div
-      data-testid={`stage-${stage.metadata.name}`}
-      className={`${frame} ${selected ? 'border-accent' : 'border-line'}`}
-    >
+    <>
       <Handle type="target" position={Position.Left} className="invisible" />
-      <p className="truncate font-medium" title={stage.metadata.name}>
-        {stage.metadata.name}
-      </p>
-      <p className="truncate font-mono text-base" data-testid="version">
-        {freight.map(versionOf).join(' + ') || '—'}
-      </p>
-      <p className="truncate text-xs">
-        <Mark tone={tone}>{word}</Mark>
-        {since && (
-          <span className="text-quiet">
-            {' · '}
-            <Ago at={since} />
-          </span>
-        )}
-      </p>
+      <Handle type="target" id="back" position={Position.Bottom} className="invisible left-1/3!" />
+      <button
+        type="button"
+        data-testid={`stage-${name}`}
+        aria-label={`Stage ${name}, ${version || 'nothing yet'}, ${word}`}
+        className={`${frame} ${selected ? 'border-accent' : 'border-line'}`}
+      >
+        <span className="block truncate font-medium" title={name}>
+          {name}
+        </span>
+        <span className="block truncate font-mono text-base" data-testid="version">
+          {version || '—'}
+        </span>
+        <span className="block truncate text-xs">
+          <Mark tone={tone}>{word}</Mark>
+          {since && (
+            <span className="text-quiet">
+              {' · '}
+              <Ago at={since} />
+            </span>
+          )}
+        </span>
+      </button>
       <Handle type="source" position={Position.Right} className="invisible" />
-    </div>
+      <Handle type="source" id="back" position={Position.Bottom} className="invisible left-2/3!" />
+    </>
   )
 }
 
@@ -112,25 +116,25 @@ function WarehouseNode({
   data: { warehouse, objects },
   selected,
 }: NodeProps<Extract<PipelineNode, { type: 'warehouse' }>>) {
-  const [newest] = [...objects.freight.values()]
-    .filter(({ origin }) => origin.name === warehouse.metadata.name)
-    .sort(byAge)
-  const ready = warehouse.status?.conditions?.find(({ type }) => type === 'Ready')
+  const { name } = warehouse.metadata
+  const { version, tone, word } = warehouseSummary(warehouse, objects)
   return (
-    <div className={`${frame} border-dashed ${selected ? 'border-accent' : 'border-line'}`}>
-      <p className="truncate font-medium" title={warehouse.metadata.name}>
-        {warehouse.metadata.name}
-      </p>
-      <p className="truncate font-mono text-base">{versionOf(newest) || '—'}</p>
-      <p className="truncate text-xs">
-        {ready?.status === 'False' ? (
-          <Mark tone="bad">{ready.reason}</Mark>
-        ) : (
-          <Mark tone="good">watching</Mark>
-        )}
-      </p>
+    <>
+      <button
+        type="button"
+        aria-label={`Warehouse ${name}, ${version || 'nothing yet'}, ${word}`}
+        className={`${frame} border-dashed ${selected ? 'border-accent' : 'border-line'}`}
+      >
+        <span className="block truncate font-medium" title={name}>
+          {name}
+        </span>
+        <span className="block truncate font-mono text-base">{version || '—'}</span>
+        <span className="block truncate text-xs">
+          <Mark tone={tone}>{word}</Mark>
+        </span>
+      </button>
       <Handle type="source" position={Position.Right} className="invisible" />
-    </div>
+    </>
   )
 }
 

@@ -11,7 +11,11 @@ const looks = {
   danger: 'bg-panel text-bad border-line hover:border-bad',
 }
 
-const sizes = { normal: 'h-9 px-3 text-sm', small: 'h-7 px-2 text-xs' }
+/** On a phone both are as high as a thumb is wide. */
+const sizes = {
+  normal: 'h-9 px-3 text-sm max-md:h-11',
+  small: 'h-7 px-2 text-xs max-md:h-11 max-md:px-3 max-md:text-sm',
+}
 
 /** A disabled button says why in its title. */
 export function Button({ look = 'quiet', size = 'normal', className = '', ...rest }: ButtonProps) {

@@ -4,14 +4,18 @@ import { useState } from 'react'
 import { ApiError, call, projectPath } from '../api/client.ts'
 import { useProject } from '../api/live.ts'
 import type { Project } from '../api/types.ts'
-import { FreightTable } from '../components/freight-table.tsx'
+import { EmptyProject } from '../components/empty-project.tsx'
+import { FreightSection } from '../components/freight-section.tsx'
 import { PipelineGraph } from '../components/pipeline-graph.tsx'
+import { usePipeline } from '../components/pipeline-layout.ts'
+import { PipelineList } from '../components/pipeline-list.tsx'
 import { PromoteDialog } from '../components/promote-dialog.tsx'
 import { PromotionPanel } from '../components/promotion-panel.tsx'
 import { SignIn } from '../components/sign-in.tsx'
 import { StagePanel } from '../components/stage-panel.tsx'
 import { TopBar } from '../components/top-bar.tsx'
 import { WarehousePanel } from '../components/warehouse-panel.tsx'
+import { useIsNarrow } from '../kit/narrow.ts'
 import { Notice } from '../kit/notice.tsx'
 import type { ProjectSearch } from '../router.tsx'
 
@@ -34,6 +38,8 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
     refetchInterval: ({ state }) =>
       state.error !== null || connection.state === 'lost' ? askAgainMs : false,
   })
+  const isNarrow = useIsNarrow()
+  const isOpen = Object.keys(search).length > 0
   if (error instanceof ApiError && error.status === 401) return <SignIn />
   // Without any answer, the connection says how it stands.
   const isRefused = error instanceof ApiError
@@ -47,17 +53,16 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
       {isRefused && <Notice title={`Project ${project} cannot be read`} message={error.message} />}
       {objects && (
         <div className="flex min-h-0 grow flex-col md:flex-row">
-          <main className="flex min-h-0 min-w-0 grow flex-col">
-            <section aria-label="Pipeline" className="min-h-64 grow">
-              <PipelineGraph objects={objects} selected={search} onOpen={open} />
-            </section>
-            <section
-              aria-label="Freight"
-              className="max-h-[40vh] overflow-auto border-t border-line bg-panel"
-            >
-              <FreightTable objects={objects} onOpen={open} onPromote={setPromoting} />
-            </section>
-          </main>
+          {!(isNarrow && isOpen) && (
+            <Overview
+              project={project}
+              search={search}
+              objects={objects}
+              isNarrow={isNarrow}
+              onOpen={open}
+              onPromote={setPromoting}
+            />
+          )}
           <Inspector
             project={project}
             search={search}
@@ -91,7 +96,40 @@ interface InspectorProps {
   readonly onPromote: (request: PromoteRequest) => void
 }
 
-/** Beside the graph, never over it: whatever the address says is open. */
+/** What is where: drawn and tabulated, or listed where there is no room for that. */
+function Overview({
+  project,
+  search,
+  objects,
+  isNarrow,
+  onOpen,
+  onPromote,
+}: InspectorProps & { readonly isNarrow: boolean }) {
+  const pipeline = usePipeline(objects)
+  const shared = { objects, pipeline, onOpen }
+  const Pipeline = isNarrow ? PipelineList : PipelineGraph
+  return (
+    <main
+      className={`flex min-h-0 min-w-0 grow flex-col ${isNarrow ? 'overflow-x-hidden overflow-y-auto' : ''}`}
+    >
+      <section aria-label="Pipeline" className={isNarrow ? '' : 'min-h-64 grow'}>
+        {pipeline.places.size === 0 ? (
+          <EmptyProject project={project} />
+        ) : (
+          <Pipeline {...shared} selected={search} />
+        )}
+      </section>
+      <section
+        aria-label="Freight"
+        className={`border-t border-line bg-panel ${isNarrow ? '' : 'max-h-[40vh] overflow-auto'}`}
+      >
+        <FreightSection {...shared} isNarrow={isNarrow} onPromote={onPromote} />
+      </section>
+    </main>
+  )
+}
+
+/** Beside the graph, never over it; on a phone, in its place: whatever the address says is open. */
 function Inspector({ project, search, objects, onOpen, onPromote }: InspectorProps) {
   const close = (): void => onOpen({})
   const shared = { project, objects, onOpen, onClose: close }

@@ -45,7 +45,7 @@ function ProjectTile({ project }: { project: Project }) {
     >
       <h2 className="font-medium break-words">{project.metadata.name}</h2>
       <p className="mt-1 text-quiet">
-        {stages?.count ?? 0} stages, {warehouses?.count ?? 0} warehouses
+        {counted(stages?.count, 'stage')}, {counted(warehouses?.count, 'warehouse')}
       </p>
       <p className="mt-2">
         {ready?.status === 'True' ? (
@@ -56,6 +56,10 @@ function ProjectTile({ project }: { project: Project }) {
       </p>
     </Link>
   )
+}
+
+function counted(count: number | undefined, word: string): string {
+  return `${count ?? 0} ${word}${count === 1 ? '' : 's'}`
 }
 
 function NoProjects() {

@@ -1,0 +1,35 @@
+import { Ago } from '../kit/time.tsx'
+import { FreightCell, isWanted } from './freight-cell.tsx'
+import type { FreightViewProps } from './freight-table.tsx'
+import { versionOf } from './version.ts'
+
+/** The table of Freight where there is no room for one: each piece with the Stages that ask for its kind. */
+export function FreightList({ freight, stages, onPromote }: Omit<FreightViewProps, 'onOpen'>) {
+  return (
+    <ul>
+      {freight.map((item) => (
+        <li key={item.metadata.name} className="border-b border-line px-4 py-3">
+          <h3 className="flex flex-wrap items-baseline gap-x-2">
+            <span className="font-mono break-all">{versionOf(item)}</span>
+            <span className="grow text-quiet">{item.alias}</span>
+            <span className="text-quiet">
+              <Ago at={item.discoveredAt ?? item.metadata.creationTimestamp} />
+            </span>
+          </h3>
+          <dl>
+            {stages
+              .filter((stage) => isWanted(item, stage))
+              .map((stage) => (
+                <div key={stage.metadata.name} className="flex min-h-12 items-center gap-3">
+                  <dt className="min-w-0 grow break-words">{stage.metadata.name}</dt>
+                  <dd className="shrink-0">
+                    <FreightCell freight={item} stage={stage} onPromote={onPromote} />
+                  </dd>
+                </div>
+              ))}
+          </dl>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,39 @@
+import { useState } from 'react'
+import type { ProjectObjects } from '../api/types.ts'
+import { Button } from '../kit/button.tsx'
+import { FreightList } from './freight-list.tsx'
+import { FreightTable, type FreightViewProps } from './freight-table.tsx'
+import { type Pipeline, stagesInFlowOrder } from './pipeline-layout.ts'
+import { byAge } from './version.ts'
+
+interface FreightSectionProps extends Pick<FreightViewProps, 'onOpen' | 'onPromote'> {
+  readonly objects: ProjectObjects
+  readonly pipeline: Pipeline
+  readonly isNarrow: boolean
+}
+
+const rowsAtOnce = 50
+
+/** The newest Freight and where it is; more of it when asked for. */
+export function FreightSection(props: FreightSectionProps) {
+  const { objects, pipeline, isNarrow, ...actions } = props
+  const [rows, setRows] = useState(rowsAtOnce)
+  const all = [...objects.freight.values()].sort(byAge)
+  if (all.length === 0)
+    return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
+  const freight = all.slice(0, rows)
+  const View = isNarrow ? FreightList : FreightTable
+  return (
+    <>
+      <View freight={freight} stages={stagesInFlowOrder(objects, pipeline)} {...actions} />
+      {all.length > rows && (
+        <p className="sticky left-0 flex w-fit items-center gap-3 px-4 py-2 text-quiet">
+          The newest {rows} of {all.length} are shown.
+          <Button size="small" onClick={() => setRows(rows + rowsAtOnce)}>
+            Show more
+          </Button>
+        </p>
+      )}
+    </>
+  )
+}
