@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { type Gantry, startGantry } from '../../scripts/demo/gantry.ts'
 import { quickstartManifests } from '../../scripts/demo/manifests.ts'
 import { type World, gitRepo, imageRepo, startWorld } from '../../scripts/demo/world.ts'
@@ -86,6 +86,43 @@ test(
     await dialog.getByText(/uat/).first().waitFor()
     assert.equal(await dialog.getByRole('button', { name: 'Promote to prod' }).isDisabled(), true)
     await dialog.getByRole('button', { name: 'Cancel' }).click()
+  },
+)
+
+test(
+  'without a mouse: Stages follow each other as they flow, Enter opens one, Escape closes it and gives the focus back',
+  { skip, timeout: limitMs },
+  async () => {
+    await page.goto(`${gantry.url}/projects/quickstart`)
+    const prod = page.getByRole('button', { name: /^Stage prod/ })
+    await prod.focus()
+    const names = await page
+      .getByRole('region', { name: 'Pipeline' })
+      .getByRole('button', { name: /^(Warehouse|Stage) / })
+      .evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label') ?? ''))
+    assert.deepEqual(
+      names.map((name) => name.split(/[ ,]/)[1]),
+      ['web', 'test', 'uat', 'prod'],
+    )
+    await page.keyboard.press('Enter')
+    const panel = page.getByRole('complementary', { name: 'Stage prod' })
+    await panel.waitFor()
+    assert.equal(await panel.evaluate((element) => element === document.activeElement), true)
+    await panel.getByText(/has not been verified in stage uat/).waitFor()
+
+    const promote = page.getByRole('button', { name: 'Promote 1.4.0 to prod' })
+    await promote.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await until('the focus on the button', () => hasFocus(promote))
+    assert.equal(await panel.isVisible(), true, 'one Escape closes one thing')
+    await prod.focus()
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'detached' })
+    await until('the focus on the Stage', () => hasFocus(prod))
+    assert.equal(await page.title(), 'quickstart · Gantry')
   },
 )
 
@@ -248,6 +285,10 @@ test(
     await page.emulateMedia({ colorScheme: null })
   },
 )
+
+function hasFocus(element: Locator): Promise<boolean> {
+  return element.evaluate((node) => node === document.activeElement)
+}
 
 async function branchExists(branch: string): Promise<boolean> {
   return (await world.git.branches(gitRepo)).includes(branch)

@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Button } from '../kit/button.tsx'
+import { useEscape } from '../kit/escape.ts'
 
 interface PanelProps {
   readonly kind: string
@@ -10,10 +11,24 @@ interface PanelProps {
 
 /** The inspector's frame. */
 export function Panel({ kind, title, onClose, children }: PanelProps) {
+  useEscape(onClose)
+  const frame = useRef<HTMLElement>(null)
+  // Whoever opened it reads on here, and is back where they were when it closes.
+  useEffect(() => {
+    const opener = document.activeElement
+    // At the first look at an address nobody has read anything yet.
+    if (opener !== document.body) frame.current?.focus()
+    return () => {
+      const isLost = document.activeElement === document.body
+      if (isLost && opener instanceof HTMLElement) opener.focus()
+    }
+  }, [kind, title])
   return (
     <aside
+      ref={frame}
+      tabIndex={-1}
       aria-label={`${kind} ${title}`}
-      className="w-full shrink-0 overflow-auto border-l border-line bg-panel p-4 md:w-[420px]"
+      className="min-h-0 w-full overflow-auto border-l border-line bg-panel p-4 -outline-offset-2 max-md:grow md:w-[420px] md:shrink-0"
     >
       <div className="flex items-start gap-2">
         <div className="min-w-0 grow">

@@ -1,11 +1,15 @@
 import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { type Connection, useNow } from '../api/live.ts'
 import { Mark } from '../kit/mark.tsx'
 import { formatSpan } from '../kit/time.tsx'
 
 export function TopBar({ project, connection }: { project?: string; connection?: Connection }) {
+  useEffect(() => {
+    document.title = project === undefined ? 'Gantry' : `${project} · Gantry`
+  }, [project])
   return (
-    <header className="flex h-12 items-center gap-4 border-b border-line bg-panel px-4">
+    <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-panel px-4">
       <Link to="/" className="flex items-center gap-2 font-semibold">
         <img src="/icon.svg" alt="" className="size-5" />
         Gantry
