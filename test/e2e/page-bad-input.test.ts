@@ -1,6 +1,8 @@
 /** What does not work is said on the page where it does not work, and everything else goes on. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type ServerResponse, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -199,6 +201,42 @@ test('a stream that a proxy refuses for a while is asked for again', { skip }, a
   assert.equal(refusals > 1, true)
   await page.unroute('**/gantry/stream*')
 })
+
+test(
+  'a step that takes long shows for how long, and what was said before it stands in the log',
+  { skip },
+  async () => {
+    const answers: ServerResponse[] = []
+    const slow = createServer((_, response) => answers.push(response)).listen(0, '127.0.0.1')
+    await once(slow, 'listening')
+    const address = slow.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    try {
+      const steps = `[{uses: compose-output, as: first, config: {a: b}}, {uses: http, config: {url: 'http://127.0.0.1:${port}'}}]`
+      await apply(stage('slow', { steps }))
+      await open('stage=slow')
+      await page.getByRole('button', { name: 'Promote 1.0.0 to slow' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Promote to slow' }).click()
+      await page.getByTestId('phase').getByText('Running').waitFor()
+      await page.locator('aside pre').getByText('Succeeded').waitFor()
+      await page
+        .getByTestId('step-http')
+        .getByText(/^[1-9]\d* s$/)
+        .waitFor()
+      assert.equal(
+        await page
+          .getByTestId('phase')
+          .innerText()
+          .then((text) => text.includes('Running')),
+        true,
+      )
+    } finally {
+      for (const answer of answers) answer.end('{}')
+      slow.close()
+    }
+    await page.getByTestId('phase').getByText('Succeeded').waitFor()
+  },
+)
 
 test(
   'everything else goes on: the Stage beside them takes the Freight by clicking',

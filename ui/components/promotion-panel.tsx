@@ -1,13 +1,15 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import { call, projectPath } from '../api/client.ts'
-import type { ProjectObjects, Promotion, StepLogLine } from '../api/types.ts'
+import { useNow } from '../api/live.ts'
+import type { ProjectObjects, Promotion } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark, toneOf } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
 import { Ago, formatSpan } from '../kit/time.tsx'
 import type { ProjectSearch } from '../router.tsx'
 import { Panel, Section } from './panel.tsx'
+import { StepLog } from './step-log.tsx'
 import { shorten, versionOf } from './version.ts'
 
 interface PromotionPanelProps {
@@ -92,11 +94,17 @@ function Steps({ promotion }: { promotion: Promotion }) {
         const meta = done.get(step.as ?? `step-${index + 1}`)
         const status = meta?.status ?? (meta?.startedAt === undefined ? undefined : 'Running')
         return (
-          <li key={step.as ?? index} className="border-l-2 border-line py-1 pl-3">
+          <li
+            key={step.as ?? index}
+            data-testid={`step-${step.uses}`}
+            className="border-l-2 border-line py-1 pl-3"
+          >
             <div className="flex items-baseline gap-2">
               <Mark tone={toneOf(status)}>{step.uses}</Mark>
               <span className="grow truncate text-xs text-quiet">{step.as}</span>
-              <span className="text-xs text-quiet">{durationOf(meta)}</span>
+              <span className="text-xs text-quiet">
+                <Duration meta={meta} />
+              </span>
             </div>
             {meta?.message && <p className="text-xs break-words">{meta.message}</p>}
             <CommitOf output={promotion.status?.state?.[step.as ?? '']} />
@@ -107,11 +115,16 @@ function Steps({ promotion }: { promotion: Promotion }) {
   )
 }
 
-function durationOf(
-  meta: { startedAt?: string | undefined; finishedAt?: string | undefined } | undefined,
-): string {
-  if (meta?.startedAt === undefined || meta.finishedAt === undefined) return ''
-  return formatSpan(Date.parse(meta.finishedAt) - Date.parse(meta.startedAt))
+/** How long a step took, or has taken so far. */
+function Duration({
+  meta,
+}: {
+  meta: { startedAt?: string | undefined; finishedAt?: string | undefined } | undefined
+}) {
+  const now = useNow(1000)
+  if (meta?.startedAt === undefined) return null
+  const end = meta.finishedAt === undefined ? now : Date.parse(meta.finishedAt)
+  return formatSpan(end - Date.parse(meta.startedAt))
 }
 
 function CommitOf({ output }: { output: unknown }) {
@@ -120,26 +133,4 @@ function CommitOf({ output }: { output: unknown }) {
   return typeof commit === 'string' ? (
     <p className="font-mono text-xs text-quiet">commit {shorten(commit)}</p>
   ) : null
-}
-
-function StepLog({ project, promotion }: { project: string; promotion: Promotion }) {
-  const { name, resourceVersion } = promotion.metadata
-  const { data } = useQuery({
-    queryKey: ['logs', project, name, resourceVersion],
-    queryFn: () =>
-      call<{ lines: StepLogLine[] }>('GET', projectPath(project, 'promotions', name, 'logs')),
-    placeholderData: (previous) => previous,
-  })
-  const lines = data?.lines ?? []
-  if (lines.length === 0) return <p className="text-quiet">Nothing said yet.</p>
-  return (
-    <pre className="max-h-64 overflow-auto rounded bg-page p-2 font-mono text-xs whitespace-pre-wrap">
-      {lines.map(({ seq, alias, line }) => (
-        <span key={seq} className="block">
-          <span className="text-quiet">{alias} </span>
-          {line}
-        </span>
-      ))}
-    </pre>
-  )
 }
