@@ -238,6 +238,17 @@ test(
   },
 )
 
+test('a promotion that cannot be judged says so where it is asked for', { skip }, async () => {
+  await open('')
+  await page.route('**/explain*', (route) =>
+    route.fulfill({ status: 503, body: '{"error": "the store is away", "code": "Unavailable"}' }),
+  )
+  await page.getByRole('button', { name: 'Promote 1.0.0 to good' }).click()
+  await page.getByRole('dialog').getByRole('alert').getByText('the store is away').waitFor()
+  await page.unroute('**/explain*')
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+})
+
 test(
   'everything else goes on: the Stage beside them takes the Freight by clicking',
   { skip },

@@ -30,7 +30,12 @@ export function PromoteDialog({
   const freight = objects.freight.get(request.freight)
   const stage = objects.stages.get(request.stage)
   const version = `${freight?.metadata.resourceVersion}/${stage?.metadata.resourceVersion}`
-  const { data: explanation } = useExplanation(project, request.stage, request.freight, version)
+  const { data: explanation, error } = useExplanation(
+    project,
+    request.stage,
+    request.freight,
+    version,
+  )
   const verdict = explanation?.freight?.find((entry) => entry.freight === request.freight)
   const start = useMutation({
     mutationFn: () =>
@@ -51,6 +56,11 @@ export function PromoteDialog({
         <div className="mt-4">
           <p className="mb-1 text-quiet">Not possible yet</p>
           <Reasons reasons={verdict.blockers} />
+        </div>
+      )}
+      {error && (
+        <div className="mt-4">
+          <Notice title="Cannot say whether it may be" message={error.message} />
         </div>
       )}
       {start.error && (
