@@ -16,6 +16,7 @@ export interface ProjectSearch {
   readonly stage?: string
   readonly promotion?: string
   readonly warehouse?: string
+  readonly freight?: string
 }
 
 const projectRoute = createRoute({
@@ -25,6 +26,7 @@ const projectRoute = createRoute({
     ...text(search, 'stage'),
     ...text(search, 'promotion'),
     ...text(search, 'warehouse'),
+    ...text(search, 'freight'),
   }),
   component: function Project() {
     return (

@@ -127,6 +127,32 @@ test(
 )
 
 test(
+  'a piece of Freight has an address, which says what is in it and where it has been',
+  { skip, timeout: limitMs },
+  async () => {
+    await page.goto(`${gantry.url}/projects/quickstart`)
+    await page
+      .getByRole('rowheader', { name: /^1\.4\.0/ })
+      .getByRole('button')
+      .click()
+    const panel = page.getByRole('complementary', { name: 'Freight 1.4.0' })
+    await panel.getByText(world.registry.host).waitFor()
+    assert.match(page.url(), /\?freight=[0-9a-f]{40}$/)
+    await panel.getByText(/verified/).first().waitFor()
+    await shoot(page, 'freight')
+    await panel.getByRole('button', { name: 'Warehouse web' }).click()
+    await page.getByRole('complementary', { name: 'Warehouse web' }).waitFor()
+    await page.goBack()
+    await panel.getByRole('button', { name: 'Promote 1.4.0 to prod' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/has not been verified in stage uat/)
+      .waitFor()
+    await page.keyboard.press('Escape')
+  },
+)
+
+test(
   'a Warehouse shows each subscription with its looks and what they found, and what is wrong where it is',
   { skip, timeout: limitMs },
   async () => {
@@ -282,6 +308,9 @@ test(
     await page.getByTestId('stage-uat').getByText('1.4.0').waitFor()
     await page.emulateMedia({ colorScheme: 'dark' })
     await shoot(page, 'phone-dark')
+    await page.getByRole('button', { name: /^1\.4\.0/ }).click()
+    await page.getByRole('complementary', { name: 'Freight 1.4.0' }).waitFor()
+    await shoot(page, 'phone-freight')
     await page.emulateMedia({ colorScheme: null })
   },
 )

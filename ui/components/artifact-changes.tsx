@@ -28,7 +28,7 @@ export function ArtifactChanges({ from, to }: { from: Freight | undefined; to: F
   )
 }
 
-function artifactsOf(freight: Freight): { name: string; version: string }[] {
+export function artifactsOf(freight: Freight): { name: string; version: string }[] {
   return [
     ...(freight.images ?? []).map(({ repoURL, tag, digest }) => ({
       name: repoURL ?? '',

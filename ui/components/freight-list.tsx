@@ -4,17 +4,23 @@ import type { FreightViewProps } from './freight-table.tsx'
 import { versionOf } from './version.ts'
 
 /** The table of Freight where there is no room for one: each piece with the Stages that ask for its kind. */
-export function FreightList({ freight, stages, onPromote }: Omit<FreightViewProps, 'onOpen'>) {
+export function FreightList({ freight, stages, onOpen, onPromote }: FreightViewProps) {
   return (
     <ul>
       {freight.map((item) => (
-        <li key={item.metadata.name} className="border-b border-line px-4 py-3">
-          <h3 className="flex flex-wrap items-baseline gap-x-2">
-            <span className="font-mono break-all">{versionOf(item)}</span>
-            <span className="grow text-quiet">{item.alias}</span>
-            <span className="text-quiet">
-              <Ago at={item.discoveredAt ?? item.metadata.creationTimestamp} />
-            </span>
+        <li key={item.metadata.name} className="border-b border-line px-4 py-1">
+          <h3>
+            <button
+              type="button"
+              className="flex min-h-11 w-full cursor-pointer flex-wrap items-center gap-x-2 text-left"
+              onClick={() => onOpen({ freight: item.metadata.name })}
+            >
+              <span className="font-mono break-all">{versionOf(item)}</span>
+              <span className="grow text-quiet">{item.alias}</span>
+              <span className="text-quiet">
+                <Ago at={item.discoveredAt ?? item.metadata.creationTimestamp} />
+              </span>
+            </button>
           </h3>
           <dl>
             {stages

@@ -39,8 +39,14 @@ export function FreightTable({ freight, stages, onOpen, onPromote }: FreightView
         {freight.map((item) => (
           <tr key={item.metadata.name} className="h-9">
             <th scope="row" className="sticky left-0 z-10 bg-panel px-4 font-normal">
-              <span className="font-mono">{versionOf(item)}</span>{' '}
-              <span className="text-quiet">{item.alias}</span>
+              <button
+                type="button"
+                className="cursor-pointer hover:underline"
+                onClick={() => onOpen({ freight: item.metadata.name })}
+              >
+                <span className="font-mono">{versionOf(item)}</span>{' '}
+                <span className="text-quiet">{item.alias}</span>
+              </button>
             </th>
             {stages.map((stage) => (
               <td key={stage.metadata.name} className="px-3">

@@ -5,6 +5,7 @@ import { ApiError, call, projectPath } from '../api/client.ts'
 import { useProject } from '../api/live.ts'
 import type { Project } from '../api/types.ts'
 import { EmptyProject } from '../components/empty-project.tsx'
+import { FreightPanel } from '../components/freight-panel.tsx'
 import { FreightSection } from '../components/freight-section.tsx'
 import { PipelineGraph } from '../components/pipeline-graph.tsx'
 import { usePipeline } from '../components/pipeline-layout.ts'
@@ -139,5 +140,7 @@ function Inspector({ project, search, objects, onOpen, onPromote }: InspectorPro
     return <StagePanel {...shared} name={search.stage} onPromote={onPromote} />
   if (search.warehouse !== undefined)
     return <WarehousePanel key={search.warehouse} {...shared} name={search.warehouse} />
+  if (search.freight !== undefined)
+    return <FreightPanel {...shared} name={search.freight} onPromote={onPromote} />
   return null
 }
