@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { ProjectObjects } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { FreightList } from './freight-list.tsx'
@@ -18,6 +18,10 @@ const rowsAtOnce = 50
 export function FreightSection(props: FreightSectionProps) {
   const { objects, pipeline, isNarrow, ...actions } = props
   const [rows, setRows] = useState(rowsAtOnce)
+  const stages = stagesInFlowOrder(objects, pipeline)
+  // What Freight has to do with a Stage depends on its specification alone, which seldom changes.
+  const specs = stages.map(({ metadata: { uid, generation } }) => `${uid}/${generation}`).join()
+  const lasting = useMemo(() => stages, [specs])
   const all = [...objects.freight.values()].sort(byAge)
   if (all.length === 0)
     return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
@@ -25,7 +29,7 @@ export function FreightSection(props: FreightSectionProps) {
   const View = isNarrow ? FreightList : FreightTable
   return (
     <>
-      <View freight={freight} stages={stagesInFlowOrder(objects, pipeline)} {...actions} />
+      <View freight={freight} stages={lasting} {...actions} />
       {all.length > rows && (
         <p className="sticky left-0 flex w-fit items-center gap-3 px-4 py-2 text-quiet">
           The newest {rows} of {all.length} are shown.

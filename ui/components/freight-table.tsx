@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { Freight, Stage } from '../api/types.ts'
 import { Ago } from '../kit/time.tsx'
 import type { PromoteRequest } from '../pages/project.tsx'
@@ -13,8 +14,12 @@ export interface FreightViewProps {
   readonly onPromote: (request: PromoteRequest) => void
 }
 
+export interface FreightItemProps extends Omit<FreightViewProps, 'freight'> {
+  readonly item: Freight
+}
+
 /** Freight down, Stages across in flow order: what is where, and what has been where. */
-export function FreightTable({ freight, stages, onOpen, onPromote }: FreightViewProps) {
+export function FreightTable({ freight, stages, ...actions }: FreightViewProps) {
   return (
     <table className="w-full border-separate border-spacing-0 text-left whitespace-nowrap [&_td]:border-b [&_td]:border-line [&_th]:border-b [&_th]:border-line">
       <thead className="sticky top-0 z-20 bg-panel">
@@ -26,7 +31,7 @@ export function FreightTable({ freight, stages, onOpen, onPromote }: FreightView
                 type="button"
                 className="max-w-48 cursor-pointer truncate hover:underline"
                 title={name}
-                onClick={() => onOpen({ stage: name })}
+                onClick={() => actions.onOpen({ stage: name })}
               >
                 {name}
               </button>
@@ -37,32 +42,44 @@ export function FreightTable({ freight, stages, onOpen, onPromote }: FreightView
       </thead>
       <tbody>
         {freight.map((item) => (
-          <tr key={item.metadata.name} className="h-9">
-            <th scope="row" className="sticky left-0 z-10 bg-panel px-4 font-normal">
-              <button
-                type="button"
-                className="cursor-pointer hover:underline"
-                onClick={() => onOpen({ freight: item.metadata.name })}
-              >
-                <span className="font-mono">{versionOf(item)}</span>{' '}
-                <span className="text-quiet">{item.alias}</span>
-              </button>
-            </th>
-            {stages.map((stage) => (
-              <td key={stage.metadata.name} className="px-3">
-                {isWanted(item, stage) ? (
-                  <FreightCell freight={item} stage={stage} onPromote={onPromote} />
-                ) : (
-                  <span className="text-quiet">·</span>
-                )}
-              </td>
-            ))}
-            <td className="px-4 text-right text-quiet">
-              <Ago at={item.discoveredAt ?? item.metadata.creationTimestamp} />
-            </td>
-          </tr>
+          <FreightTableRow key={item.metadata.name} item={item} stages={stages} {...actions} />
         ))}
       </tbody>
     </table>
   )
 }
+
+/** Drawn anew only when the Freight itself changes: with many Stages a row is long. */
+const FreightTableRow = memo(function FreightTableRow({
+  item,
+  stages,
+  onOpen,
+  onPromote,
+}: FreightItemProps) {
+  return (
+    <tr className="h-9">
+      <th scope="row" className="sticky left-0 z-10 bg-panel px-4 font-normal">
+        <button
+          type="button"
+          className="cursor-pointer hover:underline"
+          onClick={() => onOpen({ freight: item.metadata.name })}
+        >
+          <span className="font-mono">{versionOf(item)}</span>{' '}
+          <span className="text-quiet">{item.alias}</span>
+        </button>
+      </th>
+      {stages.map((stage) => (
+        <td key={stage.metadata.name} className="px-3">
+          {isWanted(item, stage) ? (
+            <FreightCell freight={item} stage={stage} onPromote={onPromote} />
+          ) : (
+            <span className="text-quiet">·</span>
+          )}
+        </td>
+      ))}
+      <td className="px-4 text-right text-quiet">
+        <Ago at={item.discoveredAt ?? item.metadata.creationTimestamp} />
+      </td>
+    </tr>
+  )
+})

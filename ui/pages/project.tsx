@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { ApiError, call, projectPath } from '../api/client.ts'
 import { useProject } from '../api/live.ts'
 import type { Project } from '../api/types.ts'
@@ -41,12 +41,15 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
   })
   const isNarrow = useIsNarrow()
   const isOpen = Object.keys(search).length > 0
+  const open = useCallback(
+    (next: ProjectSearch): void => {
+      void navigate({ to: '/projects/$project', params: { project }, search: next })
+    },
+    [navigate, project],
+  )
   if (error instanceof ApiError && error.status === 401) return <SignIn />
   // Without any answer, the connection says how it stands.
   const isRefused = error instanceof ApiError
-  const open = (next: ProjectSearch): void => {
-    void navigate({ to: '/projects/$project', params: { project }, search: next })
-  }
 
   return (
     <div className="flex h-dvh flex-col">
