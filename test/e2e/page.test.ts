@@ -138,7 +138,10 @@ test(
     const panel = page.getByRole('complementary', { name: 'Freight 1.4.0' })
     await panel.getByText(world.registry.host).waitFor()
     assert.match(page.url(), /\?freight=[0-9a-f]{40}$/)
-    await panel.getByText(/verified/).first().waitFor()
+    await panel
+      .getByText(/verified/)
+      .first()
+      .waitFor()
     await shoot(page, 'freight')
     await panel.getByRole('button', { name: 'Warehouse web' }).click()
     await page.getByRole('complementary', { name: 'Warehouse web' }).waitFor()
