@@ -172,6 +172,15 @@ describe('admission of Secrets and ConfigMaps', () => {
     assert.equal(object['type'], 'Opaque')
   })
 
+  it('judges a value in time that grows with its length', async () => {
+    const home = await createDemoHome()
+    const started = performance.now()
+    const secret = (a: string): object => manifest('Secret', 's', { data: { a } })
+    await assertRefused(home.create(secret(`${' '.repeat(200_000)}!`)), 'Invalid', 'data.a')
+    await home.create(secret(`YQ==${'\n'.repeat(200_000)}`))
+    assert.ok(performance.now() - started < 3000)
+  })
+
   it('refuses values that are no base64, bad keys and a change of type', async () => {
     const home = await createDemoHome()
     await assertRefused(
