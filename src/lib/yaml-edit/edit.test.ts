@@ -169,6 +169,14 @@ test('S4: deep and huge files are refused in bounded time', () => {
   assert.ok(performance.now() - started < 5000)
 })
 
+test('S4: the tag of a value is found in time that does not depend on what stands before', () => {
+  const before = `a: "${'!'.repeat(200_000)}"\n`
+  const started = performance.now()
+  assert.equal(set(`${before}b: !!int  5\n`, ['b', 'x']), `${before}b: x\n`)
+  assert.equal(set(`${before}b: !!int\n  5\n`, ['b', 6]), `${before}b: 6\n`)
+  assert.ok(performance.now() - started < 3000)
+})
+
 test('whatever the value and the style it replaces, it is read back, and the rest with it', () => {
   const style = fc.constantFrom('old', '"old"', "'old'", '|\n    old\n    older', '>-\n    old', '')
   const value = fc.oneof(

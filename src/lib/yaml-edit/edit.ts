@@ -103,6 +103,10 @@ function replacement(
 function startWithTag(source: string, node: Scalar, value: ScalarValue, start: number): number {
   const isString = node.tag === undefined || node.tag === 'tag:yaml.org,2002:str'
   if (isString && (node.tag === undefined || typeof value === 'string')) return start
-  const tag = /(![^\s,[\]{}]*)\s+$/u.exec(source.slice(0, start))
-  return tag === null ? start : start - tag[0].length
+  const before = source.slice(0, start).trimEnd()
+  if (before.length === start) return start
+  let wordStart = before.length
+  while (wordStart > 0 && !/[\s,[\]{}]/u.test(before.charAt(wordStart - 1))) wordStart -= 1
+  const tag = before.indexOf('!', wordStart)
+  return tag < 0 ? start : tag
 }
