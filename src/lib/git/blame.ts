@@ -5,7 +5,7 @@ import { GantryError, type ErrorCode } from '../../core/errors.ts'
  * there is no damage.
  */
 const damage =
-  /is corrupt|object file .* is empty|does not match index|index file .* is (too small|corrupt)|unknown object type|inflate|not a git repository: '|bad config line|unable to read (tree|[0-9a-f]{40})|could not read [0-9a-f]{40}|failed to traverse parents|did not send all necessary objects/iu
+  /is corrupt|object file .{0,1000} is empty|does not match index|index file .{0,1000} is (too small|corrupt)|unknown object type|inflate|not a git repository: '|bad config line|unable to read (tree|[0-9a-f]{40})|could not read [0-9a-f]{40}|failed to traverse parents|did not send all necessary objects/iu
 
 /** What git says when a remote is to blame, and what kind of failure that is. First match wins. */
 const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -18,8 +18,11 @@ const symptoms: readonly (readonly [RegExp, ErrorCode])[] = [
     'Unauthorized',
   ],
   [/permission denied \(|host key verification failed/iu, 'Unauthorized'],
-  [/returned error: 403|access denied|not authori[sz]ed|permission to .* denied/iu, 'Forbidden'],
-  [/returned error: 404|repository .* not found|not found: did you run/iu, 'NotFound'],
+  [
+    /returned error: 403|access denied|not authori[sz]ed|permission to .{0,1000} denied/iu,
+    'Forbidden',
+  ],
+  [/returned error: 404|repository .{0,1000} not found|not found: did you run/iu, 'NotFound'],
   [/not our ref|couldn't find remote ref|unadvertised object/iu, 'NotFound'],
   [/does not appear to be a git repository/iu, 'NotFound'],
   [/operation too slow|timed? ?out/iu, 'Timeout'],

@@ -6,6 +6,8 @@ import { startFaultProxy, type Fault } from '../../../test/servers/fault-proxy.t
 import { startGitServer } from '../../../test/servers/git-server.ts'
 import { selfSigned } from '../../../test/servers/self-signed.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { blame } from './blame.ts'
+import { push } from './push.ts'
 
 const ask = (repoURL: string, insecureSkipTLSVerify = false) => ({
   project: 'demo',
@@ -106,4 +108,24 @@ test('a certificate that nobody vouches for is refused, unless the subscription 
   assert.equal(await lease.git(['cat-file', '-t', id], { signal: ask(url).signal }), 'commit\n')
   // What was fetched so is of no use to whoever insists on the certificate.
   await assert.rejects(mirrors.open({ ...ask(url), wanted: [id] }), { code: 'Unreachable' })
+})
+
+test('S4: what a remote says is read in time that grows with its length, and quoted in short', async (t) => {
+  const { capability } = await makeGitParts(t)
+  const answer = (stdout: string) => ({
+    ...capability,
+    run: () => Promise.resolve({ exitCode: 1, stdout, stderr: '' }),
+  })
+  const remote = { url: 'https://git.example.com/app' }
+  const [source, target] = ['0'.repeat(40), 'refs/heads/main']
+  const ask = { gitDir: '/nowhere', source, target, force: false, signal: AbortSignal.any([]) }
+  const started = performance.now()
+  for (const reason of ['[a] ('.repeat(60_000), `${'[a] ('.repeat(30_000)}) x`]) {
+    const line = `!\t${source}:${target}\t[remote rejected] (${reason})\n`
+    const result = await push(answer(line), { ...ask, remote })
+    assert.ok(result.state === 'rejected' && result.reason.length <= 1000)
+  }
+  for (const words of ['object file ', 'permission to ', 'repository '])
+    assert.equal(blame('push failed', words.repeat(30_000), remote).code, 'Unreachable')
+  assert.ok(performance.now() - started < 3000)
 })

@@ -52,7 +52,9 @@ export async function push(git: GitCapability, request: PushRequest): Promise<Pu
   if (line?.startsWith('!') !== true) {
     throw blame(`git push to ${remote.url} failed`, result.stderr || result.stdout, remote)
   }
-  const reason = /\[(?:remote )?[a-z ]+\](?: \((.*)\))?\s*$/u.exec(line)?.[1] ?? shorten(line)
+  const summary = line.split('\t').slice(2).join('\t')
+  const why = /^\[[a-z ]+\] \((.*)\)\s*$/u.exec(summary)?.[1]
+  const reason = why?.slice(0, 1000) ?? shorten(line)
   if (/remote failure|remote failed to report|no match|unexpected|hung up/iu.test(line)) {
     throw new GantryError('Unreachable', `git push to ${remote.url} failed: ${reason}`)
   }
