@@ -99,6 +99,14 @@ test('S4: a match is paid for by the size of the program and of the text', () =>
   assert.ok(performance.now() - start < 40_000)
 })
 
+test('S4: a long number is judged in time that grows with its length', () => {
+  const started = performance.now()
+  for (const digits of ['0'.repeat(60_000), '1'.repeat(60_000)])
+    for (const end of ['e', 'e+', '.1e'])
+      assert.throws(() => evaluate(digits + end, {}), { message: /invalid float literal/ })
+  assert.ok(performance.now() - started < 3000)
+})
+
 test('loops in loops end in the budget of steps', () => {
   const loops = 'all(1..900, all(1..900, all(1..900, all(1..900, # > 0))))'
   quick(() => assert.equal(failure(loops), 'budget'))

@@ -17,7 +17,7 @@ export function parseNumber(token: Token, source: string): IntNode | FloatNode {
     return { kind: 'int', value, at }
   }
   if (/[.eE]/.test(digits)) {
-    if (!/^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(digits)) throw fail('float')
+    if (!/^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(digits)) throw fail('float')
     const value = Number(digits)
     if (!Number.isFinite(value)) throw fail('float')
     return { kind: 'float', value, at }
