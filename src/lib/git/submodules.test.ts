@@ -11,6 +11,7 @@ test('a relative address is counted from that of the superproject, in whichever 
     ['git@example.com:/srv/app', '../lib', 'ssh://git@example.com/srv/lib'],
     ['git@example.com:team/app', '../lib', 'git@example.com:team/lib'],
     ['git@example.com:app', '../lib', 'git@example.com:lib'],
+    ['git@example.com:a@b:c/app', '../../lib', 'git@example.com:lib'],
     ['git@[::1]:team/app', '../../lib', 'git@[::1]:lib'],
     ['git@example.com:team/app', 'https://other.example.com/lib', 'https://other.example.com/lib'],
   ] as const)

@@ -116,7 +116,8 @@ async function gitLinks(
 export function resolveURL(superproject: string, url: string): string {
   if (!url.startsWith('./') && !url.startsWith('../')) return url
   const { url: base, fromHome } = parseAddress(superproject)
-  const [, root = '', path = base] = /^(.*@(?:\[.*\]|[^:]*):)(.*)$/u.exec(fromHome ?? '') ?? []
+  const [, root = '', path = base] =
+    /^([^@]*@(?:\[[^\]]*\]|[^:]*):)(.*)$/u.exec(fromHome ?? '') ?? []
   const parts = path.split('/')
   for (const step of url.split('/')) {
     if (step === '..' && parts.length === 0)
