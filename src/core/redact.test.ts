@@ -21,6 +21,15 @@ test('a secret is masked as it is, in base64, in a URL and in JSON, until it is 
   assert.equal(redactor.redact('another-secret'), mask)
 })
 
+test('keys are masked in data only: those of our own objects are ours', () => {
+  const redactor = createRedactor()
+  redactor.add('password')
+  const value = { password: { list: ['password', { password: 1 }] } }
+  const values = { password: { list: [mask, { password: 1 }] } }
+  assert.deepEqual(redactor.redactValue(value), values)
+  assert.deepEqual(redactor.redactData(value), { [mask]: { list: [mask, { [mask]: 1 }] } })
+})
+
 test('what two secrets have in common stays masked until both are gone', () => {
   const redactor = createRedactor()
   redactor.add('line-in-both\nfirst-line')

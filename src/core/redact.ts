@@ -1,4 +1,5 @@
 import { toBase64 } from './expr/base64.ts'
+import type { Json } from './json.ts'
 import { trimEndOf } from './trim-end.ts'
 
 /**
@@ -20,8 +21,10 @@ export interface Redactor {
   remove(secret: string): void
   /** The text with each registered secret, in each of its forms, replaced by the mask. */
   redact(text: string): string
-  /** The same for every string inside a JSON-like value; keys are kept. */
+  /** The same for every string inside a JSON-like value. Keys are kept: they are ours, or a schema's. */
   redactValue<T>(value: T): T
+  /** The same, with the keys: for values whose keys come from outside too, such as what a step puts out. */
+  redactData(value: Json): Json
 }
 
 export function createRedactor(): Redactor {
@@ -38,11 +41,12 @@ export function createRedactor(): Redactor {
     return result
   }
 
-  const walk = (value: unknown): unknown => {
+  const walk = (value: unknown, ofKey: (key: string) => string): unknown => {
     if (typeof value === 'string') return redact(value)
-    if (Array.isArray(value)) return value.map(walk)
+    if (Array.isArray(value)) return value.map((item) => walk(item, ofKey))
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, walk(child)]))
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([key, child]) => [ofKey(key), walk(child, ofKey)]))
   }
 
   return {
@@ -56,7 +60,9 @@ export function createRedactor(): Redactor {
     },
     redact,
     // The walk keeps the shape of what it is given: strings stay strings, objects keep their keys.
-    redactValue: <T>(value: T): T => (ordered.length === 0 ? value : (walk(value) as T)),
+    redactValue: <T>(value: T): T =>
+      ordered.length === 0 ? value : (walk(value, (key) => key) as T),
+    redactData: (value) => (ordered.length === 0 ? value : (walk(value, redact) as Json)),
   }
 }
 

@@ -60,7 +60,7 @@ export function stepContext(
     async save(handle: JsonObject) {
       if (attempt === undefined) return
       assertLive(attempt)
-      const kept = parts.vault.guard(handle, hidden.redactValue(handle), key)
+      const kept = parts.vault.guard(handle, hidden.redactData(handle), key)
       note(session, index, { ...(session.records[index] ?? newStep), handle: kept })
       await fence.record()
     },

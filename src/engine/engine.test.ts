@@ -774,6 +774,34 @@ test('what a step makes of a secret is neither in its output nor in what it says
   assert.ok(!told.includes('HUNTER2'), told)
 })
 
+test('health checks and what a step waits for hold no secret', async () => {
+  const token = '${{ upper(secret("s").token) }}'
+  const asks = defineStep({
+    kind: 'asks',
+    summary: 'Waits for its config, then wants its health watched.',
+    effect: 'remote',
+    config: z.strictObject({ token: z.string() }),
+    output: z.object({}),
+    example: { token: 'x' },
+    run: (ctx, { token: secret }) =>
+      Promise.resolve(
+        ctx.handle === undefined
+          ? ctx.save({}).then(() => ({ status: 'Running', watches: [`app ${secret}`] }) as const)
+          : { status: 'Succeeded', health: { uses: 'asks', config: { [secret]: 1, secret } } },
+      ),
+  })
+  const clock = createFakeClock()
+  const steps = [{ uses: 'asks', as: 'a', config: { token } }]
+  const bench = await createBench({ steps, kinds: [asks], clock })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const waiting = await bench.status()
+  assert.deepEqual(waiting.gantry?.['watches'], ['app ******'])
+  await clock.advance(300_000)
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const { healthChecks } = await bench.status()
+  assert.deepEqual(healthChecks, [{ uses: 'asks', config: { '******': 1, secret: '******' } }])
+})
+
 test('a step in a task that publishes its output does so under the alias of the task', async () => {
   const bench = await createBench({
     steps: [

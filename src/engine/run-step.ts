@@ -1,4 +1,5 @@
 import { asGantryError, GantryError } from '../core/errors.ts'
+import { isJsonObject } from '../core/json.ts'
 import {
   afterAttempt,
   attemptDeadline,
@@ -13,7 +14,7 @@ import { deadlineSignal, interruptible } from './interruptible.ts'
 import { LookLater, notAllowed, performStep } from './perform-step.ts'
 import type { Act, Perform, RunControl } from './perform-step.ts'
 import { ensureWorkspace } from './rebuild.ts'
-import { note, safeText, stepAt, takeOutput } from './session.ts'
+import { note, safeData, safeText, stepAt, takeOutput } from './session.ts'
 import type { Session } from './session.ts'
 import { evaluateConfig } from './step-config.ts'
 import type { StepEnd } from './step-config.ts'
@@ -167,9 +168,15 @@ function concludeResult(
   }
   settleAttempt(session, index, { status, message, terminal, retryAfterMs, timedOut })
   if (status === 'Running' && watches !== undefined)
-    fence.draft.gantry = { ...fence.draft.gantry, watches: [...watches] }
-  if (status === 'Succeeded' && health !== undefined)
-    fence.draft.healthChecks = [...(fence.draft.healthChecks ?? []), { ...health }]
+    fence.draft.gantry = {
+      ...fence.draft.gantry,
+      watches: watches.map((name) => safeText(session, name)),
+    }
+  if (status === 'Succeeded' && health !== undefined) {
+    const config = safeData(session, health.config)
+    const check = { uses: health.uses, config: isJsonObject(config) ? config : {} }
+    fence.draft.healthChecks = [...(fence.draft.healthChecks ?? []), check]
+  }
   return recorded
 }
 

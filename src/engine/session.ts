@@ -96,6 +96,11 @@ export function safeText({ parts, hidden }: Session, text: string): string {
   return parts.redactor.redact(hidden.redact(text))
 }
 
+/** The value without secrets, and without what was made from them. */
+export function safeData({ parts, hidden }: Session, value: Json): Json {
+  return parts.redactor.redactData(hidden.redactData(value))
+}
+
 function engineStep(step: PromotionStep, index: number): EngineStep {
   const timeout = step.retry?.timeout
   return {
@@ -136,7 +141,7 @@ export function takeOutput(
   const { parts, promotion, fence, outputs, hidden } = session
   const { alias, uses } = stepAt(session, index)
   const value = asJson(output)
-  const shown = isSecret ? maskAll(value) : hidden.redactValue(value)
+  const shown = hidden.redactData(isSecret ? maskAll(value) : value)
   const guarded = parts.vault.guard(value, shown, contextOf(promotion, alias, 'output'))
   outputs[alias] = value
   publishToTask(parts, outputs, uses, alias)

@@ -24,7 +24,7 @@ export interface Vault {
 export function createVault(sealer: TextSealer, redactor: Redactor): Vault {
   return {
     guard(value, shown, context) {
-      const safe = redactor.redactValue(shown)
+      const safe = redactor.redactData(shown)
       if (jsonEqual(safe, value)) return { shown: safe }
       return { shown: safe, sealed: sealer.seal(JSON.stringify([context, value])) }
     },
