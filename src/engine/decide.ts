@@ -4,7 +4,7 @@ import type { Next } from '../core/policy/next-step.ts'
 import type { RunControl } from './perform-step.ts'
 import { kindLookup } from './run-step.ts'
 import { isTransient, scopeOf } from './step-config.ts'
-import { safeText } from './session.ts'
+import { safeMessage } from './session.ts'
 import type { Session } from './session.ts'
 
 export type Decision =
@@ -29,6 +29,6 @@ export async function decide(session: Session, control: RunControl): Promise<Dec
   } catch (thrown) {
     const error = asGantryError(thrown)
     if (isTransient(error)) return { do: 'rest', message: error.message }
-    return judge({ error: safeText(session, error.message) })
+    return judge({ error: safeMessage(session, error.message) })
   }
 }

@@ -802,6 +802,24 @@ test('health checks and what a step waits for hold no secret', async () => {
   assert.deepEqual(healthChecks, [{ uses: 'asks', config: { '******': 1, secret: '******' } }])
 })
 
+test('a message without end is cut, after what is secret in it was masked', async () => {
+  const half = `${'x'.repeat(4086)}hunter2-hunter2`
+  const bench = await createBench({
+    steps: [
+      { uses: 'compose', as: 'c', config: { token: '${{ secret("s").token }}' } },
+      { uses: 'script', as: 'a', config: { token: '${{ outputs.c.token }}' } },
+    ],
+    kinds: [
+      compose,
+      script([{ status: 'Failed', terminal: true, message: half + 'y'.repeat(1_000_000) }]),
+    ],
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const told = JSON.stringify([await bench.status(), await bench.lines()])
+  assert.ok(told.length < 40_000, `${told.length} characters`)
+  assert.ok(told.includes('x******y...') && !told.includes('hunter'))
+})
+
 test('a step in a task that publishes its output does so under the alias of the task', async () => {
   const bench = await createBench({
     steps: [

@@ -9,7 +9,7 @@ import type { Fence, FenceOptions } from './fence.ts'
 import type { PromotionInput, PromotionRecords, RunResult } from './promotion.ts'
 import { restDelayMs, runStep } from './run-step.ts'
 import type { RunControl } from './perform-step.ts'
-import { note, openSession, safeText, stepAt } from './session.ts'
+import { note, openSession, safeMessage, stepAt } from './session.ts'
 import type { EngineParts, Session } from './session.ts'
 import { createStepLog } from './step-log.ts'
 import { newStep, writeSteps } from './step-record.ts'
@@ -142,7 +142,7 @@ async function drive(
 
 async function wait(session: Session, until: number, message: string): Promise<RunResult> {
   const { fence } = session
-  const shown = safeText(session, message)
+  const shown = safeMessage(session, message)
   fence.draft.message = shown
   await fence.release()
   return { state: 'waiting', until, message: shown }

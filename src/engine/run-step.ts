@@ -14,7 +14,7 @@ import { deadlineSignal, interruptible } from './interruptible.ts'
 import { LookLater, notAllowed, performStep } from './perform-step.ts'
 import type { Act, Perform, RunControl } from './perform-step.ts'
 import { ensureWorkspace } from './rebuild.ts'
-import { note, safeData, safeText, stepAt, takeOutput } from './session.ts'
+import { note, safeData, safeMessage, safeText, stepAt, takeOutput } from './session.ts'
 import type { Session } from './session.ts'
 import { evaluateConfig } from './step-config.ts'
 import type { StepEnd } from './step-config.ts'
@@ -187,7 +187,7 @@ function settleAttempt(session: Session, index: number, outcome: Outcome): void 
   const redacted =
     outcome.message === undefined
       ? outcome
-      : { ...outcome, message: safeText(session, outcome.message) }
+      : { ...outcome, message: safeMessage(session, outcome.message) }
   const next = afterAttempt(step, record, kindLookup(session), redacted, parts.clock.now())
   const { open: _open, wakeAt: _wakeAt, message: _message, ...rest } = record
   note(session, index, { ...rest, ...next })

@@ -61,6 +61,7 @@ export interface Session {
 
 /** Larger outputs do not belong in an object. */
 const maxOutputBytes = 256 * 1024
+const maxMessageChars = 4096
 
 export function openSession(
   parts: EngineParts,
@@ -94,6 +95,14 @@ export function openSession(
 /** The text without secrets, and without what was made from them. */
 export function safeText({ parts, hidden }: Session, text: string): string {
   return parts.redactor.redact(hidden.redact(text))
+}
+
+/** The same, cut when it is a whole log: it stands in the object, in what is derived from it and in the journal. */
+export function safeMessage(session: Session, text: string): string {
+  const safe = safeText(session, text)
+  return safe.length <= maxMessageChars
+    ? safe
+    : `${safe.slice(0, maxMessageChars - 3).toWellFormed()}...`
 }
 
 /** The value without secrets, and without what was made from them. */

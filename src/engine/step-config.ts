@@ -3,7 +3,7 @@ import type { GantryError } from '../core/errors.ts'
 import type { Json } from '../core/json.ts'
 import type { Step } from '../step.ts'
 import type { StepScope } from './evaluator.ts'
-import { contextOf, note, safeText, stepAt } from './session.ts'
+import { contextOf, note, safeMessage, stepAt } from './session.ts'
 import type { EngineStep, Session } from './session.ts'
 import type { Guarded, StepRecord } from './step-record.ts'
 import { hiddenStrings, maskComputed, maskPaths } from './vault.ts'
@@ -46,7 +46,7 @@ export async function evaluateConfig(
     note(session, index, {
       ...kept,
       status: 'Errored',
-      message: safeText(
+      message: safeMessage(
         session,
         `failed to evaluate the config of step "${step.alias}": ${error.message}`,
       ),
