@@ -9,6 +9,7 @@ import type { FakeClock } from '../../test/fake-clock.ts'
 import { createBench, dyingRecords, never, testEvaluator } from '../../test/engine-kit.ts'
 import type { Bench, World } from '../../test/engine-kit.ts'
 import { GantryError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
 import { PromotionKind } from '../core/kinds/promotion.ts'
 import type { PromotionStep } from '../core/kinds/promotion-step.ts'
 import { sleep } from '../core/clock.ts'
@@ -523,7 +524,7 @@ test('an attempt that was cut off is gone on with under the config it began with
   const clock = createFakeClock()
   let evaluations = 0
   const config = (): Promise<Evaluated> =>
-    Promise.resolve({ value: { n: ++evaluations }, sensitive: false })
+    Promise.resolve({ value: { n: ++evaluations }, sensitive: false, secrets: [] })
   const bench = await createBench({
     steps: [{ uses: 'compose', as: 'c' }],
     kinds: [compose],
@@ -772,6 +773,69 @@ test('what a step makes of a secret is neither in its output nor in what it says
   assert.match(status.message ?? '', /no answer for \*{6}/)
   const told = JSON.stringify([status, await bench.lines()])
   assert.ok(!told.includes('HUNTER2'), told)
+})
+
+test('what was made from no secret is in the open, whatever stands beside it', async () => {
+  const tells = defineStep({
+    kind: 'tells',
+    summary: 'Puts out and tells its config.',
+    effect: 'remote',
+    config: z.looseObject({}),
+    output: z.looseObject({}),
+    example: {},
+    run: (ctx, config) => {
+      ctx.say(Object.values(config).join(' '))
+      return Promise.resolve({ status: 'Succeeded', output: { ...config } as JsonObject })
+    },
+  })
+  const bench = await createBench({
+    steps: [
+      {
+        uses: 'tells',
+        as: 'one',
+        vars: [
+          { name: 'token', value: '${{ upper(secret("s").token) }}' },
+          { name: 'branch', value: 'releases-of-${{ ctx.stage }}' },
+          { name: 'both', value: '${{ vars.branch }} ${{ vars.token }}' },
+        ],
+        config: {
+          header: 'Bearer ${{ vars.token }}',
+          branch: '${{ vars.branch }}',
+          stage: 'Stage ${{ ctx.stage }}',
+          odd: '${{ vars["to" + "ken"] }}',
+          env: '${{ $env.vars.token }}',
+          both: 'both: ${{ vars.both }}',
+        },
+      },
+      { uses: 'tells', as: 'two', config: { branch: 'releases-of-prod', secret: 1 } },
+      {
+        uses: 'tells',
+        as: 'three',
+        config: {
+          branch: '${{ outputs.two.branch }}',
+          other: '${{ outputs["two"].branch }}',
+          header: '${{ outputs.one.header }}',
+        },
+      },
+    ],
+    kinds: [tells],
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const status = await bench.status()
+  assert.deepEqual(status.state, {
+    one: {
+      header: '******',
+      branch: 'releases-of-test',
+      stage: 'Stage test',
+      odd: '******',
+      env: '******',
+      both: '******',
+    },
+    two: { branch: 'releases-of-prod', secret: 1 },
+    three: { branch: 'releases-of-prod', other: 'releases-of-prod', header: '******' },
+  })
+  const told = JSON.stringify([status, await bench.lines()])
+  assert.ok(!told.toLowerCase().includes('hunter2'), told)
 })
 
 test('health checks and what a step waits for hold no secret', async () => {

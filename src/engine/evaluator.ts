@@ -1,3 +1,4 @@
+import type { Secret } from '../core/expr/template.ts'
 import type { Json } from '../core/json.ts'
 import type { LoopRecord } from '../core/policy/next-step.ts'
 import type { PromotionInput } from './promotion.ts'
@@ -14,6 +15,8 @@ export interface StepScope {
   readonly outputs: Readonly<Record<string, Json>>
   /** What the step's templates read may have been made from a secret before. */
   readonly sensitive: boolean
+  /** Outputs that were not, all the same: `outputs.build`, `task.outputs.build`. */
+  readonly open: ReadonlySet<string>
   /** Frozen for the evaluation, epoch milliseconds. */
   readonly now: number
   readonly signal: AbortSignal
@@ -23,6 +26,8 @@ export interface Evaluated {
   readonly value: Json
   /** Something in it came from a secret. */
   readonly sensitive: boolean
+  /** What in it did, each with the path of its string, like `a.b[0].c`. */
+  readonly secrets: readonly Secret[]
 }
 
 /**

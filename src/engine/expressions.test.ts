@@ -80,6 +80,7 @@ function scope(step: Partial<EngineStep>, more: Partial<StepScope> = {}): StepSc
     records: [{ status: 'Failed', errorCount: 1, startedAt: 0 }],
     outputs: { before: { id: 7 }, 't::a': { b: 'c' } },
     sensitive: false,
+    open: new Set(),
     now: 0,
     signal: new AbortController().signal,
     ...more,
@@ -157,7 +158,11 @@ test('a fact that cannot be fetched now is no failure of the expression', async 
 test('without a config nothing is evaluated, not even broken variables', async () => {
   const { evaluator } = await createProject()
   const vars = [{ name: 'broken', value: '${{ 1 + }}' }]
-  assert.deepEqual(await evaluator.config(scope({ vars })), { value: {}, sensitive: false })
+  assert.deepEqual(await evaluator.config(scope({ vars })), {
+    value: {},
+    sensitive: false,
+    secrets: [],
+  })
   await assert.rejects(evaluator.config(scope({ vars, config: {} })))
 })
 

@@ -33,7 +33,8 @@ export function createEvaluator(parts: ExpressionParts): Evaluator {
     async config(scope) {
       const { config } = scope.step
       // A step without a config evaluates nothing: broken variables go unnoticed there, as in Kargo.
-      if (config === undefined || config === null) return { value: {}, sensitive: false }
+      if (config === undefined || config === null)
+        return { value: {}, sensitive: false, secrets: [] }
       return evaluate(parts, scope, {
         run: (env, options) => evaluateConfig(config, env, options),
         textOf: (field) => textAt(config, field),
@@ -67,7 +68,7 @@ async function evaluate(
       })),
       freight: promotion.references.map((reference) => ({ ...reference })),
     }
-    const { env, sensitive } = promotionEnvironment({
+    const { env, sensitive, open } = promotionEnvironment({
       uiBaseUrl: uiBaseUrl(),
       project: promotion.project,
       promotion: promotion.name,
@@ -81,15 +82,16 @@ async function evaluate(
       outputs: scope.outputs,
       stepMetas: steps,
       sensitive: scope.sensitive,
+      open: scope.open,
       functions: promotionFunctions(input),
       now,
       budget,
     })
     const functions = stepFunctions({ ...input, alias: step.alias, steps })
-    const options = { functions, now, sensitive, budget }
+    const options = { functions, now, sensitive, open, budget }
     try {
       const result = work.run(env, options)
-      return { value: result.value, sensitive: sensitive || result.sensitive }
+      return { ...result, sensitive: sensitive || result.sensitive }
     } catch (thrown) {
       if (!(thrown instanceof ExpressionError)) throw thrown
       const text = work.textOf(thrown.field ?? '')

@@ -122,7 +122,7 @@ test('a plan runs the local steps, asks the remote ones, does nothing outside an
         status: 'Succeeded',
         summary: 'runs bare',
         diff: undefined,
-        config: { id: '******', token: '******' },
+        config: { id: 'planned', token: '******' },
       },
     ],
   )

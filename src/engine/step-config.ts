@@ -6,7 +6,7 @@ import type { StepScope } from './evaluator.ts'
 import { contextOf, note, safeMessage, stepAt } from './session.ts'
 import type { EngineStep, Session } from './session.ts'
 import type { Guarded, StepRecord } from './step-record.ts'
-import { hiddenStrings, maskComputed, maskPaths } from './vault.ts'
+import { hiddenStrings, maskFields, maskPaths } from './vault.ts'
 
 /** `recorded`: the step's record says how it went. `cut`: a signal ended it. `rest`: try again later. */
 export type StepEnd =
@@ -34,8 +34,8 @@ export async function evaluateConfig(
   if (cutOff && before.config !== undefined)
     return { config: parts.vault.reveal(before.config, key), guarded: before.config }
   try {
-    const { value, sensitive } = await parts.evaluator.config(scopeOf(session, index, signal))
-    const open = sensitive ? maskComputed(step.config, value) : value
+    const { value, secrets } = await parts.evaluator.config(scopeOf(session, index, signal))
+    const open = maskFields(value, new Set(secrets.map(({ field }) => field)))
     const guarded = parts.vault.guard(value, maskPaths(open, kind.sensitive), key)
     for (const text of hiddenStrings(value, guarded.shown)) session.hidden.add(text)
     return { config: value, guarded }
@@ -66,8 +66,26 @@ export function scopeOf(session: Session, index: number, signal: AbortSignal): S
   const { parts, promotion, steps, records, outputs } = session
   const step = stepAt(session, index)
   const sensitive = mayReadSealed(session, step)
+  const open = openOutputs(session, step)
   const now = parts.clock.now()
-  return { promotion, step, index, steps, records, outputs, sensitive, now, signal }
+  return { promotion, step, index, steps, records, outputs, sensitive, open, now, signal }
+}
+
+/** Outputs of which nothing was sealed, as the step's templates name them. */
+function openOutputs({ steps, records }: Session, { alias: own }: EngineStep): Set<string> {
+  const sealed = steps.flatMap(({ alias }, index) =>
+    records[index]?.sealedOutput === undefined ? [] : [alias],
+  )
+  const task = own.slice(0, own.lastIndexOf('::') + 2)
+  const open = new Set<string>()
+  for (const { alias } of steps) {
+    // A task publishes outputs of its steps under its own alias.
+    if (sealed.some((each) => each === alias || each.startsWith(`${alias}::`))) continue
+    open.add(`outputs.${alias}`)
+    if (own.includes('::') && alias.startsWith(task))
+      open.add(`task.outputs.${alias.slice(task.length)}`)
+  }
+  return open
 }
 
 /** The outside is to blame, and only for now. */

@@ -49,13 +49,15 @@ export function maskAll(value: Json): Json {
   return value === null ? null : mask
 }
 
-/** An evaluated value with everything masked that did not stand in its template as it is. */
-export function maskComputed(template: Json | undefined, value: Json): Json {
-  if (Array.isArray(template) && Array.isArray(value))
-    return value.map((item, index) => maskComputed(template[index], item))
-  if (isJsonObject(template) && isJsonObject(value))
-    return mapValues(value, (item, key) => maskComputed(template[key], item))
-  return jsonEqual(template, value) ? value : maskAll(value)
+/** The value with what is found at these paths, like `a.b[0].c`, masked. */
+export function maskFields(value: Json, fields: ReadonlySet<string>, path = ''): Json {
+  if (fields.has(path)) return maskAll(value)
+  if (Array.isArray(value))
+    return value.map((item, index) => maskFields(item, fields, `${path}[${index}]`))
+  if (!isJsonObject(value)) return value
+  return mapValues(value, (item, key) =>
+    maskFields(item, fields, path === '' ? key : `${path}.${key}`),
+  )
 }
 
 /** The value with what is found at these dotted paths masked; a list on the way means each of its items. */

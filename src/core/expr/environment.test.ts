@@ -10,6 +10,7 @@ import type { StepEnvironmentInput } from './environment.ts'
 import { promotionFunctions, stepFunctions } from './functions/index.ts'
 import type { Snapshot } from './functions/index.ts'
 import { ExpressionError } from './index.ts'
+import { mayReadSecret } from './may-read-secret.ts'
 import { evaluateConfig, evaluateTemplate } from './template.ts'
 
 const snapshot: Snapshot = new Map([['Secret/shop/creds', { data: { token: 'czNjcjN0LXZhbHVl' } }]])
@@ -148,4 +149,32 @@ test('arguments must be strings and conditions bools', () => {
   assert.throws(() => expectString(42, 'the argument'), { code: 'Invalid' })
   assert.equal(expectBool(false, 'the condition'), false)
   assert.throws(() => expectBool('true', 'the condition'), { code: 'Invalid' })
+})
+
+test('an expression reads no secret only when it names all that it reads of what is known to hold none', () => {
+  const open = new Set(['vars.a', 'outputs.b', 'outputs.open-pr', 'task.outputs.c'])
+  for (const expression of [
+    'ctx.stage + "x"',
+    'vars.a + vars?.a + vars . a',
+    'outputs["open-pr"].url ?? outputs[ \'b\' ]',
+    'task.outputs.c.d',
+    'map([1], vars.a + string(#))',
+  ])
+    assert.equal(mayReadSecret(expression, open), false, expression)
+  for (const expression of [
+    'vars.token',
+    'vars.a + vars.token',
+    'vars.ab',
+    'vars.aé',
+    'vars["a" + "b"]',
+    'vars["a\\u0062"]',
+    'let vs = vars; vs.token',
+    'values(vars)',
+    '$env.vars.token',
+    '$env["va" + "rs"]',
+    'outputs.secret.vars.a',
+    'task.outputs.a',
+    'get(outputs, "b")',
+  ])
+    assert.equal(mayReadSecret(expression, open), true, expression)
 })

@@ -10,7 +10,7 @@ import { NamedString } from './named.ts'
 import { Struct } from './struct.ts'
 import type { StructType } from './struct.ts'
 import { evaluateTemplate } from './template.ts'
-import type { TemplateOptions } from './template.ts'
+import type { TemplateOptions, TemplateResult } from './template.ts'
 import { newMap } from './value.ts'
 import type { Env, Value } from './value.ts'
 
@@ -53,6 +53,8 @@ export interface StepEnvironmentInput extends PromotionContext {
   readonly stepMetas?: readonly StepMeta[] | undefined
   /** The outputs may have been made from a secret: so is what comes of them, and errors quote no values. */
   readonly sensitive?: boolean | undefined
+  /** Outputs that were not, all the same: `outputs.build`, `task.outputs.build`. */
+  readonly open?: ReadonlySet<string> | undefined
   /** Functions for the variables: `promotionFunctions(...)`, without the status functions. */
   readonly functions: FunctionSet
   readonly now: number
@@ -63,6 +65,8 @@ export interface PromotionEnvironment {
   readonly env: Env
   /** A variable was made from a secret. */
   readonly sensitive: boolean
+  /** Variables and outputs that were not: `vars.region`, `outputs.build`. */
+  readonly open: ReadonlySet<string>
 }
 
 /**
@@ -74,19 +78,22 @@ export interface PromotionEnvironment {
 export function promotionEnvironment(input: StepEnvironmentInput): PromotionEnvironment {
   const context = contextValues(input)
   const vars = newMap()
+  const open = new Set(input.open)
   let { sensitive = false } = input
   const evaluate = (variables: readonly ExpressionVariable[], kind: string, env: Env): void => {
     for (const { name, value = '' } of variables) {
-      const result = evaluateVariable(name, value, kind, env, { ...input, sensitive })
+      const result = evaluateVariable(name, value, kind, env, { ...input, sensitive, open })
       vars[name] = result.value
       sensitive ||= result.sensitive
+      if (result.secrets.length === 0) open.add(`vars.${name}`)
+      else open.delete(`vars.${name}`)
     }
   }
   evaluate(input.promotionVars, 'promotion variable', { ...context, vars })
-  if (input.alias === undefined) return { env: { ...context, vars }, sensitive }
+  if (input.alias === undefined) return { env: { ...context, vars }, sensitive, open }
   const env: Env = { ...context, vars, ...stepValues(input, input.alias) }
   evaluate(input.stepVars ?? [], 'step variable', env)
-  return { env, sensitive }
+  return { env, sensitive, open }
 }
 
 function evaluateVariable(
@@ -95,10 +102,10 @@ function evaluateVariable(
   kind: string,
   env: Env,
   options: TemplateOptions,
-): { readonly value: Json; readonly sensitive: boolean } {
+): TemplateResult {
   try {
-    const { functions, now, budget, sensitive } = options
-    return evaluateTemplate(value, env, { functions, now, budget, sensitive })
+    const { functions, now, budget, sensitive, open } = options
+    return evaluateTemplate(value, env, { functions, now, budget, sensitive, open })
   } catch (thrown) {
     if (!(thrown instanceof ExpressionError)) throw thrown
     throw thrown.during(`error pre-processing ${kind} "${name}"`)
@@ -189,7 +196,7 @@ export function verificationEnvironment(input: {
   readonly vars: readonly ExpressionVariable[]
   readonly functions: FunctionSet
   readonly now: number
-}): PromotionEnvironment {
+}): Omit<PromotionEnvironment, 'open'> {
   const vars = newMap()
   const env: Env = { ctx: { project: input.project, stage: input.stage }, vars }
   let sensitive = false

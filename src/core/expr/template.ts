@@ -5,6 +5,7 @@ import { ExpressionError } from './error.ts'
 import { withQuoting } from './functions/quoting.ts'
 import { callError, compile, createSharedSteps, encodeJson, run } from './index.ts'
 import type { Budget, Env, FunctionSet, RunOptions, Value } from './index.ts'
+import { mayReadSecret } from './may-read-secret.ts'
 import { decodeGoJson } from './go-json-decode.ts'
 import { parseGoBool, parseGoFloat } from './go-number.ts'
 
@@ -17,6 +18,8 @@ export interface TemplateOptions {
   readonly budget?: Budget | undefined
   /** The environment holds values that were made from secrets: so is the result, and errors quote no values. */
   readonly sensitive?: boolean | undefined
+  /** What in such an environment was not made from a secret all the same: `vars.region`, `outputs.build`. */
+  readonly open?: ReadonlySet<string> | undefined
 }
 
 export interface TemplateResult<T = Json> {
@@ -24,6 +27,13 @@ export interface TemplateResult<T = Json> {
   readonly value: T
   /** The evaluation read a secret: the value must be stored encrypted and shown masked. */
   readonly sensitive: boolean
+  /** What expressions gave that read a secret, or what was made from one, each with the path of its string. */
+  readonly secrets: readonly Secret[]
+}
+
+export interface Secret {
+  readonly field: string
+  readonly text: string
 }
 
 /** A piece of a template: text as it is, or an expression and where it starts. */
@@ -141,38 +151,43 @@ export function evaluateConfig(
   }
   const evaluation = new Evaluation(env, options)
   const value = evaluation.object(config, '', 0)
-  return { value, sensitive: evaluation.sensitive }
+  return { value, sensitive: evaluation.sensitive, secrets: evaluation.secrets }
 }
 
 class Evaluation {
   sensitive: boolean
+  readonly secrets: Secret[] = []
   readonly #env: Env
   readonly #options: RunOptions
+  readonly #mayRead: (expression: string) => boolean
+  /** The path of the string at work. */
+  #field = ''
+  /** The expression at work read a secret. */
+  #hasRead = false
 
   constructor(env: Env, options: TemplateOptions) {
     this.#env = env
     this.sensitive = options.sensitive ?? false
+    const { open = new Set<string>() } = options
+    this.#mayRead = (expression) => options.sensitive === true && mayReadSecret(expression, open)
     this.#options = {
       functions: withQuoting(options.functions),
       now: options.now,
       budget: { ...options.budget, shared: options.budget?.shared ?? createSharedSteps() },
       onSensitive: () => {
         this.sensitive = true
+        this.#hasRead = true
       },
     }
   }
 
   template(text: string): TemplateResult {
-    if (!isTemplate(text)) return { value: text, sensitive: false }
-    const { value } = this.splice(text)
-    return { value: retype(value), sensitive: this.sensitive }
-  }
-
-  splice(text: string): TemplateResult<string> {
+    if (!isTemplate(text)) return { value: text, sensitive: false, secrets: [] }
     const pieces = parseTemplate(text).map((part) =>
       'text' in part ? part.text : this.#placed(part, text),
     )
-    return { value: joined(pieces.join('')), sensitive: this.sensitive }
+    const value = retype(joined(pieces.join('')))
+    return { value, sensitive: this.sensitive, secrets: this.secrets }
   }
 
   /** The text of an expression; its errors show the whole template. */
@@ -188,7 +203,10 @@ class Evaluation {
 
   #expression(source: string): string {
     const program = compile(source, { declarations: this.#options.functions?.declarations })
-    return spliceValue(run(program, this.#env, this.#options), source)
+    this.#hasRead = this.#mayRead(source)
+    const text = spliceValue(run(program, this.#env, this.#options), source)
+    if (this.#hasRead) this.secrets.push({ field: this.#field, text })
+    return text
   }
 
   object(config: DeepReadonly<JsonObject>, path: string, depth: number): JsonObject {
@@ -211,6 +229,7 @@ class Evaluation {
   }
 
   #text(text: string, path: string): Json {
+    this.#field = path
     try {
       const { value } = this.template(text)
       if (typeof value === 'number' && !Number.isFinite(value)) {
