@@ -805,6 +805,7 @@ test('what was made from no secret is in the open, whatever stands beside it', a
           odd: '${{ vars["to" + "ken"] }}',
           env: '${{ $env.vars.token }}',
           both: 'both: ${{ vars.both }}',
+          url: 'https://example.com/deploy?token=${{ vars.token }}',
         },
       },
       { uses: 'tells', as: 'two', config: { branch: 'releases-of-prod', secret: 1 } },
@@ -830,12 +831,51 @@ test('what was made from no secret is in the open, whatever stands beside it', a
       odd: '******',
       env: '******',
       both: '******',
+      url: 'https://example.com/deploy?token=******',
     },
     two: { branch: 'releases-of-prod', secret: 1 },
     three: { branch: 'releases-of-prod', other: 'releases-of-prod', header: '******' },
   })
   const told = JSON.stringify([status, await bench.lines()])
   assert.ok(!told.toLowerCase().includes('hunter2'), told)
+})
+
+test('a part of a text that was made from a secret is masked by itself too, also after a restart', async () => {
+  const reads = defineStep({
+    kind: 'reads',
+    summary: 'Puts out the second word of a file.',
+    effect: 'workspace',
+    config: z.strictObject({ path: z.string() }),
+    output: z.object({ word: z.string() }),
+    example: { path: 'a' },
+    async run(ctx, { path }) {
+      const text = await readFile(await ctx.workspace.readable(path), 'utf8')
+      return { status: 'Succeeded', output: { word: text.split(/[ @]/)[1] ?? '' } }
+    },
+  })
+  const clock = createFakeClock()
+  const text = 'password: ${{ upper(secret("s").token) }}'
+  const bench = await createBench({
+    steps: [
+      { uses: 'write', as: 'w', config: { path: 'f', text } },
+      { uses: 'reads', as: 'before', config: { path: 'f' } },
+      { uses: 'script', as: 'p' },
+      { uses: 'reads', as: 'after', config: { path: 'f' } },
+      { uses: 'compose', as: 'c', config: { same: '${{ outputs.before == outputs.after }}' } },
+    ],
+    kinds: [write, reads, script([{ status: 'Running' }]), compose],
+    clock,
+  })
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const { state, gantry } = await bench.status()
+  assert.deepEqual(state?.['before'], { word: '******' })
+  assert.ok(!JSON.stringify(gantry).includes('HUNTER2'))
+  await clock.advance(300_000)
+  await bench.engine().run(bench.promotion, bench.records, never())
+  const ended = await bench.status()
+  assert.deepEqual(ended.state?.['after'], { word: '******' })
+  assert.equal(ended.phase, 'Succeeded')
+  assert.ok(!JSON.stringify(ended.gantry).includes('made'))
 })
 
 test('health checks and what a step waits for hold no secret', async () => {

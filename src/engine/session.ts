@@ -18,7 +18,7 @@ import type { PromotionInput } from './promotion.ts'
 import type { StepLog } from './step-log.ts'
 import { readSteps, writeSteps } from './step-record.ts'
 import type { StepRecord } from './step-record.ts'
-import { hiddenStrings, maskAll } from './vault.ts'
+import { hiddenStrings, maskAll, stringsIn } from './vault.ts'
 import type { Vault } from './vault.ts'
 
 /** What the engine is made of; `serve.ts` hands over the real parts. */
@@ -87,9 +87,21 @@ export function openSession(
     const config = records[index]?.config
     if (config?.sealed === undefined) continue
     const value = parts.vault.reveal(config, contextOf(promotion, alias, 'config'))
-    for (const text of hiddenStrings(value, config.shown)) hidden.add(text)
+    const made = { shown: [], sealed: config.made }
+    const known = parts.vault.reveal(made, contextOf(promotion, alias, 'made'))
+    hide(hidden, value, config.shown, stringsIn(known))
   }
   return { parts, promotion, fence, steps, records, outputs, log, hidden, workspace: undefined }
+}
+
+/** Masks from now on what of a config is not shown, and the parts of it that were made from secrets. */
+export function hide(hidden: Redactor, value: Json, shown: Json, made: readonly string[]): void {
+  for (const text of made) hidden.add(text)
+  for (const text of hiddenStrings(value, shown)) {
+    // An address with a secret in its query is none itself: the rest of it may be told.
+    const isKnown = /^https?:/i.test(text) && hidden.redact(text) !== text
+    if (!isKnown) hidden.add(text)
+  }
 }
 
 /** The text without secrets, and without what was made from them. */

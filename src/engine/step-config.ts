@@ -3,10 +3,11 @@ import type { GantryError } from '../core/errors.ts'
 import type { Json } from '../core/json.ts'
 import type { Step } from '../step.ts'
 import type { StepScope } from './evaluator.ts'
-import { contextOf, note, safeMessage, stepAt } from './session.ts'
+import { contextOf, hide, note, safeMessage, stepAt } from './session.ts'
 import type { EngineStep, Session } from './session.ts'
+import { definedOnly } from './step-record.ts'
 import type { Guarded, StepRecord } from './step-record.ts'
-import { hiddenStrings, maskFields, maskPaths } from './vault.ts'
+import { maskAll, maskFields, maskPaths } from './vault.ts'
 
 /** `recorded`: the step's record says how it went. `cut`: a signal ended it. `rest`: try again later. */
 export type StepEnd =
@@ -36,8 +37,12 @@ export async function evaluateConfig(
   try {
     const { value, secrets } = await parts.evaluator.config(scopeOf(session, index, signal))
     const open = maskFields(value, new Set(secrets.map(({ field }) => field)))
-    const guarded = parts.vault.guard(value, maskPaths(open, kind.sensitive), key)
-    for (const text of hiddenStrings(value, guarded.shown)) session.hidden.add(text)
+    const made = secrets.map(({ text }) => text)
+    const guarded = definedOnly({
+      ...parts.vault.guard(value, maskPaths(open, kind.sensitive), key),
+      made: parts.vault.guard(made, maskAll(made), contextOf(promotion, step.alias, 'made')).sealed,
+    })
+    hide(session.hidden, value, guarded.shown, made)
     return { config: value, guarded }
   } catch (thrown) {
     const error = asGantryError(thrown)

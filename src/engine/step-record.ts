@@ -23,6 +23,8 @@ export interface StepRecord extends LoopRecord {
 export interface Guarded {
   readonly shown: Json
   readonly sealed?: string | undefined
+  /** Sealed: the parts of it that were made from secrets, where they are known. */
+  readonly made?: string | undefined
 }
 
 export const newStep: StepRecord = { errorCount: 0, attempts: 0 }
@@ -109,14 +111,18 @@ export function writeSteps(
 
 function guardedJson(guarded: Guarded | undefined): JsonObject | undefined {
   if (guarded === undefined) return undefined
-  return definedOnly({ shown: guarded.shown, sealed: guarded.sealed })
+  return definedOnly({ shown: guarded.shown, sealed: guarded.sealed, made: guarded.made })
 }
 
 function guardedOf(value: Json | undefined): Guarded | undefined {
   if (!isJsonObject(value)) return undefined
-  const { shown, sealed } = value
+  const { shown, sealed, made } = value
   if (shown === undefined) return undefined
-  return typeof sealed === 'string' ? { shown, sealed } : { shown }
+  return definedOnly({
+    shown,
+    sealed: typeof sealed === 'string' ? sealed : undefined,
+    made: typeof made === 'string' ? made : undefined,
+  })
 }
 
 function effectOf(value: Json | undefined): StepRecord['effect'] {

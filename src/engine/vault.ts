@@ -92,7 +92,8 @@ export function hiddenStrings(value: Json, shown: Json): string[] {
   return stringsIn(value)
 }
 
-function stringsIn(value: Json): string[] {
+/** All strings of a value, but its keys. */
+export function stringsIn(value: Json): string[] {
   if (typeof value === 'string') return [value]
   if (Array.isArray(value)) return value.flatMap(stringsIn)
   if (!isJsonObject(value)) return []
