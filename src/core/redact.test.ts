@@ -21,6 +21,15 @@ test('a secret is masked as it is, in base64, in a URL and in JSON, until it is 
   assert.equal(redactor.redact('another-secret'), mask)
 })
 
+test('of an address that is a secret the part that messages show is masked too', () => {
+  const redactor = createRedactor()
+  redactor.add('https://Hooks.example.com:443/services/T0/B1?wait=true')
+  const shown = 'POST https://hooks.example.com/services/T0/B1 failed'
+  assert.equal(redactor.redact(shown), `POST ${mask} failed`)
+  redactor.add('https://api.example.com/?token=0123456789')
+  assert.equal(redactor.redact('GET https://api.example.com/'), 'GET https://api.example.com/')
+})
+
 test('keys are masked in data only: those of our own objects are ours', () => {
   const redactor = createRedactor()
   redactor.add('password')

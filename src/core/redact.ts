@@ -78,5 +78,13 @@ function secretForms(secret: string): readonly string[] {
     encodeURIComponent(secret.toWellFormed()),
     encodeURI(secret.toWellFormed()),
     JSON.stringify(secret).slice(1, -1),
+    ...shownOfAddress(secret),
   ].filter((form) => form.length >= minSecretBytes)
+}
+
+/** What messages show of an address that is a secret itself, as those with a key in their path are: not its query. */
+function shownOfAddress(secret: string): readonly string[] {
+  const { protocol, origin, pathname, search } = URL.parse(secret) ?? {}
+  const isShown = (protocol === 'https:' || protocol === 'http:') && search !== ''
+  return isShown && pathname !== '/' ? [`${origin}${pathname}`] : []
 }
