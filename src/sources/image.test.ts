@@ -191,6 +191,12 @@ test('a platform lets through indexes that have it, and does not use up the limi
   assert.deepEqual(others, [])
 })
 
+test('a platform is found however far down the index names it', async () => {
+  const platforms = [...Array.from({ length: 205 }, () => 'linux/amd64'), 'linux/arm64']
+  await pushSampleImage(registry, 'app', '1.0.0', { platforms })
+  assert.deepEqual(await tagsOf({ platform: 'linux/arm64' }), ['1.0.0'])
+})
+
 test("Docker's own media types are understood", async () => {
   await pushSampleImage(registry, 'app', '1.0.0', { docker: true })
   await pushSampleImage(registry, 'app', '2.0.0', {

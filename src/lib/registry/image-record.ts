@@ -34,6 +34,7 @@ export function recordFromJson(value: JsonObject): ImageRecord | undefined {
 }
 
 const maxConfigBytes = 8 * 1024 * 1024
+/** Of an index so many images are read; all of them it names are looked at. */
 const maxChildren = 200
 
 /**
@@ -63,7 +64,7 @@ export async function readImage(
   if (wanted.length === 0) return undefined
   const annotations: Record<string, string> = { ...facts.annotations }
   let newest: number | undefined
-  for (const child of wanted) {
+  for (const child of wanted.slice(0, maxChildren)) {
     const image = await factsOnce(repository, cache, child.digest, signal)
     if (image?.kind !== 'image') {
       throw new GantryError('Invalid', `${repository.address}@${child.digest} is not an image`)
@@ -118,7 +119,7 @@ async function readFacts(
   cache: DigestCache,
   digest: string,
 ): Promise<Facts | undefined> {
-  const key = `registry-manifest-v3/${repository.accessKey} ${digest}`
+  const key = `registry-manifest-v4/${repository.accessKey} ${digest}`
   const known = await cache.get(key)
   const remembered = known && fromCache(known)
   if (remembered !== undefined) return remembered
@@ -126,7 +127,7 @@ async function readFacts(
   if (manifest === undefined) return undefined
   const { mediaType, document } = manifest
   if (isIndexType(mediaType)) {
-    const children = listOf(document['manifests']).flatMap(childOf).slice(0, maxChildren)
+    const children = listOf(document['manifests']).flatMap(childOf)
     const facts = {
       kind: 'index',
       annotations: textsOf(document['annotations']),
