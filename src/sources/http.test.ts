@@ -64,6 +64,16 @@ test('bad expressions, and headers that hold secrets, are refused when applied',
   const url = 'https://example.com/x.json'
   assert.equal(http.check({ url, versions: 'map(' }).length, 1)
   assert.equal(http.check({ url, versions: 'x', headers: { Authorization: 'Bearer x' } }).length, 1)
+  for (const name of [
+    'Host',
+    'connection',
+    'Transfer-Encoding',
+    'Content-Length',
+    'UPGRADE',
+    'Proxy-X',
+  ])
+    assert.match(http.check({ url, versions: 'x', headers: { [name]: 'x' } }).join(), /^headers: /)
+  assert.deepEqual(http.check({ url, versions: 'x', headers: { 'X-Host': 'x' } }), [])
   assert.equal(http.check({ url, versions: 'x', semverConstraint: 'one' }).length, 1)
   const doubts = (versions: string): readonly string[] => http.doubts?.({ url, versions }) ?? []
   assert.deepEqual(doubts("map(response.body.list, .name) ?? split('a', ',')"), [])

@@ -50,6 +50,9 @@ const budget = { steps: 10_000_000, memory: 2_000_000 }
 /** Headers that carry credentials: a subscription is readable by whoever may read the Warehouse. */
 const secretHeaders =
   /^(authorization|cookie|proxy-authorization|private-token|x-api-key|x-auth-token)$/i
+/** Headers that belong to the connection, or would have another than the named host answer. */
+const transportHeaders =
+  /^(host|connection|keep-alive|upgrade|te|trailer|transfer-encoding|content-length|expect|proxy-.*)$/i
 
 export default defineSource({
   kind: 'http',
@@ -64,11 +67,16 @@ export default defineSource({
   },
 
   check(subscription) {
-    const secret = Object.keys(subscription.headers).find((name) => secretHeaders.test(name))
+    const names = Object.keys(subscription.headers)
+    const secret = names.find((name) => secretHeaders.test(name))
+    const transport = names.find((name) => transportHeaders.test(name))
     return [
       ...(secret === undefined
         ? []
         : [`headers: "${secret}" would be readable by everyone who can read the Warehouse`]),
+      ...(transport === undefined || transport === secret
+        ? []
+        : [`headers: "${transport}" says where a request goes or how it is sent: leave it out`]),
       ...problemOf('versions', () => explained(() => compile(subscription.versions))),
       ...problemOf('semverConstraint', () => orderOf(subscription)),
     ]
