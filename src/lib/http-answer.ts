@@ -16,15 +16,16 @@ export async function answerEnvironment(
   yaml: YamlReader,
 ): Promise<Env> {
   const raw = answer.rawHeaders ?? Object.entries(answer.headers)
-  const headers: Record<string, string[]> = {}
-  for (const [name, value] of raw) (headers[canonical(name)] ??= []).push(value)
+  const lists = Map.groupBy(raw, ([name]) => canonical(name))
+  const headers = Object.fromEntries(
+    [...lists].map(([name, list]) => [name, list.map(([, value]) => value)]),
+  )
   const header = new FunctionValue('header', (args) => {
     const [name] = args
     if (args.length !== 1 || typeof name !== 'string') {
       throw callError('header() takes one string')
     }
-    const values = headers[canonical(name)]
-    return values?.[0] ?? ''
+    return lists.get(canonical(name))?.[0]?.[1] ?? ''
   })
   const type = contentType ?? mediaType(answer.headers['content-type'])
   return {

@@ -12,9 +12,11 @@ import { test, type TestContext } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { selfSigned } from '../../test/servers/self-signed.ts'
 import { hasCode, type ErrorCode } from '../core/errors.ts'
+import { evaluate } from '../core/expr/index.ts'
 import type { HttpInit } from '../core/http.ts'
 import { createAddressRules, type AddressOptions } from './address-rules.ts'
 import { createHttp } from './http.ts'
+import { answerEnvironment } from './http-answer.ts'
 import { systemClock } from './system-clock.ts'
 
 function make(t: TestContext, rules: AddressOptions = { allowLoopback: true }) {
@@ -207,6 +209,25 @@ test('S15: user info in a URL becomes a header and is in no error', async (t) =>
   for (const bad of ['http://user:canary@127.0.0.1:1/?token=canary', 'nonsense://u:canary@h/']) {
     await assert.rejects(http.fetch(bad, init()), (error) => !String(error).includes('canary'))
   }
+})
+
+test('user info that is not encoded as it must be is refused before anything is sent', async (t) => {
+  for (const url of ['http://%zz@127.0.0.1:1/', 'http://a:%ff@127.0.0.1:1/'])
+    await assert.rejects(make(t).fetch(url, init()), fails('BadRequest'), url)
+})
+
+test('S34: a header called like something of every object is a header like any other', async (t) => {
+  const url = await serve(t, (request, response) => {
+    response.writeHead(200, ['constructor', 'a', '__proto__', 'b', 'content-type', 'text/plain'])
+    response.end(String(request.headers['constructor']))
+  })
+  const answer = await make(t).fetch(url, init({ headers: { constructor: 'c' } }))
+  assert.equal(Buffer.from(answer.body).toString(), 'c')
+  assert.equal(answer.headers['constructor'], 'a')
+  assert.ok(Object.hasOwn(answer.headers, '__proto__'))
+  const env = await answerEnvironment(answer, undefined, { read: () => Promise.resolve(null) })
+  const said = evaluate('response.header("Constructor") + response.headers["__proto__"][0]', env)
+  assert.equal(said, 'ab')
 })
 
 test('S27: a credential of the store does not travel over plain http', async (t) => {

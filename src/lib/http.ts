@@ -83,13 +83,25 @@ function firstHop(text: string, init: HttpInit, userAgent: string): Hop {
   const headers: Record<string, string> = { 'user-agent': userAgent }
   for (const [name, value] of Object.entries(init.headers)) headers[name.toLowerCase()] = value
   if (url.username !== '' || url.password !== '') {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+    const pair = `${decoded(url.username)}:${decoded(url.password)}`
     headers['authorization'] ??= `Basic ${Buffer.from(pair).toString('base64')}`
     url.username = ''
     url.password = ''
   }
   url.hash = ''
   return { url, method: init.method, headers, body: init.body }
+}
+
+function decoded(userInfo: string): string {
+  try {
+    return decodeURIComponent(userInfo)
+  } catch {
+    // Without the cause: it could quote what is secret.
+    throw new GantryError(
+      'BadRequest',
+      'cannot send the request: its URL has an account with a % that begins no character, write it as %25',
+    )
+  }
 }
 
 /** What the connection's own check cannot see: literal addresses, and whether a credential may travel here. */
@@ -166,10 +178,12 @@ async function receive(
   const rawHeaders = Object.entries(response.headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one): readonly [string, string] => [name, one]),
   )
-  const headers: Record<string, string> = {}
+  const joined = new Map<string, string>()
   for (const [name, value] of rawHeaders) {
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`
+    const before = joined.get(name)
+    joined.set(name, before === undefined ? value : `${before}, ${value}`)
   }
+  const headers = Object.fromEntries(joined)
   return { status: response.statusCode, headers, rawHeaders, body: Buffer.concat(chunks) }
 }
 

@@ -116,17 +116,18 @@ async function buildRequest(ctx: Context, config: Config): Promise<Request | Gan
     url.search = encodeQuery([...url.searchParams, ...added])
   }
   const timeoutMs = durationMs(config.timeout ?? '10s')
-  const headers: Record<string, string> = {}
+  const headers = new Map<string, string>()
   for (const { name, value } of config.headers ?? []) {
     const key = name.toLowerCase()
     if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name) || /[\r\n\0]/u.test(value)) {
       return new GantryError('BadRequest', `"${name}" cannot be sent as a header`)
     }
-    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
+    const before = headers.get(key)
+    headers.set(key, before === undefined ? value : `${before}, ${value}`)
   }
   // The same for every attempt of one request, and another when the step asks again.
-  if (!isSafe)
-    headers['idempotency-key'] ??= `${ctx.idempotencyKey}-${readHandle(ctx.handle).round}`
+  if (!isSafe && !headers.has('idempotency-key'))
+    headers.set('idempotency-key', `${ctx.idempotencyKey}-${readHandle(ctx.handle).round}`)
   const body = config.bodyFromFile
     ? await ctx.workspace.read(config.bodyFromFile, maxBytes)
     : config.body
@@ -135,7 +136,7 @@ async function buildRequest(ctx: Context, config: Config): Promise<Request | Gan
     isSafe,
     init: {
       method,
-      headers,
+      headers: Object.fromEntries(headers),
       body: body === '' ? undefined : body,
       timeoutMs,
       insecureSkipTLSVerify: config.insecureSkipTLSVerify,
