@@ -141,14 +141,15 @@ function refuseMethod(context: Context, allowed: readonly string[]): Response {
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */
 function addSessionRoutes(app: Hono, auth: Authenticator): void {
   app.get('/session', async (context) => {
-    const cookie = await auth.redeem(context.req.query('code') ?? '')
+    const cookie = await auth.redeem(context.req.query('code') ?? '', context.req.raw.headers)
     return new Response(null, { status: 303, headers: { location: '/', 'set-cookie': cookie } })
   })
   app.post('/session', async (context) => {
     const body: unknown = await readBody(context.req.raw, { type: 'json', maxBytes: 4096 })
     const code =
       typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : ''
-    return new Response(null, { status: 204, headers: { 'set-cookie': await auth.redeem(code) } })
+    const cookie = await auth.redeem(code, context.req.raw.headers)
+    return new Response(null, { status: 204, headers: { 'set-cookie': cookie } })
   })
   app.delete('/session', async (context) => {
     await auth.logout(context.req.raw.headers)

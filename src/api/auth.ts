@@ -17,7 +17,7 @@ export interface Authenticator {
   /** A code that `redeem` takes once, within ten minutes. */
   issueLinkCode(): string
   /** The session cookie for a link code or an admin token. Throws Unauthorized. */
-  redeem(code: string): Promise<string>
+  redeem(code: string, request?: Headers): Promise<string>
   /** Ends the session of this request. */
   logout(headers: Headers): Promise<void>
   readonly passwordEnabled: boolean
@@ -128,7 +128,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       links.set(code, clock.now() + linkLifeMs)
       return code
     },
-    async redeem(code) {
+    async redeem(code, request) {
       const expiresAt = links.get(code)
       links.delete(code)
       const isLink = expiresAt !== undefined && expiresAt > clock.now()
@@ -139,7 +139,8 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
         )
       }
       const session = await sign(sessionAudience, sessionLifeMs)
-      return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionLifeMs / 1000}`
+      const secure = isOverTls(request) ? '; Secure' : ''
+      return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionLifeMs / 1000}${secure}`
     },
     async logout(headers) {
       const session = readCookie(headers)
@@ -152,6 +153,12 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
 
 function forgetExpired(entries: Map<string, number>, now: number): void {
   for (const [key, expiresAt] of entries) if (expiresAt <= now) entries.delete(key)
+}
+
+/** As the page or the proxy in front says. Nobody else is harmed by a wrong word: it is about the sender's own cookie. */
+function isOverTls(request: Headers | undefined): boolean {
+  const origin = request?.get('origin') ?? ''
+  return origin.startsWith('https:') || request?.get('x-forwarded-proto') === 'https'
 }
 
 function readCookie(headers: Headers): string | undefined {

@@ -94,6 +94,21 @@ test('a stream says that nothing on the way may keep or hold it back', async () 
   })
 })
 
+test('a session that began over https never travels without it', async () => {
+  const { app } = await startApi()
+  const sign = async (more: Record<string, string>): Promise<string> => {
+    const answer = await app.request('/session', {
+      method: 'POST',
+      headers: { host: 'localhost', 'x-gantry-request': 'page', ...more },
+      body: JSON.stringify({ code: adminToken }),
+    })
+    return answer.headers.get('set-cookie') ?? ''
+  }
+  assert.match(await sign({ origin: 'https://localhost' }), /; Secure$/)
+  assert.match(await sign({ 'x-forwarded-proto': 'https' }), /; Secure$/)
+  assert.doesNotMatch(await sign({ origin: 'http://localhost' }), /Secure/)
+})
+
 test('a session is kept by nobody but the browser, and out of the reach of scripts and other sites', async () => {
   const { app, auth } = await startApi()
   const headers = { host: 'localhost', 'x-gantry-request': 'page' }
