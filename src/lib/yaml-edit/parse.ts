@@ -1,4 +1,13 @@
-import { isMap, isScalar, parseAllDocuments, visit, type Document, type Pair } from 'yaml'
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Pair,
+  type YAMLParseError,
+} from 'yaml'
 import { GantryError } from '../../core/errors.ts'
 import { checkNesting } from '../yaml-nesting.ts'
 
@@ -14,14 +23,17 @@ export function parseFirstDocument(source: string, name: string): Document.Parse
     throw new GantryError('TooLarge', `"${name}" is larger than ${maxBytes} bytes`)
   }
   checkNesting(source, `"${name}"`)
-  const documents = parseDocuments(source, name)
+  const lines = new LineCounter()
+  const documents = parseDocuments(source, name, lines)
   const [document] = documents
   if (document === undefined) throw new GantryError('Invalid', `"${name}" is empty`)
   const [error] = document.errors
   if (error !== undefined) {
     const hint = source.includes('{{') ? '; it looks like a template, which cannot be edited' : ''
-    const reason = error.message.split('\n', 1)[0]?.replace(/:$/u, '') ?? error.code
-    throw new GantryError('Invalid', `"${name}" is not valid YAML: ${reason}${hint}`)
+    throw new GantryError(
+      'Invalid',
+      `"${name}" is not valid YAML: ${problemAt(error, lines)}${hint}`,
+    )
   }
   visit(document, {
     Pair(_, pair) {
@@ -33,10 +45,25 @@ export function parseFirstDocument(source: string, name: string): Document.Parse
   return document
 }
 
-function parseDocuments(source: string, name: string): readonly Document.Parsed[] {
+/** What is wrong and where. The library itself would copy the whole line for each problem. */
+export function problemAt({ message, pos }: YAMLParseError, lines: LineCounter): string {
+  const { line, col } = lines.linePos(pos[0])
+  return `${message.split('\n', 1)[0] ?? ''} at line ${line}, column ${col}`
+}
+
+function parseDocuments(
+  source: string,
+  name: string,
+  lineCounter: LineCounter,
+): readonly Document.Parsed[] {
   try {
-    // Twice the same key is looked for where it matters; the library's own search is quadratic.
-    const parsed = parseAllDocuments(source, { keepSourceTokens: true, uniqueKeys: false })
+    const parsed = parseAllDocuments(source, {
+      keepSourceTokens: true,
+      // Twice the same key is looked for where it matters; the library's own search is quadratic.
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter,
+    })
     return Array.isArray(parsed) ? parsed : []
   } catch (cause) {
     throw new GantryError('Invalid', `"${name}" cannot be read as YAML`, { cause })

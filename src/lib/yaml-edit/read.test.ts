@@ -46,3 +46,16 @@ test('aliases may stand for as much as anyone writes, and for no more', () => {
   assert.throws(() => read(`a: &a [${list}]\nb: [${uses(900)}]\n`), isInvalid)
   assert.throws(() => read('a: &a [1, *a]\n'), isInvalid)
 })
+
+test('S4: where a text has problems is told in time that grows with it, however many they are', () => {
+  const started = performance.now()
+  const bad = `a: ${'! '.repeat(30_000)}\n`
+  const isPlaced = (error: unknown): boolean =>
+    hasCode(error, 'Invalid') && String(error).endsWith('at line 1, column 6')
+  assert.throws(() => readYaml(bad, 'f.yaml'), isPlaced)
+  assert.throws(() => setScalars(bad, [{ key: 'a', value: 1 }], 'f.yaml'), isPlaced)
+  const odd = `a: [${'!x y, '.repeat(30_000)}]\nb: 1\n`
+  readYaml(odd, 'f.yaml')
+  assert.match(setScalars(odd, [{ key: 'b', value: 2 }], 'f.yaml'), /\nb: 2\n$/)
+  assert.ok(performance.now() - started < 5000)
+})

@@ -1,6 +1,7 @@
-import { parseAllDocuments } from 'yaml'
+import { LineCounter, parseAllDocuments, YAMLParseError } from 'yaml'
 import { GantryError } from '../../core/errors.ts'
 import { checkNesting } from '../yaml-nesting.ts'
+import { problemAt } from './parse.ts'
 import { unfoldedSize } from './unfolded-size.ts'
 
 /** Larger texts take longer to parse than one step may hold up everything else. */
@@ -15,10 +16,13 @@ export function readYaml(source: string, name: string): unknown {
     throw new GantryError('TooLarge', `${name} is larger than ${maxLength} characters`)
   }
   checkNesting(source, name)
+  const lineCounter = new LineCounter()
   try {
     const parsed = parseAllDocuments(source, {
       version: '1.1',
       uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter,
       logLevel: 'silent',
       customTags: (tags) =>
         tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp')),
@@ -34,9 +38,12 @@ export function readYaml(source: string, name: string): unknown {
     return value
   } catch (cause) {
     if (cause instanceof GantryError) throw cause
-    const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
-    throw new GantryError('Invalid', `${name} is not valid YAML: ${why.replace(/:$/u, '')}`, {
-      cause,
-    })
+    const why =
+      cause instanceof YAMLParseError
+        ? problemAt(cause, lineCounter)
+        : cause instanceof Error
+          ? cause.message.split('\n', 1)[0]
+          : String(cause)
+    throw new GantryError('Invalid', `${name} is not valid YAML: ${why ?? ''}`, { cause })
   }
 }
