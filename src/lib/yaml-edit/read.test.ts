@@ -47,6 +47,15 @@ test('aliases may stand for as much as anyone writes, and for no more', () => {
   assert.throws(() => read('a: &a [1, *a]\n'), isInvalid)
 })
 
+test('S4: more aliases than can be looked up in time are refused', () => {
+  const started = performance.now()
+  const lines = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `k${at}: &a${at} x\nj${at}: *a${at}\n`).join('')
+  assert.throws(() => read(lines(20_000)), { code: 'Invalid' })
+  assert.ok(read(lines(2000)))
+  assert.ok(performance.now() - started < 6000)
+})
+
 test('S4: where a text has problems is told in time that grows with it, however many they are', () => {
   const started = performance.now()
   const bad = `a: ${'! '.repeat(30_000)}\n`
