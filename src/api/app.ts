@@ -141,6 +141,8 @@ function refuseMethod(context: Context, allowed: readonly string[]): Response {
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */
 function addSessionRoutes(app: Hono, auth: Authenticator): void {
   app.get('/session', async (context) => {
+    // Whoever only looks whether the link leads anywhere does not use it up.
+    if (context.req.method === 'HEAD') return new Response(null, { status: 204 })
     const cookie = await auth.redeem(context.req.query('code') ?? '', context.req.raw.headers)
     return new Response(null, { status: 303, headers: { location: '/', 'set-cookie': cookie } })
   })

@@ -981,6 +981,19 @@ test('a huge output is an error of the step, not of the store', async () => {
   assert.equal(result.state === 'ended' && result.phase, 'Errored')
 })
 
+test('the outputs of all steps together stay small enough to be recorded', async () => {
+  const output = { text: 'x'.repeat(250_000) }
+  const bench = await createBench({
+    steps: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((as) => ({ uses: 'script', as })),
+    kinds: [script(Array.from({ length: 7 }, () => ({ status: 'Succeeded', output })))],
+  })
+  const result = await bench.engine().run(bench.promotion, bench.records, never())
+  assert.equal(result.state === 'ended' && result.phase, 'Errored')
+  const { message, state } = await bench.status()
+  assert.match(message ?? '', /all steps together are larger than 512 KiB/)
+  assert.deepEqual(Object.keys(state ?? {}), ['a', 'b'])
+})
+
 test('a Promotion that was running elsewhere begins anew and keeps its outputs', async () => {
   const poll = script([{ status: 'Succeeded', output: { n: 2 } }])
   const bench = await createBench({

@@ -61,6 +61,8 @@ export interface Session {
 
 /** Larger outputs do not belong in an object. */
 const maxOutputBytes = 256 * 1024
+/** Of all steps together: a Promotion that cannot be recorded could not even fail, and its Stage holds a copy. */
+const maxOutputsBytes = 512 * 1024
 const maxMessageChars = 4096
 
 export function openSession(
@@ -162,6 +164,9 @@ export function takeOutput(
   const { parts, promotion, fence, outputs, hidden } = session
   const { alias, uses } = stepAt(session, index)
   const value = asJson(output)
+  const bytes = Buffer.byteLength(JSON.stringify({ ...outputs, [alias]: value }))
+  if (bytes > maxOutputsBytes)
+    throw tooLarge('the outputs of all steps together are', maxOutputsBytes)
   const shown = hidden.redactData(isSecret ? maskAll(value) : value)
   const guarded = parts.vault.guard(value, shown, contextOf(promotion, alias, 'output'))
   outputs[alias] = value
@@ -209,10 +214,7 @@ function asJson(output: unknown): Json {
   )
   if (text === undefined) return null
   if (Buffer.byteLength(text) > maxOutputBytes)
-    throw new GantryError(
-      'TooLarge',
-      `the step's output is larger than ${maxOutputBytes / 1024} KiB; write it to a file of the workspace instead`,
-    )
+    throw tooLarge("the step's output is", maxOutputBytes)
   return JSON.parse(text) as Json
 }
 
@@ -220,4 +222,11 @@ function asJson(output: unknown): Json {
 export function previousOutput(session: Session, alias: string): JsonObject | undefined {
   const output = session.outputs[alias]
   return isJsonObject(output) ? structuredClone(output) : undefined
+}
+
+function tooLarge(what: string, bytes: number): GantryError {
+  return new GantryError(
+    'TooLarge',
+    `${what} larger than ${bytes / 1024} KiB; write to a file of the workspace instead`,
+  )
 }

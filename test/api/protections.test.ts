@@ -129,6 +129,9 @@ test('a link signs a browser in once, and not after ten minutes', async () => {
   const open = (code: string) =>
     app.request(`/session?code=${code}`, { headers: { host: 'localhost' } })
   const code = auth.issueLinkCode()
+  const headers = { host: 'localhost' }
+  const looked = await app.request(`/session?code=${code}`, { method: 'HEAD', headers })
+  assert.deepEqual([looked.status, looked.headers.get('set-cookie')], [204, null])
   const first = await open(code)
   assert.equal(first.status, 303)
   assert.match(first.headers.get('set-cookie') ?? '', /HttpOnly; SameSite=Strict/)

@@ -89,7 +89,9 @@ async function deleteAll<T extends KubeObject>(
   objects: readonly T[],
 ): Promise<{ requeueAfterMs: number } | undefined> {
   let failure: GantryError | undefined
-  for (const object of objects.slice(0, maxDeletions)) {
+  // What others still hold is on its way already.
+  const whole = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  for (const object of whole.slice(0, maxDeletions)) {
     if (ctx.signal.aborted) throw asGantryError(ctx.signal.reason)
     const { uid, resourceVersion } = object.metadata
     try {
@@ -100,5 +102,5 @@ async function deleteAll<T extends KubeObject>(
     }
   }
   if (failure !== undefined) throw failure
-  return objects.length > maxDeletions ? { requeueAfterMs: 0 } : undefined
+  return whole.length > maxDeletions ? { requeueAfterMs: 0 } : undefined
 }
