@@ -27,6 +27,8 @@ let part = 'start'
 
 const startedAt = performance.now()
 const folder = await mkdtemp(join(tmpdir(), 'gantry-demo-'))
+// What is compiled for the next start would stay in the user's own cache.
+process.env['XDG_CACHE_HOME'] = join(folder, 'cache')
 const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
 
 const interrupted = untilInterrupted()

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -9,8 +11,11 @@ const demo = join(import.meta.dirname, '../../scripts/demo.ts')
 test(
   'the demo carries a new image tag through three Stages into git',
   { timeout: 180_000 },
-  async () => {
+  async (t) => {
+    const home = await mkdtemp(join(tmpdir(), 'gantry-demo-home-'))
+    t.after(() => rm(home, { recursive: true, force: true }))
     const child = spawn(process.execPath, [demo, '--exit', '--json'], {
+      env: { PATH: process.env['PATH'], HOME: home },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const [out, err, code] = await Promise.all([
@@ -35,5 +40,6 @@ test(
       assert.match(commit, /^[0-9a-f]{40}$/)
       assert.match(image, /\/demo\/web:1\.3\.0$/)
     }
+    assert.deepEqual(await readdir(home), [], 'it leaves nothing behind')
   },
 )
