@@ -1,6 +1,7 @@
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { ListQuery, Ref, Store } from '../store.ts'
 import { type Answer, type Call, ok } from './operation.ts'
+import { countIn } from './query.ts'
 import { watchEvents } from './watch-events.ts'
 
 /** What a list answers with, and what its watch lets through. */
@@ -32,7 +33,7 @@ export async function listOrWatch<T extends KubeObject>(
     const watched = { namespace, concerns, matches: keep, show }
     return { type: 'events', events: watchEvents(call, kind, watched) }
   }
-  const limit = Number(call.query.get('limit') ?? 0)
+  const limit = countIn(call, 'limit') ?? 0
   const page = await call.parts.store.list(kind, {
     ...options.query,
     namespace: options.namespace,

@@ -45,6 +45,7 @@ test('each class of failure has its status, its code and the one shape', async (
     [400, 'BadRequest', undefined, api.as(adminToken, 'POST', promote, 'null')],
     [400, 'BadRequest', 'freight', api.as(adminToken, 'POST', promote, { freight: 1 })],
     [400, 'BadRequest', 'groupBy', api.as(adminToken, 'GET', `${base}/freight?groupBy=x`)],
+    [400, 'BadRequest', 'limit', api.as(adminToken, 'GET', `${base}/stages?limit=-1`)],
     [400, 'BadRequest', 'page', api.as(adminToken, 'GET', '/v1beta1/projects?page=-1')],
     [400, 'BadRequest', 'pageSize', api.as(adminToken, 'GET', '/v1beta1/projects?pageSize=all')],
     [401, 'Unauthorized', undefined, api.as('x', 'GET', `${base}/stages`)],
