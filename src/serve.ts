@@ -131,6 +131,7 @@ async function start(
   if (admin.password !== undefined) redactor.add(admin.password)
   const auth = createAuthenticator({
     clock,
+    journal,
     adminToken: admin.token,
     adminPassword: admin.password,
     issuer: 'gantry',

@@ -3,6 +3,8 @@ import { type JWTPayload, SignJWT, jwtVerify } from 'jose'
 import { type Actor, adminActor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
+import type { Journal } from '../journal.ts'
+import { endedSessions } from './ended-sessions.ts'
 
 /**
  * Who is calling. The admin proves it by the token of `gantry up` (commands read it from a file of mode 0600), by a
@@ -25,6 +27,8 @@ export interface Authenticator {
 
 export interface AuthOptions {
   readonly clock: Clock
+  /** Which sessions were ended before their time: a restart forgets none of them. */
+  readonly journal: Pick<Journal, 'append' | 'range'>
   readonly adminToken: string
   /** Plain password, or `scrypt:<salt hex>:<hash hex>`. */
   readonly adminPassword: string | undefined
@@ -49,8 +53,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
   const signingKey = createHash('sha256')
     .update(JSON.stringify(['gantry login token', options.adminToken, options.adminPassword ?? '']))
     .digest()
-  /** Sessions that were ended before their time, with the time at which they would have ended by themselves. */
-  const revoked = new Map<string, number>()
+  const ended = endedSessions(options.journal, clock, sessionLifeMs)
   const links = new Map<string, number>()
   let failures: readonly number[] = []
 
@@ -69,7 +72,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       .sign(signingKey)
   }
 
-  /** What a token says, when it is ours, for this audience, not expired and not revoked. */
+  /** What a token says, when it is ours, for this audience and not expired. */
   const verify = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
       const { payload } = await jwtVerify(token, signingKey, {
@@ -80,10 +83,17 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
         requiredClaims: ['exp', 'iat', 'jti'],
         currentDate: new Date(clock.now()),
       })
-      return revoked.has(payload.jti ?? '') ? undefined : payload
+      return payload
     } catch {
       return undefined
     }
+  }
+
+  /** The session of a request, when it has one that goes on. */
+  const sessionOf = async (headers: Headers): Promise<string | undefined> => {
+    const cookie = readCookie(headers)
+    const id = cookie && (await verify(cookie, sessionAudience))?.jti
+    return id && !(await ended.has(id)) ? id : undefined
   }
 
   const bearerActor = async (authorization: string): Promise<Actor> => {
@@ -100,9 +110,7 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
     async authenticate(headers) {
       const authorization = headers.get('authorization')
       if (authorization !== null) return bearerActor(authorization)
-      const session = readCookie(headers)
-      if (session !== undefined && (await verify(session, sessionAudience)) !== undefined)
-        return adminActor
+      if ((await sessionOf(headers)) !== undefined) return adminActor
       throw new GantryError(
         'Unauthorized',
         'not signed in: send a bearer token, or open the link that `gantry up` printed',
@@ -143,10 +151,8 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
       return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionLifeMs / 1000}${secure}`
     },
     async logout(headers) {
-      const session = readCookie(headers)
-      const payload = session === undefined ? undefined : await verify(session, sessionAudience)
-      forgetExpired(revoked, clock.now())
-      if (payload?.jti !== undefined) revoked.set(payload.jti, clock.now() + sessionLifeMs)
+      const session = await sessionOf(headers)
+      if (session !== undefined) await ended.add(session)
     },
   }
 }

@@ -262,5 +262,5 @@ test('S4: a path of any length is judged at once', async (t) => {
   const { workspace } = await open(t)
   const start = performance.now()
   await workspace.remove(`a${' '.repeat(100_000)}b`).catch(() => undefined)
-  assert.ok(performance.now() - start < 1000)
+  assert.ok(performance.now() - start < 5000)
 })

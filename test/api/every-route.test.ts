@@ -1,6 +1,7 @@
 /** What holds for every route that the router knows: a new one is covered by being there. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMemoryJournal } from '../../src/journals/memory.ts'
 import { createAuthenticator } from '../../src/api/auth.ts'
 import { securityHeaders } from '../../src/api/protect.ts'
 import { adminActor } from '../../src/core/actor.ts'
@@ -118,6 +119,7 @@ test('a token that has expired, was revoked or was made for something else is 40
   const loginAt = (issuer: string, token: string): Promise<string> =>
     createAuthenticator({
       clock: api.clock,
+      journal: createMemoryJournal(),
       adminToken: token,
       adminPassword,
       issuer,

@@ -50,8 +50,10 @@ export async function startApi(
     metadata: { name: 'demo' },
   } as const
   await store.create(ProjectKind, project, { actor: adminActor })
+  const journal = createMemoryJournal()
   const auth = createAuthenticator({
     clock,
+    journal,
     adminToken,
     adminPassword,
     issuer: 'http://localhost',
@@ -59,7 +61,7 @@ export async function startApi(
   })
   const parts: ApiParts = {
     store,
-    journal: createMemoryJournal(),
+    journal,
     clock,
     log: silentLogger,
     redactor: createRedactor(),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SignJWT } from 'jose'
 import { createRedactor } from '../../src/core/redact.ts'
+import { createMemoryJournal } from '../../src/journals/memory.ts'
 import { createAuthenticator } from '../../src/api/auth.ts'
 import { operations } from '../../src/api/routes/index.ts'
 import { hasCode } from '../../src/core/errors.ts'
@@ -153,6 +154,31 @@ test('a session ends by itself and by signing out', async () => {
   assert.equal((await app.request('/v1beta1/projects', { headers: other })).status, 401)
 })
 
+test('a session that was ended stays ended when the server starts again', async () => {
+  const clock = createFakeClock()
+  const journal = createMemoryJournal()
+  const start = () =>
+    createAuthenticator({
+      clock,
+      journal,
+      adminToken,
+      adminPassword: undefined,
+      issuer: 'gantry',
+      tokenActor: async () => undefined,
+    })
+  const first = start()
+  const sessionOf = async (): Promise<Headers> =>
+    new Headers({ cookie: (await first.redeem(adminToken)).split(';')[0] ?? '' })
+  const [ended, other] = [await sessionOf(), await sessionOf()]
+  await first.logout(ended)
+  for (const auth of [first, start()]) {
+    await assert.rejects(auth.authenticate(ended), (thrown) => hasCode(thrown, 'Unauthorized'))
+    assert.equal((await auth.authenticate(other)).superuser, true)
+  }
+  await first.logout(ended)
+  assert.equal((await journal.range({ kind: 'audit' })).records.length, 1)
+})
+
 test('a login gives a token that works until it expires, and guessing is slowed down', async () => {
   const { app, send, clock } = await startApi()
   const login = (password: string) =>
@@ -170,9 +196,11 @@ test('a login gives a token that works until it expires, and guessing is slowed 
 
 test('S10: with another password or admin token, what was signed before is worth nothing', async () => {
   const clock = createFakeClock()
+  const journal = createMemoryJournal()
   const make = (password: string, token = adminToken) =>
     createAuthenticator({
       clock,
+      journal,
       adminToken: token,
       adminPassword: password,
       issuer: 'http://localhost',

