@@ -2,7 +2,7 @@ import { lstat, readlink } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { trimEndOf } from '../core/trim-end.ts'
-import { hasErrno } from './folder.ts'
+import { hasErrno } from './errno.ts'
 
 /** More links than this on one path are a loop. */
 const maxLinks = 40

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { GantryError } from '../core/errors.ts'
 import type { CopyOptions } from '../core/workspace.ts'
 import { isGitName } from './confine.ts'
-import { hasErrno, openBelow, openSubfolder, withFolder, type Folder } from './folder.ts'
+import { hasErrno } from './errno.ts'
+import { openBelow, openSubfolder, withFolder, type Folder } from './folder.ts'
 
 /** Deeper trees are a mistake or an attack; each level holds a handle. */
 const maxDepth = 200

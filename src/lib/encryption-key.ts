@@ -12,7 +12,7 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
-import { hasErrno } from './folder.ts'
+import { hasErrno } from './errno.ts'
 import { makeFolder } from './make-folder.ts'
 import { createSealer, keyBytes, type Sealer } from './seal.ts'
 

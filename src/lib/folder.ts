@@ -1,5 +1,6 @@
 import { constants, existsSync } from 'node:fs'
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { hasErrno } from './errno.ts'
 
 /**
  * A folder held open. On Linux its path leads to this very folder through the process's own handle, so what is opened
@@ -68,10 +69,4 @@ export async function withFolder<T>(
 /** Removes an entry and everything in it; a link is removed itself. */
 export function removeBelow(parent: Folder, name: string): Promise<void> {
   return rm(`${parent.path}/${name}`, { recursive: true, force: true, maxRetries: 2 })
-}
-
-/** True for errors of the file system with one of these codes. */
-export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return typeof error.code === 'string' && codes.includes(error.code)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { compileGlob, type Pattern } from '../core/pattern.ts'
 import { trimEndOf } from '../core/trim-end.ts'
-import { hasErrno } from './folder.ts'
+import { hasErrno } from './errno.ts'
 
 /** A tree with more entries, or deeper, is not searched: a pattern must not keep a step busy without end. */
 const maxEntries = 500_000

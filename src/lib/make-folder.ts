@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { hasErrno } from './folder.ts'
+import { hasErrno } from './errno.ts'
 
 /**
  * Makes a folder for its owner only, with its parents, where it is not there. Throws what the system says against it:

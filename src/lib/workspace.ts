@@ -15,7 +15,8 @@ import { GantryError } from '../core/errors.ts'
 import type { Workspace } from '../core/workspace.ts'
 import { confine, isGitName, type ConfineOptions } from './confine.ts'
 import { copyTree } from './copy-tree.ts'
-import { hasErrno, openBelow, removeBelow, withFolder, type Folder } from './folder.ts'
+import { hasErrno } from './errno.ts'
+import { openBelow, removeBelow, withFolder, type Folder } from './folder.ts'
 
 export interface OwnedWorkspace {
   readonly workspace: Workspace

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { GantryError, hasCode } from '../core/errors.ts'
 import type { Workspace } from '../core/workspace.ts'
-import { hasErrno } from '../lib/folder.ts'
+import { hasErrno } from '../lib/errno.ts'
 import { defineStep } from '../step.ts'
 
 const executable = 0o111

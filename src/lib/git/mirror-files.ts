@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasErrno } from '../folder.ts'
+import { hasErrno } from '../errno.ts'
 
 const trashEnd = '.trash'
 

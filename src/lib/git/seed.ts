@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promis
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
-import { hasErrno } from '../folder.ts'
+import { hasErrno } from '../errno.ts'
 
 /** More new objects than this are left for the next fetch. */
 const maxObjects = 2000

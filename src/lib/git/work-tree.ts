@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { GitPerson, GitSigner } from '../../core/git.ts'
 import type { Workspace } from '../../core/workspace.ts'
-import { hasErrno } from '../folder.ts'
+import { hasErrno } from '../errno.ts'
 
 /** What is kept of a checkout beside its git directory, for the steps that come after the clone. */
 export interface CheckoutInfo {
