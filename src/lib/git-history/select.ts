@@ -1,4 +1,4 @@
-import { createBreath } from '../object-table/breath.ts'
+import { createBreath } from '../breath.ts'
 
 /**
  * The first `limit` candidates that are kept, in their order. They are judged in batches that grow, so that a rare hit in

@@ -1,6 +1,6 @@
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { ListPage, ListQuery, StoreReader } from '../../store.ts'
-import { createBreath } from './breath.ts'
+import { createBreath } from '../breath.ts'
 import { type Entry, typed } from './entry.ts'
 import type { Ledger } from './ledger.ts'
 import { checkLimit, fromContinueToken, takePage, toContinueToken } from './page.ts'

@@ -1,6 +1,6 @@
 import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
 import type { WatchEvent } from '../../store.ts'
-import { createBreath } from './breath.ts'
+import { createBreath } from '../breath.ts'
 import type { ChangeLog } from './change-log.ts'
 import { type Entry, typed } from './entry.ts'
 
