@@ -1,5 +1,6 @@
 import { GantryError } from '../core/errors.ts'
 import { describeIssues } from '../core/schema-issues.ts'
+import { readBounded } from '../lib/bounded-body.ts'
 import type { BodyRule } from './operation.ts'
 
 /** The body as the rule says. Too large ones are refused while they are read, before anything parses them. */
@@ -28,14 +29,9 @@ function parseJson(text: string): unknown {
 }
 
 async function readText(request: Request, maxBytes: number): Promise<string> {
-  const tooLarge = new GantryError('TooLarge', `the request body is larger than ${maxBytes} bytes`)
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge
-    chunks.push(chunk)
-  }
-  return new TextDecoder('utf-8', { fatal: false }).decode(Buffer.concat(chunks))
+  const tooLarge = (): GantryError =>
+    new GantryError('TooLarge', `the request body is larger than ${maxBytes} bytes`)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  const bytes = await readBounded(request.body, maxBytes, tooLarge)
+  return new TextDecoder('utf-8', { fatal: false }).decode(bytes)
 }

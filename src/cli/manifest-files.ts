@@ -4,6 +4,7 @@ import { GantryError, asGantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { kindOf } from '../core/kinds/index.ts'
 import { checkJson } from '../core/kinds/parse.ts'
+import { readBounded } from '../lib/bounded-body.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
 import { reasonOf } from './client.ts'
 import { type CliIo, findProject } from './context.ts'
@@ -92,9 +93,7 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
 
 async function download(url: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(url, { signal }).catch((thrown: unknown) => {
-    throw new GantryError('Unreachable', `cannot download ${url}: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    })
+    throw cannotDownload(url, thrown)
   })
   if (response.ok) return textOf(response, url)
   throw new GantryError('BadRequest', `cannot download ${url}: it answered ${response.status}`)
@@ -102,22 +101,18 @@ async function download(url: string, signal: AbortSignal): Promise<string> {
 
 /** The body, which somebody else's server may never end. */
 async function textOf(response: Response, url: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > maxDownloadBytes)
-        throw new GantryError('TooLarge', `${url} is longer than ${maxDownloadBytes} bytes`)
-      chunks.push(chunk)
-    }
-  } catch (thrown) {
-    if (thrown instanceof GantryError) throw thrown
-    throw new GantryError('Unreachable', `cannot download ${url}: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    })
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const tooLarge = (): GantryError =>
+    new GantryError('TooLarge', `${url} is longer than ${maxDownloadBytes} bytes`)
+  const bytes = await readBounded(response.body, maxDownloadBytes, tooLarge).catch(
+    (thrown: unknown) => {
+      throw thrown instanceof GantryError ? thrown : cannotDownload(url, thrown)
+    },
+  )
+  return bytes.toString('utf8')
+}
+
+function cannotDownload(url: string, cause: unknown): GantryError {
+  return new GantryError('Unreachable', `cannot download ${url}: ${reasonOf(cause)}`, { cause })
 }
 
 async function read(file: string): Promise<string> {
