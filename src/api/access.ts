@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts'
+import { GantryError } from '../core/errors.ts'
 import type { Kind } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 import type { ApiParts } from './parts.ts'
@@ -20,6 +21,11 @@ export async function isReadableProject(
       namespace: project,
     })) || parts.authorize(actor, { verb: 'get', group, resource: 'projects', name: project })
   )
+}
+
+/** The one answer about a Project that is not there, or that the caller may not read. */
+export function projectNotFound(project: string): GantryError {
+  return new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
 }
 
 /** Whether the actor may list objects of this kind in a Project. */

@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
-import { isReadableProject } from './access.ts'
+import { isReadableProject, projectNotFound } from './access.ts'
 import type { Access } from './operation.ts'
 import type { ApiParts } from './parts.ts'
 
@@ -20,7 +20,7 @@ export async function checkAccess(
   if (access === 'public' || access === 'signed-in') return
   const project = target.params['project']
   if (project !== undefined && !(await isReadableProject(parts, actor, project))) {
-    throw new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
+    throw projectNotFound(project)
   }
   if (access === 'project-reader') return
   const home = access.home === undefined ? project : parts.namespaces[access.home]

@@ -1,6 +1,6 @@
 import { GantryError } from '../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
-import { isReadableProject } from './access.ts'
+import { isReadableProject, projectNotFound } from './access.ts'
 import type { Call } from './operation.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function authorizeWrite(
   // A namespace that a manifest gives to what lives in none is no place where rights could be held.
   const namespace = kind.namespaced ? object.metadata.namespace : undefined
   if (namespace && !(await isReadableProject(call.parts, call.actor, namespace))) {
-    throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
+    throw projectNotFound(namespace)
   }
   const request = { verb, group: kind.group, resource: kind.plural, namespace, name }
   if (await call.parts.authorize(call.actor, request)) return

@@ -10,7 +10,7 @@ import { ProjectKind } from '../../core/kinds/project.ts'
 import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { WarehouseKind } from '../../core/kinds/warehouse.ts'
-import { isListable, isReadableProject } from '../access.ts'
+import { isListable, isReadableProject, projectNotFound } from '../access.ts'
 import { getEvent, listEvents, refuseEvents } from '../events.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
 import { showObject } from '../show.ts'
@@ -180,7 +180,7 @@ async function refuseUnknownPlace({ parts }: Call, namespace: string | undefined
   if (namespace === undefined || Object.values(parts.namespaces).includes(namespace)) return
   for (const kind of [ProjectKind, NamespaceKind])
     if ((await parts.store.get<KubeObject>(kind, { name: namespace })) !== undefined) return
-  throw new GantryError('NotFound', `project ${JSON.stringify(namespace)} not found`)
+  throw projectNotFound(namespace)
 }
 
 const projectKinds: readonly Kind[] = [WarehouseKind, FreightKind, StageKind, PromotionKind]
@@ -203,7 +203,7 @@ async function isKindListable(call: Call, fact: JsonObject, namespace: string): 
 async function readableProject(call: Call): Promise<string> {
   const project = call.query.get('project') ?? ''
   if (await isReadableProject(call.parts, call.actor, project)) return project
-  throw new GantryError('NotFound', `project ${JSON.stringify(project)} not found`)
+  throw projectNotFound(project)
 }
 
 /** The kind that the path names and the namespace that the query names, when the caller may do `verb` there. */
