@@ -5,7 +5,7 @@ import type { PromoteRequest } from '../pages/project.tsx'
 import type { ProjectSearch } from '../router.tsx'
 import { artifactsOf } from './artifact-changes.tsx'
 import { FreightCell, isWanted } from './freight-cell.tsx'
-import { Panel, Section } from './panel.tsx'
+import { GonePanel, Panel, Section } from './panel.tsx'
 import { stagesInFlowOrder, usePipeline } from './pipeline-layout.ts'
 import { versionOf } from './version.ts'
 
@@ -22,13 +22,7 @@ export function FreightPanel(props: FreightPanelProps) {
   const { name, objects, onOpen, onPromote, onClose } = props
   const pipeline = usePipeline(objects)
   const freight = objects.freight.get(name)
-  if (freight === undefined) {
-    return (
-      <Panel kind="Freight" title={name} onClose={onClose}>
-        <p>There is no such Freight (any more).</p>
-      </Panel>
-    )
-  }
+  if (freight === undefined) return <GonePanel kind="Freight" title={name} onClose={onClose} />
   const { origin, alias, discoveredAt, metadata } = freight
   const stages = stagesInFlowOrder(objects, pipeline).filter((stage) => isWanted(freight, stage))
   return (

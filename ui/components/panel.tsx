@@ -52,3 +52,12 @@ export function Section({ title, children }: { title: string; children: ReactNod
     </section>
   )
 }
+
+/** Instead of the panel of something that an address names and that is not there. */
+export function GonePanel({ kind, title, onClose }: Omit<PanelProps, 'children'>) {
+  return (
+    <Panel kind={kind} title={title} onClose={onClose}>
+      <p>There is no such {kind} (any more).</p>
+    </Panel>
+  )
+}

@@ -6,7 +6,7 @@ import { Ago } from '../kit/time.tsx'
 import type { PromoteRequest } from '../pages/project.tsx'
 import type { ProjectSearch } from '../router.tsx'
 import { useExplanation } from './explanation.ts'
-import { Panel, Section } from './panel.tsx'
+import { GonePanel, Panel, Section } from './panel.tsx'
 import { Reasons } from './reasons.tsx'
 import { currentFreight, promotionsOf, stageState } from './stage-state.ts'
 import { versionOf } from './version.ts'
@@ -41,13 +41,7 @@ export function StagePanel({
     undefined,
     `${stage?.metadata.resourceVersion}/${newest}`,
   )
-  if (stage === undefined) {
-    return (
-      <Panel kind="Stage" title={name} onClose={onClose}>
-        <p>There is no such Stage (any more).</p>
-      </Panel>
-    )
-  }
+  if (stage === undefined) return <GonePanel kind="Stage" title={name} onClose={onClose} />
   const { tone, word } = stageState(stage, objects)
   const current = currentFreight(stage, objects)
   const next = (data?.freight ?? []).filter(

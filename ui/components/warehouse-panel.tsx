@@ -7,7 +7,7 @@ import { Mark } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
 import { AssembleFreight, type Chosen } from './assemble-freight.tsx'
 import { FreightRow } from './freight-row.tsx'
-import { Panel, Section } from './panel.tsx'
+import { GonePanel, Panel, Section } from './panel.tsx'
 import { Subscriptions } from './subscriptions.tsx'
 import { byAge } from './version.ts'
 import { WebhookDeliveries } from './webhook-deliveries.tsx'
@@ -27,13 +27,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
   const refresh = useMutation({
     mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')),
   })
-  if (warehouse === undefined) {
-    return (
-      <Panel kind="Warehouse" title={name} onClose={onClose}>
-        <p>There is no such Warehouse (any more).</p>
-      </Panel>
-    )
-  }
+  if (warehouse === undefined) return <GonePanel kind="Warehouse" title={name} onClose={onClose} />
   const freight = [...objects.freight.values()]
     .filter(({ origin }) => origin.name === name)
     .sort(byAge)
