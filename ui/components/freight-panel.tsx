@@ -6,12 +6,13 @@ import type { ProjectSearch } from '../router.tsx'
 import { artifactsOf } from './artifact-changes.tsx'
 import { FreightCell, isWanted } from './freight-cell.tsx'
 import { GonePanel, Panel, Section } from './panel.tsx'
-import { stagesInFlowOrder, usePipeline } from './pipeline-layout.ts'
+import { type Pipeline, stagesInFlowOrder } from './pipeline-layout.ts'
 import { versionOf } from './version.ts'
 
 interface FreightPanelProps {
   readonly name: string
   readonly objects: ProjectObjects
+  readonly pipeline: Pipeline
   readonly onOpen: (search: ProjectSearch) => void
   readonly onPromote: (request: PromoteRequest) => void
   readonly onClose: () => void
@@ -19,8 +20,7 @@ interface FreightPanelProps {
 
 /** A piece of Freight: what is in it, and how it stands with each Stage that asks for its kind. */
 export function FreightPanel(props: FreightPanelProps) {
-  const { name, objects, onOpen, onPromote, onClose } = props
-  const pipeline = usePipeline(objects)
+  const { name, objects, pipeline, onOpen, onPromote, onClose } = props
   const freight = objects.freight.get(name)
   if (freight === undefined) return <GonePanel kind="Freight" title={name} onClose={onClose} />
   const { origin, alias, discoveredAt, metadata } = freight

@@ -78,7 +78,7 @@ export function comingFreight(stage: Stage, objects: ProjectObjects): readonly F
   })
 }
 
-/** Newest first. */
-function freightOf(warehouse: string, objects: ProjectObjects): readonly Freight[] {
+/** What a Warehouse has found, newest first. */
+export function freightOf(warehouse: string, objects: ProjectObjects): readonly Freight[] {
   return [...objects.freight.values()].filter(({ origin }) => origin.name === warehouse).sort(byAge)
 }

@@ -8,8 +8,8 @@ import { Notice } from '../kit/notice.tsx'
 import { AssembleFreight, type Chosen } from './assemble-freight.tsx'
 import { FreightRow } from './freight-row.tsx'
 import { GonePanel, Panel, Section } from './panel.tsx'
+import { freightOf } from './stage-state.ts'
 import { Subscriptions } from './subscriptions.tsx'
-import { byAge } from './version.ts'
 import { WebhookDeliveries } from './webhook-deliveries.tsx'
 
 interface WarehousePanelProps {
@@ -28,9 +28,7 @@ export function WarehousePanel({ project, name, objects, onClose }: WarehousePan
     mutationFn: () => call('POST', projectPath(project, 'warehouses', name, 'refresh')),
   })
   if (warehouse === undefined) return <GonePanel kind="Warehouse" title={name} onClose={onClose} />
-  const freight = [...objects.freight.values()]
-    .filter(({ origin }) => origin.name === name)
-    .sort(byAge)
+  const freight = freightOf(name, objects)
   return (
     <Panel kind="Warehouse" title={name} onClose={onClose}>
       <ul>

@@ -3,12 +3,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { ApiError, call, projectPath } from '../api/client.ts'
 import { useProject } from '../api/live.ts'
-import type { Project } from '../api/types.ts'
+import type { Project, ProjectObjects } from '../api/types.ts'
 import { EmptyProject } from '../components/empty-project.tsx'
 import { FreightPanel } from '../components/freight-panel.tsx'
 import { FreightSection } from '../components/freight-section.tsx'
 import { PipelineGraph } from '../components/pipeline-graph.tsx'
-import { usePipeline } from '../components/pipeline-layout.ts'
+import { type Pipeline, usePipeline } from '../components/pipeline-layout.ts'
 import { PipelineList } from '../components/pipeline-list.tsx'
 import { PromoteDialog } from '../components/promote-dialog.tsx'
 import { PromotionPanel } from '../components/promotion-panel.tsx'
@@ -39,8 +39,6 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
     refetchInterval: ({ state }) =>
       state.error !== null || connection.state === 'lost' ? askAgainMs : false,
   })
-  const isNarrow = useIsNarrow()
-  const isOpen = Object.keys(search).length > 0
   const open = useCallback(
     (next: ProjectSearch): void => {
       void navigate({ to: '/projects/$project', params: { project }, search: next })
@@ -56,25 +54,13 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
       <TopBar project={project} {...(!isRefused && { connection })} />
       {isRefused && <Notice title={`Project ${project} cannot be read`} message={error.message} />}
       {objects && (
-        <div className="flex min-h-0 grow flex-col md:flex-row">
-          {!(isNarrow && isOpen) && (
-            <Overview
-              project={project}
-              search={search}
-              objects={objects}
-              isNarrow={isNarrow}
-              onOpen={open}
-              onPromote={setPromoting}
-            />
-          )}
-          <Inspector
-            project={project}
-            search={search}
-            objects={objects}
-            onOpen={open}
-            onPromote={setPromoting}
-          />
-        </div>
+        <LiveProject
+          project={project}
+          search={search}
+          objects={objects}
+          onOpen={open}
+          onPromote={setPromoting}
+        />
       )}
       {objects && promoting && (
         <PromoteDialog
@@ -92,26 +78,35 @@ export function ProjectPage({ project, search }: { project: string; search: Proj
   )
 }
 
-interface InspectorProps {
+interface LiveProjectProps {
   readonly project: string
   readonly search: ProjectSearch
-  readonly objects: NonNullable<ReturnType<typeof useProject>['objects']>
+  readonly objects: ProjectObjects
   readonly onOpen: (search: ProjectSearch) => void
   readonly onPromote: (request: PromoteRequest) => void
 }
 
+interface ViewProps extends LiveProjectProps {
+  readonly pipeline: Pipeline
+  readonly isNarrow: boolean
+}
+
+/** What is where, and beside it (on a phone, in its place) whatever the address says is open. */
+function LiveProject(props: LiveProjectProps) {
+  const view = { ...props, pipeline: usePipeline(props.objects), isNarrow: useIsNarrow() }
+  const isOpen = Object.keys(props.search).length > 0
+  return (
+    <div className="flex min-h-0 grow flex-col md:flex-row">
+      {!(view.isNarrow && isOpen) && <Overview {...view} />}
+      <Inspector {...view} />
+    </div>
+  )
+}
+
 /** What is where: drawn and tabulated, or listed where there is no room for that. */
-function Overview({
-  project,
-  search,
-  objects,
-  isNarrow,
-  onOpen,
-  onPromote,
-}: InspectorProps & { readonly isNarrow: boolean }) {
-  const pipeline = usePipeline(objects)
+function Overview({ project, search, objects, pipeline, isNarrow, onOpen, onPromote }: ViewProps) {
   const shared = { objects, pipeline, onOpen }
-  const Pipeline = isNarrow ? PipelineList : PipelineGraph
+  const View = isNarrow ? PipelineList : PipelineGraph
   return (
     <main
       className={`flex min-h-0 min-w-0 grow flex-col ${isNarrow ? 'overflow-x-hidden overflow-y-auto' : ''}`}
@@ -120,7 +115,7 @@ function Overview({
         {pipeline.places.size === 0 ? (
           <EmptyProject project={project} />
         ) : (
-          <Pipeline {...shared} selected={search} />
+          <View {...shared} selected={search} />
         )}
       </section>
       <section
@@ -133,8 +128,7 @@ function Overview({
   )
 }
 
-/** Beside the graph, never over it; on a phone, in its place: whatever the address says is open. */
-function Inspector({ project, search, objects, onOpen, onPromote }: InspectorProps) {
+function Inspector({ project, search, objects, pipeline, onOpen, onPromote }: ViewProps) {
   const close = (): void => onOpen({})
   const shared = { project, objects, onOpen, onClose: close }
   if (search.promotion !== undefined)
@@ -144,6 +138,8 @@ function Inspector({ project, search, objects, onOpen, onPromote }: InspectorPro
   if (search.warehouse !== undefined)
     return <WarehousePanel key={search.warehouse} {...shared} name={search.warehouse} />
   if (search.freight !== undefined)
-    return <FreightPanel {...shared} name={search.freight} onPromote={onPromote} />
+    return (
+      <FreightPanel {...shared} pipeline={pipeline} name={search.freight} onPromote={onPromote} />
+    )
   return null
 }
