@@ -1,6 +1,9 @@
 // The SQLite store under the product's own kinds and admission: writes, each durable, against a bare append + fdatasync
 // of as many bytes in the same run; reads; reads over HTTP while writes run; and a large journal.
 //
+// Asked is half as many creates a second as the bare loop has appends, from a few writers: `halfFrom` is how many it
+// takes. A lone writer's figure stands beside it: why it is lower on a fast disk is in docs/decisions/0006.
+//
 //   npm run bench -- store [--objects 10000] [--records 1000000]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +29,7 @@ const { values } = parseArgs({
 })
 const objects = Number(values.objects)
 const wantedRatio = 0.5
+const fewWriters = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-store-'))
 const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), GANTRY_LOG_LEVEL: 'error' }
@@ -46,8 +50,11 @@ try {
   const journal = await measureJournal(home.journal, Number(values.records))
   await parts.disposeAsync()
   const api = await measureApi(join(folder, 'api'), env)
-  const ok = writes.createRatio >= wantedRatio
-  const result = { name: 'store', objects, ...writes, wantedRatio, ...reads, api, journal, ok }
+  const half = Object.entries(writes.creates).find(([, { ratio }]) => ratio >= wantedRatio)
+  const halfFrom = half === undefined ? undefined : Number(half[0])
+  const ok = halfFrom !== undefined && halfFrom <= fewWriters
+  const asked = { wantedRatio, fewWriters, halfFrom }
+  const result = { name: 'store', objects, ...writes, ...asked, ...reads, api, journal, ok }
   console.log(JSON.stringify(result))
   process.exitCode = ok ? 0 : 1
 } finally {

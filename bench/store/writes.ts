@@ -7,23 +7,25 @@ import { inParallel, perSecond, quantile, rounded, timeOf } from './times.ts'
 
 const rounds = 15
 const writesPerRound = 100
-/** Writers at a time where writes run side by side: a busy instance, not a stress test. */
-const writers = 16
+/** How many writers there are at a time: from a lone one to a busy instance. */
+const writersAtOnce = [1, 2, 4, 16] as const
+const busyWriters = 16
 
 export interface WriteResults {
   /** Of the stored Stage, and of what the bare loop appends. */
   readonly objectBytes: number
   /** One after another: append + fdatasync. */
   readonly barePerSecond: number
-  /** One after another, each durable, through the product's admission. */
-  readonly createPerSecond: number
-  /** The same from 16 writers at once. */
-  readonly createTogetherPerSecond: number
+  /** By the number of writers, each of which waits for its last write: durable, through the product's admission. */
+  readonly creates: Readonly<Record<number, Rate>>
   /** One after another: updates that name the version they replace. */
-  readonly casPerSecond: number
-  readonly createRatio: number
-  readonly createTogetherRatio: number
-  readonly casRatio: number
+  readonly cas: Rate
+}
+
+export interface Rate {
+  readonly perSecond: number
+  /** Of the bare loop's. */
+  readonly ratio: number
 }
 
 /** Rounds take turns, so that whatever else the machine does hits all sides alike; ratios are medians over rounds. */
@@ -48,11 +50,12 @@ export async function measureWrites(
         }
       },
     },
-    create: { count: writesPerRound, run: () => inParallel(writesPerRound, 1, createNext) },
-    together: {
-      count: 4 * writesPerRound,
-      run: () => inParallel(4 * writesPerRound, writers, createNext),
-    },
+    ...Object.fromEntries(
+      writersAtOnce.map((writers) => {
+        const count = Math.min(writers, 4) * writesPerRound
+        return [createSide(writers), { count, run: () => inParallel(count, writers, createNext) }]
+      }),
+    ),
     cas: {
       count: writesPerRound,
       async run() {
@@ -70,22 +73,24 @@ export async function measureWrites(
       if (round >= 0) (rates[name] ??= []).push(perSecond(count, ms))
     }
   closeSync(bareFile)
-  await inParallel(objects - made, writers, createNext)
+  await inParallel(objects - made, busyWriters, createNext)
 
-  const rate = (name: string): number => rounded(quantile(rates[name] ?? [], 0.5))
-  const ratio = (name: string): number => {
-    const bare = rates['bare'] ?? []
-    const each = (rates[name] ?? []).map((value, at) => value / (bare[at] ?? value))
-    return rounded(quantile(each, 0.5), 3)
+  const bare = rates['bare'] ?? []
+  const rateOf = (name: string): Rate => {
+    const rate = rates[name] ?? []
+    const ratios = rate.map((value, at) => value / (bare[at] ?? value))
+    return { perSecond: rounded(quantile(rate, 0.5)), ratio: rounded(quantile(ratios, 0.5), 3) }
   }
   return {
     objectBytes: bytes.length,
-    barePerSecond: rate('bare'),
-    createPerSecond: rate('create'),
-    createTogetherPerSecond: rate('together'),
-    casPerSecond: rate('cas'),
-    createRatio: ratio('create'),
-    createTogetherRatio: ratio('together'),
-    casRatio: ratio('cas'),
+    barePerSecond: rounded(quantile(bare, 0.5)),
+    creates: Object.fromEntries(
+      writersAtOnce.map((writers) => [writers, rateOf(createSide(writers))]),
+    ),
+    cas: rateOf('cas'),
   }
+}
+
+function createSide(writers: number): string {
+  return `create by ${writers}`
 }
