@@ -124,6 +124,17 @@ test('an error names the nearest known name', () => {
   assert.equal(failed(() => evaluate('vars.name.x', env)).nearest, undefined)
 })
 
+test('a function that is there and fails is not taken for a misspelt one', () => {
+  const snapshot = { project: 'demo', requestedFreight: [], freight: [], snapshot: new Map() }
+  const origin = { kind: 'Warehouse', name: 'gone' }
+  const requestedFreight = [{ origin, sources: { direct: true } }]
+  const missing = new Map([['Warehouse/demo/gone', null]])
+  const functions = promotionFunctions({ ...snapshot, requestedFreight, snapshot: missing })
+  const failure = failed(() => evaluateTemplate('${{ imageFrom("web").Tag }}', {}, { functions }))
+  assert.match(failure.message, /Warehouse "gone" not found/)
+  assert.equal(failure.nearest, undefined)
+})
+
 test('the error of a long line shows the part around its place', () => {
   const error = failed(() => evaluate(`"${'x'.repeat(500)}" + 1`, {}))
   assert.ok(error.snippet.length < 400)

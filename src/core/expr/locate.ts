@@ -52,7 +52,9 @@ function meant(
 ): string | undefined {
   if (node.kind === 'call' && node.callee.kind === 'name') {
     const functions = [...(declarations?.functions.keys() ?? []), ...builtinNames]
-    return nearest(node.callee.name, [...functions, ...Object.keys(frame.env)])
+    const known = [...functions, ...Object.keys(frame.env)]
+    // A function that is there failed for a reason of its own.
+    return known.includes(node.callee.name) ? undefined : nearest(node.callee.name, known)
   }
   if (node.kind !== 'member') return undefined
   const object = node.object.kind === 'chain' ? node.object.inner : node.object
