@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
+import { parseDuration } from '../core/policy/duration.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,
@@ -43,7 +44,7 @@ export const addPromote: AddCommand = (program, io) => {
       'the newest Freight of this Warehouse that auto-promotion would choose',
     )
     .option('--wait', 'wait until it has ended; the exit code is 0 only when it succeeded')
-    .option('--timeout <seconds>', 'with --wait: give up after this long', toSeconds, 3600)
+    .option('--timeout <time>', 'with --wait: give up after 90, 90s or 1h30m', toSeconds, 3600)
     .option('--abort', 'with --name: abort a Promotion')
     .option('--name <promotion>', 'with --abort: which Promotion')
     .action(async (options: PromoteOptions) => {
@@ -73,10 +74,13 @@ export const addPromote: AddCommand = (program, io) => {
 /** The longest that timers can wait, which is some 24 days. */
 const longestSeconds = 2_147_483
 
+/** A bare number counts seconds. */
 function toSeconds(text: string): number {
-  const seconds = Number(text)
+  const seconds = /^[\d.]+$/.test(text) ? Number(text) : (parseDuration(text) ?? 0) / 1000
   if (seconds > 0 && seconds <= longestSeconds) return seconds
-  throw new InvalidArgumentError(`a timeout is a number of seconds from 1 to ${longestSeconds}`)
+  throw new InvalidArgumentError(
+    `a timeout is a number of seconds up to ${longestSeconds}, or a time such as 90s, 5m or 1h30m`,
+  )
 }
 
 export async function abortPromotion(

@@ -136,7 +136,7 @@ test('promote --wait gives up after its time, the promotion goes on, and abort e
     freight,
     '--wait',
     '--timeout',
-    '1',
+    '1s',
   ])
   assert.equal(code, exits.late)
   const name = nameIn(out)
@@ -150,7 +150,7 @@ test('promote --wait gives up after its time, the promotion goes on, and abort e
 test('promote --wait with a time that is none is refused, and nothing is promoted', async () => {
   const before = await gantry.get<{ items: Promotion[] }>(['promotions'])
   const promote = ['promote', '--stage', 'test', '--freight', freight, '--wait', '--timeout']
-  for (const time of ['soon', '0', '-1', '9999999999']) {
+  for (const time of ['soon', '0', '-1', '9999999999', '0s', '5d', '1.2.3', '600000h']) {
     const { code, err } = await gantry.command([...promote, time])
     assert.equal(code, exits.badInput, time)
     assert.match(err, /a timeout is a number of seconds/)
