@@ -81,7 +81,9 @@ test(
   async () => {
     await world.pushImage('1.4.0')
     await gantry.run(['refresh', 'warehouse', 'web'])
-    await page.getByRole('button', { name: 'Promote 1.4.0 to prod' }).click()
+    const cell = page.getByRole('button', { name: 'Promote 1.4.0 to prod' })
+    await cell.getByText('needs uat').waitFor()
+    await cell.click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText(/uat/).first().waitFor()
     assert.equal(await dialog.getByRole('button', { name: 'Promote to prod' }).isDisabled(), true)

@@ -18,6 +18,7 @@ export function FreightList({ freight, stages, ...actions }: FreightViewProps) {
 const FreightListItem = memo(function FreightListItem({
   item,
   stages,
+  lookup,
   onOpen,
   onPromote,
 }: FreightItemProps) {
@@ -43,7 +44,7 @@ const FreightListItem = memo(function FreightListItem({
             <div key={stage.metadata.name} className="flex min-h-12 items-center gap-3">
               <dt className="min-w-0 grow break-words">{stage.metadata.name}</dt>
               <dd className="shrink-0">
-                <FreightCell freight={item} stage={stage} onPromote={onPromote} />
+                <FreightCell freight={item} stage={stage} lookup={lookup} onPromote={onPromote} />
               </dd>
             </div>
           ))}

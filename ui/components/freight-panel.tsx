@@ -51,7 +51,12 @@ export function FreightPanel(props: FreightPanelProps) {
                   <Record freight={freight} stage={stage} />
                 </p>
               </div>
-              <FreightCell freight={freight} stage={stage} onPromote={onPromote} />
+              <FreightCell
+                freight={freight}
+                stage={stage}
+                lookup={(name) => objects.stages.get(name)}
+                onPromote={onPromote}
+              />
             </li>
           ))}
         </ul>

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
-import type { ProjectObjects } from '../api/types.ts'
+import type { StageLookup } from '../../src/core/policy/views.ts'
+import type { ProjectObjects, Stage } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { FreightList } from './freight-list.tsx'
 import { FreightTable, type FreightViewProps } from './freight-table.tsx'
@@ -21,7 +22,7 @@ export function FreightSection(props: FreightSectionProps) {
   const stages = stagesInFlowOrder(objects, pipeline)
   // What Freight has to do with a Stage depends on its specification alone, which seldom changes.
   const specs = stages.map(({ metadata: { uid, generation } }) => `${uid}/${generation}`).join()
-  const lasting = useMemo(() => stages, [specs])
+  const { lasting, lookup } = useMemo(() => lastingStages(stages), [specs])
   const all = [...objects.freight.values()].sort(byAge)
   if (all.length === 0)
     return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
@@ -29,7 +30,7 @@ export function FreightSection(props: FreightSectionProps) {
   const View = isNarrow ? FreightList : FreightTable
   return (
     <>
-      <View freight={freight} stages={lasting} {...actions} />
+      <View freight={freight} stages={lasting} lookup={lookup} {...actions} />
       {all.length > rows && (
         <p className="sticky left-0 flex w-fit items-center gap-3 px-4 py-2 text-quiet">
           The newest {rows} of {all.length} are shown.
@@ -40,4 +41,12 @@ export function FreightSection(props: FreightSectionProps) {
       )}
     </>
   )
+}
+
+function lastingStages(stages: readonly Stage[]): {
+  readonly lasting: readonly Stage[]
+  readonly lookup: StageLookup
+} {
+  const byName = new Map(stages.map((stage) => [stage.metadata.name, stage]))
+  return { lasting: stages, lookup: (name) => byName.get(name) }
 }

@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import type { StageLookup } from '../../src/core/policy/views.ts'
 import type { Freight, Stage } from '../api/types.ts'
 import { Ago } from '../kit/time.tsx'
 import type { PromoteRequest } from '../pages/project.tsx'
@@ -10,6 +11,7 @@ export interface FreightViewProps {
   readonly freight: readonly Freight[]
   /** In flow order. */
   readonly stages: readonly Stage[]
+  readonly lookup: StageLookup
   readonly onOpen: (search: ProjectSearch) => void
   readonly onPromote: (request: PromoteRequest) => void
 }
@@ -53,6 +55,7 @@ export function FreightTable({ freight, stages, ...actions }: FreightViewProps) 
 const FreightTableRow = memo(function FreightTableRow({
   item,
   stages,
+  lookup,
   onOpen,
   onPromote,
 }: FreightItemProps) {
@@ -71,7 +74,7 @@ const FreightTableRow = memo(function FreightTableRow({
       {stages.map((stage) => (
         <td key={stage.metadata.name} className="px-3">
           {isWanted(item, stage) ? (
-            <FreightCell freight={item} stage={stage} onPromote={onPromote} />
+            <FreightCell freight={item} stage={stage} lookup={lookup} onPromote={onPromote} />
           ) : (
             <span className="text-quiet">·</span>
           )}
