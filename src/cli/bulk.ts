@@ -2,6 +2,7 @@ import { GantryError, isErrorCode } from '../core/errors.ts'
 import { type JsonObject, isJsonObject, jsonText } from '../core/json.ts'
 import type { Client } from './client.ts'
 import type { CliIo } from './context.ts'
+import { batchesOf, type Sorted } from './manifest-batches.ts'
 import type { LocalManifest } from './manifest-files.ts'
 import { asObject } from './objects.ts'
 import { objectName } from './output.ts'
@@ -21,9 +22,12 @@ interface Failure {
   readonly sentence: string
 }
 
+/** The server takes 4 MiB; this leaves room, and lets somebody who waits see how far it is. */
+const limits = { maxBytes: 1024 * 1024, maxManifests: 500 }
+
 /**
- * Sends manifests in one request and says a line for each: what was done on standard output, what failed on standard
- * error. Throws with the code of the first failure when there was any.
+ * Sends manifests, in several requests where they are many, and says a line for each: what was done on standard output,
+ * what failed on standard error. Throws with the code of the first failure when there was any.
  */
 export async function sendManifests(
   io: CliIo,
@@ -36,19 +40,48 @@ export async function sendManifests(
       ? [{ code: manifest.error.code, sentence: `${manifest.place}: ${manifest.error.message}` }]
       : [],
   )
-  const sent = manifests.filter((manifest) => 'value' in manifest)
-  for (const result of await send(client, sent, request)) {
-    const place = sent[Number(result['document']) - 1]?.place ?? jsonText(result['name'])
-    for (const warning of asTexts(result['warnings'])) io.err(`warning: ${place}: ${warning}`)
-    if (result['error'] === undefined) io.out(`${outcome(result)}${request.suffix}`)
-    else failures.push({ code: result['code'], sentence: `${place}: ${jsonText(result['error'])}` })
+  const readable = manifests.filter((manifest) => 'value' in manifest)
+  const order = request.method === 'DELETE' ? 'delete' : 'create'
+  const failedProjects = new Set<string>()
+  let answered = 0
+  for (const batch of batchesOf(readable, order, limits)) {
+    const [kept, left] = partition(batch, ({ project }) => !failedProjects.has(project))
+    failures.push(...left.map(notTouched))
+    const results = await send(client, kept, request).catch((thrown: unknown) => {
+      if (answered > 0) io.err(`error: only ${answered} of ${manifests.length} manifests were sent`)
+      throw thrown
+    })
+    answered += kept.length
+    for (const result of results) {
+      const sent = kept[Number(result['document']) - 1]
+      const place = sent?.manifest.place ?? jsonText(result['name'])
+      for (const warning of asTexts(result['warnings'])) io.err(`warning: ${place}: ${warning}`)
+      if (result['error'] === undefined) {
+        io.out(`${outcome(result)}${request.suffix}`)
+        continue
+      }
+      failures.push({ code: result['code'], sentence: `${place}: ${jsonText(result['error'])}` })
+      if (sent?.isProject === true) failedProjects.add(sent.project)
+    }
   }
   conclude(io, failures, manifests.length, request.done)
 }
 
+type Sendable = Sorted<Extract<LocalManifest, { readonly value: unknown }>>
+
+/** As the server says it of what came in one request with its Project. */
+function notTouched({ manifest, project }: Sendable): Failure {
+  const sentence = `${manifest.place}: not touched: the document of its project ${project} failed`
+  return { code: 'Conflict', sentence }
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))]
+}
+
 async function send(
   client: Client,
-  manifests: readonly { readonly value: unknown }[],
+  manifests: readonly Sendable[],
   { method, query }: BulkRequest,
 ): Promise<readonly JsonObject[]> {
   if (manifests.length === 0) return []
@@ -56,7 +89,7 @@ async function send(
   const answer = await client.send(
     method,
     path,
-    manifests.map(({ value }) => value),
+    manifests.map(({ manifest }) => manifest.value),
   )
   const results = isJsonObject(answer) ? answer['results'] : undefined
   return Array.isArray(results) ? results.filter(isJsonObject) : []

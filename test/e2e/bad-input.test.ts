@@ -157,6 +157,46 @@ test('manifests of an address that never ends, or breaks off, are refused in a s
   assert.equal(await exists('configmap', 'of-an-address'), true)
 })
 
+test('more than one request takes is applied and deleted in several, whatever is wrong in between', async () => {
+  const filling = 'x'.repeat(100_000)
+  const inside = (namespace: string, count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, at) => `apiVersion: v1
+kind: ConfigMap
+metadata: {name: many-${at}, namespace: ${namespace}}
+data: {filling: ${filling}}
+`,
+    )
+  const projectNamed = (name: string, more = ''): string =>
+    `apiVersion: kargo.akuity.io/v1alpha1\nkind: Project\nmetadata: {name: ${name}${more}}\n`
+  // The Projects come last, and one of them has a label that cannot be.
+  const text = [
+    ...inside('large', 60),
+    ...inside('refused', 30),
+    projectNamed('refused', ', labels: {team: "a b"}'),
+    projectNamed('large'),
+  ].join('---\n')
+  const result = await apply(text)
+  assert.equal(result.code, exits.badInput)
+  said(result, '31 of 92 manifests could not be applied')
+  const lines = result.out.split('\n')
+  assert.equal(lines[0], 'project.kargo.akuity.io/large created')
+  assert.equal(lines.filter((line) => line.endsWith(' created')).length, 61)
+  const refused = result.err.split('\n').filter((line) => line.includes('not touched'))
+  assert.equal(refused.length, 30)
+  const { items } = await gantry.get<{ items: unknown[] }>(['configmaps', '--project', 'large'])
+  assert.equal(items.length, 60)
+
+  const gone = await gantry.command(
+    ['delete', '-f', '-'],
+    [...inside('large', 60), projectNamed('large')].join('---\n'),
+  )
+  assert.equal(gone.code, exits.ok, gone.err)
+  assert.equal(gone.out.split('\n').at(-1), 'project.kargo.akuity.io/large deleted')
+  await until('the project is gone', async () => !(await exists('project', 'large')) || undefined)
+})
+
 test('a single broken manifest gives a single sentence', async () => {
   for (const text of ['a: b: c\n', '- a\n', 'just text', 'kind: Stage\n', '{"kind": "Stage"}'])
     assert.match((await apply(text)).err, /^gantry: [^\n]+$/, text)
