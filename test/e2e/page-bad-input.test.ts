@@ -163,13 +163,14 @@ test(
 )
 
 test(
-  'Freight beyond what is shown at first is counted, and shown when asked for',
+  'Freight and Stages beyond what is shown at first are counted, and shown when asked for',
   { skip },
   async () => {
+    const { warehouse, stage } = manifestsOf('later')
     const images = Array.from({ length: 60 }, (_, index) => `1.0.${index}`)
     await apply(
       [
-        manifestsOf('later').warehouse('web', `image: {repoURL: ${registry.host}/web}`),
+        warehouse('web', `image: {repoURL: ${registry.host}/web}`),
         ...images.map(
           (tag) => `apiVersion: kargo.akuity.io/v1alpha1
 kind: Freight
@@ -183,9 +184,22 @@ images: [{repoURL: ${registry.host}/web, tag: ${tag}}]
     const rows = page.getByRole('region', { name: 'Freight' }).getByRole('rowheader')
     await page.getByText(/^The newest 50 of 6\d are shown/).waitFor()
     assert.equal(await rows.count(), 50)
-    await page.getByRole('button', { name: 'Show more' }).click()
+    await page.getByRole('button', { name: 'Show more Freight' }).click()
     await page.getByText(/^The newest 50 of/).waitFor({ state: 'detached' })
     assert.equal((await rows.count()) >= 60, true)
+
+    const names = Array.from({ length: 450 }, (_, at) => `many-${at}`)
+    await apply(names.map((name) => stage(name)).join('---\n'))
+    const columns = page.getByRole('region', { name: 'Freight' }).getByRole('columnheader')
+    await page.getByText('The first 60 of 450 Stages are shown').waitFor()
+    assert.equal(await columns.count(), 62)
+    await page.getByRole('button', { name: 'Show more Stages' }).click()
+    await page.getByText('The first 120 of 450 Stages are shown').waitFor()
+    assert.equal(await columns.count(), 122)
+    // Of a graph of hundreds only what is in sight is in the document.
+    const drawn = page.getByTestId(/^stage-many-/)
+    await drawn.first().waitFor()
+    assert.equal((await drawn.count()) < names.length, true)
   },
 )
 

@@ -42,11 +42,14 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
   useEffect(() => {
     const source = new EventSource(path)
     let draft = emptyTables()
+    /** Tables that were not drawn yet, so that they may still be changed. */
+    let fresh = new Set<Change['kind']>()
     let frame = 0
     let retry: ReturnType<typeof setTimeout> | undefined
     synced.current = false
     const draw = (): void => {
       frame = 0
+      fresh = new Set()
       setTables({ ...draft })
       setConnection({ state: 'live', since: Date.now() })
     }
@@ -55,9 +58,10 @@ function useStream(path: string): { tables: Tables | undefined; connection: Conn
     }
     source.addEventListener('change', (event: MessageEvent<string>) => {
       const change: Change = JSON.parse(event.data)
-      const table = new Map(draft[change.kind])
+      const table = fresh.has(change.kind) ? draft[change.kind] : new Map(draft[change.kind])
       if (change.type === 'DELETED') table.delete(change.object.metadata.name)
       else table.set(change.object.metadata.name, change.object)
+      fresh.add(change.kind)
       draft = { ...draft, [change.kind]: table }
       schedule()
     })

@@ -14,15 +14,18 @@ interface FreightSectionProps extends Pick<FreightViewProps, 'onOpen' | 'onPromo
 }
 
 const rowsAtOnce = 50
+const stagesAtOnce = 60
 
 /** The newest Freight and where it is; more of it when asked for. */
 export function FreightSection(props: FreightSectionProps) {
   const { objects, pipeline, isNarrow, ...actions } = props
   const [rows, setRows] = useState(rowsAtOnce)
+  const [columns, setColumns] = useState(stagesAtOnce)
   const stages = stagesInFlowOrder(objects, pipeline)
   // What Freight has to do with a Stage depends on its specification alone, which seldom changes.
   const specs = stages.map(({ metadata: { uid, generation } }) => `${uid}/${generation}`).join()
   const { lasting, lookup } = useMemo(() => lastingStages(stages), [specs])
+  const shown = useMemo(() => lasting.slice(0, columns), [lasting, columns])
   const all = [...objects.freight.values()].sort(byAge)
   if (all.length === 0)
     return <p className="p-4 text-quiet">No Freight yet: no Warehouse has found a version.</p>
@@ -30,16 +33,35 @@ export function FreightSection(props: FreightSectionProps) {
   const View = isNarrow ? FreightList : FreightTable
   return (
     <>
-      <View freight={freight} stages={lasting} lookup={lookup} {...actions} />
+      <View freight={freight} stages={shown} lookup={lookup} {...actions} />
       {all.length > rows && (
-        <p className="sticky left-0 flex w-fit items-center gap-3 px-4 py-2 text-quiet">
+        <More what="Freight" onMore={() => setRows(rows + rowsAtOnce)}>
           The newest {rows} of {all.length} are shown.
-          <Button size="small" onClick={() => setRows(rows + rowsAtOnce)}>
-            Show more
-          </Button>
-        </p>
+        </More>
+      )}
+      {stages.length > columns && (
+        <More what="Stages" onMore={() => setColumns(columns + stagesAtOnce)}>
+          The first {columns} of {stages.length} Stages are shown, in the order of the flow.
+        </More>
       )}
     </>
+  )
+}
+
+interface MoreProps {
+  readonly what: string
+  readonly onMore: () => void
+  readonly children: React.ReactNode
+}
+
+function More({ what, onMore, children }: MoreProps) {
+  return (
+    <p className="sticky left-0 flex w-fit items-center gap-3 px-4 py-2 text-quiet">
+      {children}
+      <Button size="small" onClick={onMore}>
+        Show more {what}
+      </Button>
+    </p>
   )
 }
 

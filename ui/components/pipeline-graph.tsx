@@ -40,6 +40,7 @@ export function PipelineGraph({ objects, pipeline, selected, onOpen }: PipelineG
       fitView
       fitViewOptions={fit}
       minZoom={0.1}
+      onlyRenderVisibleElements={nodes.length > maxNodesAtOnce}
       nodesDraggable={false}
       nodesConnectable={false}
       nodesFocusable={false}
@@ -53,6 +54,8 @@ export function PipelineGraph({ objects, pipeline, selected, onOpen }: PipelineG
   )
 }
 
+/** More than these are only in the document while they are in sight. */
+const maxNodesAtOnce = 200
 const fit = { maxZoom: 1.1, padding: 0.1 }
 
 /** Keeps the whole pipeline in sight when the inspector opens beside it, or when nodes come and go. */

@@ -2,6 +2,7 @@ import { Graph, layout } from '@dagrejs/dagre'
 import { type Edge, MarkerType, type Node, type XYPosition } from '@xyflow/react'
 import { useMemo } from 'react'
 import type { ProjectObjects, Stage, Warehouse } from '../api/types.ts'
+import { layoutInLayers } from './layer-layout.ts'
 
 export type PipelineNode =
   | Node<{ stage: Stage; objects: ProjectObjects }, 'stage'>
@@ -52,19 +53,31 @@ export function stagesInFlowOrder(objects: ProjectObjects, { places }: Pipeline)
   })
 }
 
-function layoutPipeline({ ids, ways }: Shape): Pipeline {
+const between = 24
+const ahead = 64
+/** More than these are laid out plainly: dagre takes a second for a thousand, and a minute for ten thousand. */
+const maxNodesForDagre = 400
+
+function layoutPipeline(shape: Shape): Pipeline {
+  const isLarge = shape.ids.length > maxNodesForDagre
+  const found = isLarge ? layoutInLayers(shape, { ...size, between, ahead }) : layoutFinely(shape)
+  const places = new Map([...found].sort(([, a], [, b]) => a.x - b.x || a.y - b.y))
+  return { places, edges: shape.ways.map((way) => edgeOf(way, places)) }
+}
+
+function layoutFinely({ ids, ways }: Shape): ReadonlyMap<string, XYPosition> {
   const graph = new Graph({ multigraph: false })
-  graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 64, marginx: 24, marginy: 24 })
+  graph.setGraph({ rankdir: 'LR', nodesep: between, ranksep: ahead, marginx: 24, marginy: 24 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const id of ids) graph.setNode(id, { ...size })
   for (const { source, target } of ways) graph.setEdge(source, target)
   layout(graph)
-  const placed = ids.map((id): [string, XYPosition] => {
-    const { x, y } = graph.node(id)
-    return [id, { x: x - size.width / 2, y: y - size.height / 2 }]
-  })
-  const places = new Map(placed.sort(([, a], [, b]) => a.x - b.x || a.y - b.y))
-  return { places, edges: ways.map((way) => edgeOf(way, places)) }
+  return new Map(
+    ids.map((id): [string, XYPosition] => {
+      const { x, y } = graph.node(id)
+      return [id, { x: x - size.width / 2, y: y - size.height / 2 }]
+    }),
+  )
 }
 
 /** A way back, in a circle of Stages, runs beneath them: straight, it would hide behind them. */
