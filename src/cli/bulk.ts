@@ -30,7 +30,7 @@ const limits = { maxBytes: 1024 * 1024, maxManifests: 500 }
  * what failed on standard error. Throws with the code of the first failure when there was any.
  */
 export async function sendManifests(
-  io: CliIo,
+  io: Pick<CliIo, 'out' | 'err'>,
   client: Client,
   manifests: readonly LocalManifest[],
   request: BulkRequest,
@@ -48,6 +48,7 @@ export async function sendManifests(
     const [kept, left] = partition(batch, ({ project }) => !failedProjects.has(project))
     failures.push(...left.map(notTouched))
     const results = await send(client, kept, request).catch((thrown: unknown) => {
+      for (const { sentence } of failures) io.err(`error: ${sentence}`)
       if (answered > 0) io.err(`error: only ${answered} of ${manifests.length} manifests were sent`)
       throw thrown
     })
@@ -95,7 +96,12 @@ async function send(
   return Array.isArray(results) ? results.filter(isJsonObject) : []
 }
 
-function conclude(io: CliIo, failures: readonly Failure[], total: number, done: string): void {
+function conclude(
+  io: Pick<CliIo, 'err'>,
+  failures: readonly Failure[],
+  total: number,
+  done: string,
+): void {
   const [first] = failures
   if (first === undefined) return
   const code = isErrorCode(first.code) ? first.code : 'Invalid'
