@@ -1,3 +1,4 @@
+import { compareBytes } from './compare-bytes.ts'
 import { sha1, sha256 } from './hash.ts'
 import { normChart, normGit } from './repo-url.ts'
 
@@ -72,17 +73,6 @@ function joinPath(...parts: readonly string[]): string {
 /** The id of a collection: SHA-1 over the sorted names of its Freight. */
 export function collectionId(freightNames: readonly string[]): string {
   return sha1([...freightNames].sort(compareBytes).join(','))
-}
-
-/** Order of the UTF-8 bytes, which is the order of code points. */
-export function compareBytes(a: string, b: string): number {
-  const left = Array.from(a)
-  const right = Array.from(b)
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0)
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
 }
 
 export interface PromotionNameOptions {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parseConstraint } from '../semver/index.ts'
-import { compareBytes, compareTags, newestBuildFirst, orderTags } from './select-tags.ts'
+import { compareTags, newestBuildFirst, orderTags } from './select-tags.ts'
 
 test('SemVer keeps what satisfies the constraint, best first', () => {
   const tags = ['1.0.0', '2.0.0', '1.10.0', '1.9.0', 'latest', '1.11.0-rc.1', '1.2']
@@ -47,15 +47,6 @@ test('builds sort newest first, the same moment by tag, the undated last', () =>
   assert.deepEqual(tags, ['new', 'b', 'a', 'undated'])
 })
 
-test('texts compare as their UTF-8 bytes do', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-      assert.equal(Math.sign(compareBytes(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    }),
-  )
-  assert.ok(compareBytes('\u{ffff}', '\u{10000}') < 0)
-})
-
 test('neither side of a comparison may be no version', () => {
   const semver = { strategy: 'SemVer', strict: true } as const
   assert.equal(compareTags('1.0.0', 'latest', semver), undefined)
@@ -69,21 +60,6 @@ test('the older of two builds comes after the newer, whichever is asked about fi
   assert.equal(newestBuildFirst(old, young), 1)
   assert.equal(newestBuildFirst(young, old), -1)
   assert.equal(newestBuildFirst({ tag: 'a' }, old), 1)
-})
-
-test('a text comes after what it begins with, and a surrogate after all that is written without', () => {
-  assert.equal(compareBytes('a', 'ab'), -1)
-  assert.equal(compareBytes('ab', 'a'), 1)
-  assert.equal(compareBytes('', 'a'), -1)
-  assert.equal(compareBytes('a', 'a'), 0)
-  // The same first half of a pair, and the first and the last second half.
-  assert.equal(compareBytes('\u{103ff}', '\u{10000}'), 1)
-  assert.equal(compareBytes('\u{10000}', '\u{103ff}'), -1)
-  for (const beyond of ['\u{10000}', '\u{10ffff}'])
-    for (const within of ['\u{e000}', '\u{ffff}', '\u{d7ff}']) {
-      assert.equal(compareBytes(beyond, within), 1)
-      assert.equal(compareBytes(within, beyond), -1)
-    }
 })
 
 /** A second reading of versions, as plain as can be: `X.Y.Z`, perhaps with a `v` and a prerelease. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { jsonEqual } from '../../core/json.ts'
-import { compareBytes } from '../../core/policy/select-tags.ts'
+import { compareBytes } from '../../core/compare-bytes.ts'
 import { isAnyPathRelevant } from '../../core/selection/path-rules.ts'
 import { readChangedPaths } from './changed-paths.ts'
 import type { RunGit } from './commit-record.ts'

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GitRefs } from '../../core/git.ts'
-import { compareBytes } from '../../core/policy/select-tags.ts'
+import { compareBytes } from '../../core/compare-bytes.ts'
 
 /**
  * Gives a mirror the branches and tags of its remote, in one file however many there are: git itself would make a file
