@@ -1,6 +1,6 @@
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
-import { parseDuration } from '../core/policy/duration.ts'
+import { parseDuration } from '../core/duration.ts'
 import { type AddCommand, connect, withServer } from './context.ts'
 import { type ResultOptions, printResult, withResult } from './result.ts'
 import { type ScopeOptions, scopePath, withScope } from './scope.ts'

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
-import { parseDuration } from '../core/policy/duration.ts'
+import { parseDuration } from '../core/duration.ts'
 import type { Client } from './client.ts'
 import {
   type AddCommand,

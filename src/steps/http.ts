@@ -3,7 +3,7 @@ import { GantryError, hasCode } from '../core/errors.ts'
 import { compile, ExpressionError, run, type Env } from '../core/expr/index.ts'
 import type { HttpInit, HttpResponse } from '../core/http.ts'
 import type { JsonObject } from '../core/json.ts'
-import { parseDuration } from '../core/policy/duration.ts'
+import { parseDuration } from '../core/duration.ts'
 import { answerEnvironment, answerNames, encodeQuery } from '../lib/http-answer.ts'
 import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
 import {

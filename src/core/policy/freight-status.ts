@@ -1,7 +1,7 @@
 import { fromTimestamp, toTimestamp } from '../clock.ts'
 import type { Freight } from '../kinds/freight.ts'
 import type { Stage } from '../kinds/stage.ts'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration, parseDuration } from '../duration.ts'
 import { entry, withoutEntry } from './entry.ts'
 import { referencesOf } from './freight-collection.ts'
 

@@ -1,4 +1,4 @@
-import { formatDuration } from './duration.ts'
+import { formatDuration } from '../duration.ts'
 
 /**
  * The loop of a Promotion as pure functions: its steps and what is recorded of them, and the time, give what is to be

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../duration.ts'
 import { entry } from './entry.ts'
 import { instantOf } from './instant.ts'
 import { isControlFlow, requestFor } from './origin.ts'

@@ -1,7 +1,7 @@
 import { toTimestamp } from '../clock.ts'
 import { availabilityOf } from './availability.ts'
 import type { Availability } from './availability.ts'
-import { formatDuration } from './duration.ts'
+import { formatDuration } from '../duration.ts'
 import { entry } from './entry.ts'
 import { discoveryTime, instantOf } from './instant.ts'
 import { freightTitle, originKey } from './origin.ts'
