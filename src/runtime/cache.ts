@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Clock, sleep } from '../core/clock.ts'
 import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
-import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
+import { type Kind, kindKey, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Ref, Store } from '../store.ts'
 import type { Slim } from './controller.ts'
@@ -66,17 +66,17 @@ export function createCache(options: CacheOptions): Cache {
   const { store, kinds, slims = [] } = options
   const tables = new Map<string, CacheTable<KubeObject>>()
   for (const kind of kinds) {
-    const slim = slims.find((each) => tableName(each.kind) === tableName(kind))
-    tables.set(tableName(kind), new CacheTable(kind, slim && ((object) => slim.keep(object))))
+    const slim = slims.find((each) => kindKey(each.kind) === kindKey(kind))
+    tables.set(kindKey(kind), new CacheTable(kind, slim && ((object) => slim.keep(object))))
   }
   const stopping = new AbortController()
   const ready = new Map([...tables.keys()].map((name) => [name, Promise.withResolvers<void>()]))
   for (const { promise } of ready.values()) promise.catch(() => undefined)
   let loops: readonly Promise<void>[] = []
 
-  // Tables are filed under their kind's name, so a table found for Kind<T> holds T.
+  // Tables are filed under their kind's key, so a table found for Kind<T> holds T.
   const table = <T extends KubeObject>(kind: Kind<T>): CacheTable<T> => {
-    const found = tables.get(tableName(kind))
+    const found = tables.get(kindKey(kind))
     if (found === undefined) throw new GantryError('Internal', `kind ${kind.kind} is not cached`)
     return found as unknown as CacheTable<T>
   }
@@ -164,9 +164,4 @@ async function feed(
 
 function forgetUnseen(table: CacheTable<KubeObject>, seen: ReadonlySet<string>): void {
   for (const key of table.keys()) if (!seen.has(key)) table.remove(key)
-}
-
-/** Tells kinds apart, however often a kind was made. */
-export function tableName(kind: Kind): string {
-  return `${kind.group}/${kind.kind}`
 }

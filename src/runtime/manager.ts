@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { Kind } from '../core/kinds/kind.ts'
+import { type Kind, kindKey } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
 import type { Journal } from '../journal.ts'
 import type { Store } from '../store.ts'
@@ -101,7 +101,5 @@ function kindsOf({ controllers, kinds = [] }: ManagerOptions): readonly Kind[] {
     ...wakes.map((wake) => wake.kind),
     ...reads,
   ])
-  return [
-    ...new Map([...all, ...kinds].map((kind) => [`${kind.group}/${kind.kind}`, kind])).values(),
-  ]
+  return [...new Map([...all, ...kinds].map((kind) => [kindKey(kind), kind])).values()]
 }

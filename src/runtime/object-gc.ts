@@ -1,10 +1,11 @@
 import { controllerActor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import { asGantryError, hasCode } from '../core/errors.ts'
-import type { Kind, KubeObject, OwnerReference } from '../core/kinds/kind.ts'
+import { type Kind, kindKey, type KubeObject, type OwnerReference } from '../core/kinds/kind.ts'
 import type { Logger } from '../core/log.ts'
-import type { Ref, Store } from '../store.ts'
-import { tableName, type WatchObserver } from './cache.ts'
+import type { Store } from '../store.ts'
+import type { WatchObserver } from './cache.ts'
+import { refOf } from './controller.ts'
 import { type Dependant, OwnerIndex } from './owner-index.ts'
 
 /**
@@ -41,7 +42,7 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
   /** Names of work, each there once: `owner <key>`, `namespace <name>`. */
   const queue = new Set<string>()
   const failures = new Map<string, number>()
-  const unsynced = new Set(kinds.map(tableName))
+  const unsynced = new Set(kinds.map(kindKey))
   let waiters: (() => void)[] = []
   let isStarted = false
   let isWorking = false
@@ -91,7 +92,7 @@ export function createObjectGc(options: ObjectGcOptions): ObjectGc {
       changed: (kind, object) => collector.changed(kind, object).forEach(add),
       deleted: (kind, object) => collector.deleted(kind, object).forEach(add),
       listed(kind) {
-        unsynced.delete(tableName(kind))
+        unsynced.delete(kindKey(kind))
         if (unsynced.size > 0) return
         for (const item of collector.everything()) queue.add(item)
         void work()
@@ -203,11 +204,10 @@ class Collector {
   }
 
   /** Deletes exactly this object; somebody else may have been quicker. */
-  async #remove(kind: Kind, { metadata }: KubeObject): Promise<void> {
-    const { name, namespace, uid } = metadata
-    const ref: Ref = namespace === undefined ? { name } : { namespace, name }
+  async #remove(kind: Kind, object: KubeObject): Promise<void> {
+    const { uid } = object.metadata
     try {
-      await this.#store.delete(kind, ref, { actor, uid })
+      await this.#store.delete(kind, refOf(object), { actor, uid })
     } catch (thrown) {
       if (!hasCode(thrown, 'NotFound', 'Conflict')) throw thrown
     }

@@ -1,5 +1,6 @@
-import type { Kind, KubeObject, OwnerReference } from '../core/kinds/kind.ts'
+import { type Kind, kindKey, type KubeObject, type OwnerReference } from '../core/kinds/kind.ts'
 import type { Ref } from '../store.ts'
+import { refOf } from './controller.ts'
 
 /** An object that names owners, as far as garbage collection needs to know it. */
 export interface Dependant {
@@ -28,8 +29,8 @@ export class OwnerIndex {
       this.remove(kind, object.metadata)
       return []
     }
-    const { namespace, name } = object.metadata
-    const ref = namespace === undefined ? { name } : { namespace, name }
+    const { namespace } = object.metadata
+    const ref = refOf(object)
     const keys = references.map((reference) => ownerKey(reference.uid, namespace))
     const fresh: string[] = []
     for (const [at, key] of keys.entries()) {
@@ -82,5 +83,5 @@ function ownerKey(uid: string, namespace: string | undefined): string {
 }
 
 function dependantKey(kind: Kind, { namespace = '', name }: Ref): string {
-  return `${kind.group}/${kind.kind}/${namespace}/${name}`
+  return `${kindKey(kind)}/${namespace}/${name}`
 }

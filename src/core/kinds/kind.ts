@@ -100,3 +100,8 @@ export function refKey(ref: {
     ? ref.name
     : `${ref.namespace}/${ref.name}`
 }
+
+/** `group/Kind`: tells kinds apart, however often a kind was made. */
+export function kindKey({ group, kind }: Pick<Kind, 'group' | 'kind'>): string {
+  return `${group}/${kind}`
+}

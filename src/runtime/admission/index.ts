@@ -1,6 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
 import { jsonEqual } from '../../core/json.ts'
-import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import { type Kind, kindKey, type KubeObject } from '../../core/kinds/kind.ts'
 import { parseAs } from '../../core/kinds/parse.ts'
 import type {
   Admission,
@@ -50,10 +50,10 @@ const admissions: readonly KindAdmission[] = [
  * default, names what is named by its content, and says no to what the actor may not do.
  */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const byKind = new Map(admissions.map((admission) => [keyOf(admission.kind), admission]))
+  const byKind = new Map(admissions.map((admission) => [kindKey(admission.kind), admission]))
   return {
     async admit(request, reader) {
-      const admission = byKind.get(keyOf(request.kind))
+      const admission = byKind.get(kindKey(request.kind))
       const outcome = new Collector()
       if (request.operation === 'DELETE') {
         await remove(request, admission, outcome, reader, parts)
@@ -84,10 +84,6 @@ export function createAdmission(parts: AdmissionParts): Admission {
       return outcome.finish(request, (await admission?.admit?.(write)) ?? write.object)
     },
   }
-}
-
-function keyOf(kind: Kind): string {
-  return `${kind.group}/${kind.kind}`
 }
 
 /** What one admission gathers beside the object. */
