@@ -12,8 +12,6 @@ import { stageController } from '../controllers/stage/index.ts'
 import { createWarehouseController } from '../controllers/warehouse/index.ts'
 import type { DiscoveryTools } from '../controllers/warehouse/options.ts'
 import type { Clock } from '../core/clock.ts'
-import { parseDuration } from '../core/duration.ts'
-import { GantryError } from '../core/errors.ts'
 import { ConfigMapKind } from '../core/kinds/config-map.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type { Warehouse } from '../core/kinds/warehouse.ts'
@@ -31,7 +29,8 @@ import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
 import { createFactReader } from './facts.ts'
 import { type Outside, defaultSlots } from './outside.ts'
-import { toCount } from './read-env.ts'
+import { toCount, toMs } from './read-env.ts'
+import { readRetention } from './retention.ts'
 import { readSourceSettings } from './source-settings.ts'
 
 export interface ControllerParts {
@@ -73,7 +72,7 @@ export function allControllers(parts: ControllerParts): {
     redact: (text) => parts.redactor.redact(text),
     sharedNamespace: namespaces.shared,
     maxDiscoveries: toCount(env, 'MAX_CONCURRENT_WAREHOUSE_RECONCILES', 64),
-    minIntervalMs: toMs(env, 'MIN_WAREHOUSE_RECONCILIATION_INTERVAL'),
+    minIntervalMs: toMs(env, 'MIN_WAREHOUSE_RECONCILIATION_INTERVAL', 0),
   })
   const controllers: readonly Controller[] = [
     projectController,
@@ -86,10 +85,7 @@ export function allControllers(parts: ControllerParts): {
     stageController({ stepKinds: new Set(steps.map(({ kind }) => kind)) }),
     controlFlowStageController,
     promotions.controller,
-    garbageCollectionController({
-      promotions: retention(env, 'PROMOTION', 'MAX_RETAINED_PROMOTIONS'),
-      freight: retention(env, 'FREIGHT', 'MAX_RETAINED_FREIGHT'),
-    }),
+    garbageCollectionController(readRetention(env)),
   ]
   return {
     controllers,
@@ -137,24 +133,4 @@ function openEngine(parts: ControllerParts) {
     // A data folder has one owner: whoever else holds a fence is a process that is gone.
     isDead: (other) => other !== holder,
   })
-}
-
-const twoWeeksMs = 336 * 3_600_000
-
-function retention(env: NodeJS.ProcessEnv, what: 'PROMOTION' | 'FREIGHT', count: string) {
-  const hours = /^(\d+)h$/.exec(env[`MIN_${what}_DELETION_AGE`] ?? '')?.[1]
-  return {
-    maxRetained: toCount(env, count, 20),
-    minAgeMs: hours === undefined ? twoWeeksMs : Number(hours) * 3_600_000,
-  }
-}
-
-function toMs(env: NodeJS.ProcessEnv, name: string): number {
-  const text = env[name]
-  const durationMs = text === undefined || text === '' ? 0 : parseDuration(text)
-  if (durationMs !== undefined) return durationMs
-  throw new GantryError(
-    'BadRequest',
-    `${name} is ${JSON.stringify(text)}: use a duration such as 5m`,
-  )
 }

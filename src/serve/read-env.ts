@@ -1,3 +1,4 @@
+import { parseDuration } from '../core/duration.ts'
 import { GantryError } from '../core/errors.ts'
 import type { PushIntegration } from '../core/git.ts'
 import { fromEnv } from '../lib/from-env.ts'
@@ -11,6 +12,18 @@ export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number)
   throw new GantryError(
     'BadRequest',
     `${name} is ${JSON.stringify(text)}: use a whole number above 0`,
+  )
+}
+
+/** Milliseconds of a duration of the environment, as in `5m`. */
+export function toMs(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = fromEnv(env, name)
+  if (text === undefined) return otherwise
+  const durationMs = parseDuration(text)
+  if (durationMs !== undefined) return durationMs
+  throw new GantryError(
+    'BadRequest',
+    `${name} is ${JSON.stringify(text)}: use a duration such as 5m`,
   )
 }
 
