@@ -3,7 +3,7 @@ import type { Journal, JournalQuery, JournalRecord } from '../journal.ts'
 import { checkedQuery, matchesQuery } from '../lib/journal/query.ts'
 import { fromStored, toStored } from '../lib/journal/record.ts'
 
-/** A Journal that forgets: for tests. */
+/** A Journal that forgets: for tests, and for trying something out. */
 export function createMemoryJournal(): Journal {
   let records: JournalRecord[] = []
   let lastSeq = 0

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { GantryError } from '../core/errors.ts'
 import { makeFolder } from './make-folder.ts'
 
-/** Where Gantry keeps everything that is not a cache. */
+/** Where a standalone Gantry keeps its database, and beside it caches and files of work that may be lost. */
 export interface DataFolder {
   readonly path: string
   readonly databasePath: string
