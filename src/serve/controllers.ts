@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { clusterConfigController } from '../controllers/cluster-config/index.ts'
 import { controlFlowStageController } from '../controllers/control-flow-stage/index.ts'
 import { garbageCollectionController } from '../controllers/garbage-collection/index.ts'
@@ -28,7 +28,7 @@ import type { Controller } from '../runtime/controller.ts'
 import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
 import { createFactReader } from './facts.ts'
-import { type Outside, defaultSlots } from './outside.ts'
+import type { Outside } from './outside.ts'
 import { toCount, toMs } from './read-env.ts'
 import { readRetention } from './retention.ts'
 import { readSourceSettings } from './source-settings.ts'
@@ -63,7 +63,7 @@ export function allControllers(parts: ControllerParts): {
   const promotions = createPromotionController({
     engine: openEngine(parts),
     clock,
-    maxRuns: toCount(env, 'MAX_CONCURRENT_PROMOTION_RECONCILES', defaultSlots()),
+    maxRuns: toCount(env, 'MAX_CONCURRENT_PROMOTION_RECONCILES', defaultRuns()),
   })
   const warehouses = createWarehouseController({
     sources,
@@ -133,4 +133,9 @@ function openEngine(parts: ControllerParts) {
     // A data folder has one owner: whoever else holds a fence is a process that is gone.
     isDead: (other) => other !== holder,
   })
+}
+
+/** Promotions at work at a time, unless the operator says otherwise. */
+function defaultRuns(): number {
+  return Math.max(4, availableParallelism() * 2)
 }

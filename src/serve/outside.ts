@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialLookup } from '../core/credential.ts'
+import { labels } from '../core/kinds/labels.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
@@ -19,6 +18,7 @@ import { createGitCapability } from '../lib/git/capability.ts'
 import { createGit } from '../lib/git/git.ts'
 import { createMirrors } from '../lib/git/mirrors.ts'
 import { createHttp } from '../lib/http.ts'
+import { makeFolder } from '../lib/make-folder.ts'
 import { endOrphans } from '../lib/orphans.ts'
 import { createPace } from '../lib/pace.ts'
 import { proxyFor, proxySecrets, type ProxySettings, readProxySettings } from '../lib/proxy.ts'
@@ -78,7 +78,11 @@ export async function openOutside(
   options: OutsideOptions,
 ): Promise<Outside> {
   const { dataPath, env, clock, log, redactor, store } = options
-  const folder = (name: string): string => makeFolder(join(dataPath, name))
+  const folder = (name: string): string => {
+    const path = join(dataPath, name)
+    makeFolder(path)
+    return path
+  }
   const registry = folder('children')
   const orphans = await endOrphans(registry)
   if (orphans > 0) log.warn('ended children of an earlier process', { orphans })
@@ -111,8 +115,8 @@ export async function openOutside(
   if (ambientHttp !== undefined) parts.defer(() => ambientHttp.close())
   const directory = createCredentialLookup({
     listSecrets: async (namespace, type) => {
-      const labels = { matchLabels: { 'kargo.akuity.io/cred-type': type } }
-      return (await store.list(SecretKind, { namespace, labels })).items
+      const selector = { matchLabels: { [labels.credType]: type } }
+      return (await store.list(SecretKind, { namespace, labels: selector })).items
     },
     providers,
     sharedNamespace: options.sharedNamespace,
@@ -192,14 +196,4 @@ export async function openOutside(
     git: gitCapability,
     yaml,
   }
-}
-
-function makeFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  return path
-}
-
-/** How many steps and discoveries run at a time, unless the operator says otherwise. */
-export function defaultSlots(): number {
-  return Math.max(4, availableParallelism() * 2)
 }
