@@ -1,6 +1,7 @@
 import { toTimestamp } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
+import { annotations, eventAnnotationPrefix } from '../core/kinds/labels.ts'
 import type { NewJournalRecord } from '../journal.ts'
 
 /** What happened to an object, before it becomes a core/v1 Event in the journal. */
@@ -16,8 +17,6 @@ export interface NewEvent {
   readonly annotations?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-export const eventAnnotationPrefix = 'event.kargo.akuity.io/'
-
 let sequence = 0
 
 /**
@@ -29,10 +28,10 @@ export function eventRecord(event: NewEvent, nowMs: number): NewJournalRecord {
   const { name, namespace, uid, resourceVersion } = object.metadata
   const time = toTimestamp(nowMs)
   sequence = (sequence + 1) % 0x1000
-  const annotations: JsonObject = {}
+  const notes: JsonObject = {}
   const all = { actor: event.actor, project: namespace ?? name, ...event.annotations }
   for (const [key, value] of Object.entries(all))
-    if (value !== undefined && value !== '') annotations[eventAnnotationPrefix + key] = value
+    if (value !== undefined && value !== '') notes[eventAnnotationPrefix + key] = value
   return {
     time: nowMs,
     kind: 'event',
@@ -44,7 +43,7 @@ export function eventRecord(event: NewEvent, nowMs: number): NewJournalRecord {
         name: `${name}.${(BigInt(Math.floor(nowMs)) * 0x1000n + BigInt(sequence)).toString(16)}`,
         ...(namespace !== undefined && { namespace }),
         creationTimestamp: time,
-        annotations,
+        annotations: notes,
       },
       involvedObject: {
         apiVersion: object.apiVersion,
@@ -116,6 +115,6 @@ export function promotionAnnotations(
     'promotion-name': promotion.metadata.name,
     'promotion-create-time': promotion.metadata.creationTimestamp,
     'stage-name': promotion.spec.stage,
-    rollback: promotion.metadata.annotations?.['kargo.akuity.io/rollback'],
+    rollback: promotion.metadata.annotations?.[annotations.rollback],
   }
 }

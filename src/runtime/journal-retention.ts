@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { asGantryError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
-import type { Journal, JournalKind } from '../journal.ts'
+import { type Journal, type JournalKind, journalKinds } from '../journal.ts'
 
 /** How long records of each kind are kept, in milliseconds. */
 export type JournalRetention = Readonly<Record<JournalKind, number>>
@@ -40,7 +40,7 @@ export function startJournalRetention({
 
   const prune = async (): Promise<void> => {
     const now = clock.now()
-    for (const kind of Object.keys(retention) as JournalKind[]) {
+    for (const kind of journalKinds) {
       if (isStopped) return
       await journal.prune(kind, now - retention[kind])
     }

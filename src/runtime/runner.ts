@@ -13,8 +13,6 @@ export interface Runner {
   start(): void
   /** Every delayed key is due now. */
   hurry(): void
-  /** Look at this object as soon as a worker is free. */
-  wake(ref: Ref): void
   stop(graceMs: number): Promise<void>
   idle(): Promise<void>
   inspect(): readonly WaitingItem[]
@@ -193,7 +191,6 @@ export function createRunner(
         if (isOurs(object)) queue.add(refKey(object.metadata))
     },
     hurry: () => queue.hurry(),
-    wake: enqueue,
     async stop(graceMs) {
       for (const stop of unlisten) stop()
       await queue.drain(graceMs)
