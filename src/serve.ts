@@ -169,7 +169,6 @@ async function start(
       platform: `${process.platform}/${process.arch}`,
     },
     namespaces,
-    publicUrl: url.current,
   }
   const stopping = new AbortController()
   const page = createPageFiles(join(import.meta.dirname, pageFolder))

@@ -5,6 +5,7 @@ import type { RepoType } from '../core/credential.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Warehouse } from '../core/kinds/warehouse.ts'
 import type { Logger } from '../core/log.ts'
+import type { AccessRequest } from '../core/policy/authorize.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
@@ -58,8 +59,6 @@ export interface ApiParts {
     readonly shared: string
     readonly install: string
   }
-  /** Where the page is, as people open it: `http://127.0.0.1:8080`. */
-  readonly publicUrl: string
 }
 
 export interface CredentialCheckRequest {
@@ -72,14 +71,6 @@ export interface CredentialCheckRequest {
   }[]
   readonly unknown: readonly string[]
   readonly signal: AbortSignal
-}
-
-export interface AccessRequest {
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly namespace?: string | undefined
-  readonly name?: string | undefined
 }
 
 export interface VersionInfo {

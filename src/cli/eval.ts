@@ -28,39 +28,7 @@ export interface EvalRequest {
   readonly explain?: boolean | undefined
 }
 
-const usage = "usage: gantry eval 'TEMPLATE' [--env FILE.yaml] [--freight FILE] [--explain]"
-
-/** `gantry eval`: evaluates a template and prints the typed result. Exit codes: 0, or that of the error. */
-export async function evalCommand(args: readonly string[], io: EvalIo): Promise<number> {
-  try {
-    return await runEval(parseArguments(args), io)
-  } catch (thrown) {
-    if (!(thrown instanceof GantryError)) throw thrown
-    io.stderr(`${thrown.message}\n`)
-    return thrown.exit
-  }
-}
-
-function parseArguments(args: readonly string[]): EvalRequest {
-  let template: string | undefined
-  const files = new Map<string, string>()
-  let explain = false
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? ''
-    if (arg === '--explain') explain = true
-    else if (arg === '--env' || arg === '--freight') {
-      index++
-      const file = args[index]
-      if (file === undefined) throw new GantryError('BadRequest', `${arg} needs a file\n${usage}`)
-      files.set(arg, file)
-    } else if (template === undefined) template = arg
-    else throw new GantryError('BadRequest', `unexpected argument ${JSON.stringify(arg)}\n${usage}`)
-  }
-  if (template === undefined) throw new GantryError('BadRequest', usage)
-  return { template, env: files.get('--env'), freight: files.get('--freight'), explain }
-}
-
-/** The same for arguments that are parsed already. Prints, and gives the exit code. */
+/** `gantry eval`: evaluates a template and prints the typed result. Resolves with the exit code: 0, or that of the error. */
 export async function runEval(request: EvalRequest, io: EvalIo): Promise<number> {
   const variables = await readObject(request.env, io)
   const freight = await readObject(request.freight, io)

@@ -91,7 +91,6 @@ export async function startApi(
       shared: 'kargo-shared-resources',
       install: 'kargo',
     },
-    publicUrl: 'http://localhost',
     ...overrides,
   }
   const { stopping, page } = overrides

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  expectBool,
-  expectString,
-  promotionEnvironment,
-  verificationEnvironment,
-} from './environment.ts'
+import { expectString, promotionEnvironment, verificationEnvironment } from './environment.ts'
 import type { StepEnvironmentInput } from './environment.ts'
 import { promotionFunctions, stepFunctions } from './functions/index.ts'
 import type { Snapshot } from './functions/index.ts'
@@ -144,11 +139,9 @@ test('verification sees the project, the stage and the variables of the stage', 
   assert.equal(evaluateTemplate('${{ vars.url }}', env).value, 'https://uat.example')
 })
 
-test('arguments must be strings and conditions bools', () => {
+test('arguments must be strings', () => {
   assert.equal(expectString('a', 'the argument'), 'a')
   assert.throws(() => expectString(42, 'the argument'), { code: 'Invalid' })
-  assert.equal(expectBool(false, 'the condition'), false)
-  assert.throws(() => expectBool('true', 'the condition'), { code: 'Invalid' })
 })
 
 test('an expression reads no secret only when it names all that it reads of what is known to hold none', () => {

@@ -222,9 +222,3 @@ export function expectString(value: Json, what: string): string {
     `${what} must be a string, but is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}; use quote() to keep it a string`,
   )
 }
-
-/** The value of a step's `if`: a real bool; Invalid for anything else. */
-export function expectBool(value: Json, what: string): boolean {
-  if (typeof value === 'boolean') return value
-  throw new GantryError('Invalid', `${what} must be a bool, but is ${JSON.stringify(value)}`)
-}
