@@ -1,4 +1,5 @@
 import { hasCode } from '../core/errors.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export interface FlightRequest {
   readonly key: string
@@ -48,13 +49,4 @@ export function createSingleFlight<T>(monotonic: () => number): SingleFlight<T> 
 
 function isCutOff(thrown: unknown): boolean {
   return hasCode(thrown, 'Canceled') || (thrown instanceof Error && thrown.name === 'AbortError')
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -3,6 +3,7 @@ import type { IssuedToken, TokenCache } from '../core/credential.ts'
 import { GantryError } from '../core/errors.ts'
 import { NoIdentity } from './exchange.ts'
 import { LruMap } from './lru-map.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export interface TokenCacheOptions {
   readonly clock: Clock
@@ -119,7 +120,7 @@ export function createTokenCache(options: TokenCacheOptions): RevocableTokenCach
       if (known !== undefined && now < known.renewAt) return known.token
       if (known === undefined || known.token.expiresAt - now <= leastLifeMs) {
         if (now < (nobodies.get(identity) ?? 0)) throw new NoIdentity()
-        return unlessAborted(renew(identity, exchange), signal)
+        return untilAborted(renew(identity, exchange), signal, canceled)
       }
       const renewal = renew(identity, exchange)
       renewal.catch(() => {
@@ -136,12 +137,6 @@ export function createTokenCache(options: TokenCacheOptions): RevocableTokenCach
   }
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void =>
-      reject(new GantryError('Canceled', 'waiting for a token was canceled'))
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
-  })
+function canceled(): GantryError {
+  return new GantryError('Canceled', 'waiting for a token was canceled')
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { untilAborted } from '../../lib/until-aborted.ts'
 import { type Aside, createSlots } from '../../runtime/slots.ts'
 
 /** Where a look goes, and for whom. */
@@ -116,8 +117,8 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
       party.members += 1
       party.ask(turn)
       try {
-        await unlessAborted(party.begun, signal)
-        return await work((wait) => unlessAborted(party.aside(wait), signal))
+        await untilAborted(party.begun, signal)
+        return await work((wait) => untilAborted(party.aside(wait), signal))
       } finally {
         party.members -= 1
         if (party.members === 0) party.end()
@@ -129,14 +130,4 @@ export function createTurns({ clock, maxDiscoveries, maxPerHost }: TurnsOptions)
 /** What others wait for. A Project's share of a host stays taken, so that its waiting looks are few. */
 function isLent(key: string): boolean {
   return !key.startsWith('share ') && !key.startsWith('remote ')
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const cut = Promise.withResolvers<never>()
-  const onAbort = (): void => cut.reject(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  return Promise.race([promise, cut.promise]).finally(() =>
-    signal.removeEventListener('abort', onAbort),
-  )
 }

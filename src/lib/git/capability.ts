@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { GitCapability } from '../../core/git.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { isDamage } from './blame.ts'
 import type { Git } from './git.ts'
 import type { Mirrors } from './mirrors.ts'
@@ -64,7 +65,7 @@ export function createTurns(): GitCapability['exclusive'] {
     const tail = before.then(() => mine.promise)
     tails.set(key, tail)
     try {
-      await Promise.race([before, whenAborted(signal)])
+      await untilAborted(before, signal, () => new GantryError('Canceled', 'the wait was canceled'))
       return await work()
     } finally {
       mine.resolve()
@@ -73,12 +74,4 @@ export function createTurns(): GitCapability['exclusive'] {
       })
     }
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = (): void => reject(new GantryError('Canceled', 'the wait was canceled'))
-    if (signal.aborted) fail()
-    else signal.addEventListener('abort', fail, { once: true })
-  })
 }

@@ -13,6 +13,7 @@ import type {
   MirrorLease,
 } from '../../core/git.ts'
 import type { Logger } from '../../core/log.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { checkedId } from './address.ts'
 import { isDamage } from './blame.ts'
 import { createFlights } from './flights.ts'
@@ -243,11 +244,9 @@ export function createMirrors(options: MirrorOptions): Mirrors {
 
 /** The promise's result, or Canceled if the signal comes first; the work itself goes on for others. */
 function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void =>
-      reject(new GantryError('Canceled', 'the wait for a git repository was canceled'))
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject)
-  })
+  return untilAborted(
+    promise,
+    signal,
+    () => new GantryError('Canceled', 'the wait for a git repository was canceled'),
+  )
 }
