@@ -1,6 +1,7 @@
 import { hasCode } from '../core/errors.ts'
 import type { ExchangeTools } from '../credential.ts'
 import { askForJson, formBody, NoIdentity, nothingAnswered, textIn } from './exchange.ts'
+import { unverifiedClaims } from './signed-jwt.ts'
 
 /** Who is to take the token, and where a cloud of Azure issues it by default. */
 export interface EntraRequest {
@@ -133,12 +134,6 @@ async function managedToken(
 
 /** The tenant that an access token belongs to, by its own word; it is not verified. */
 export function tenantOf(token: string): string | undefined {
-  try {
-    const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
-    const claims: unknown = JSON.parse(text)
-    const tenant = typeof claims === 'object' && claims !== null && 'tid' in claims && claims.tid
-    return typeof tenant === 'string' ? tenant : undefined
-  } catch {
-    return undefined
-  }
+  const { tid } = unverifiedClaims(token)
+  return typeof tid === 'string' ? tid : undefined
 }

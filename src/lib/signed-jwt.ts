@@ -1,6 +1,6 @@
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto'
 import { GantryError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 
 /** A private RSA key from PEM text (PKCS#1 or PKCS#8). Throws Invalid, without a word of the key. */
 export function rsaKey(pem: string, what: string): KeyObject {
@@ -24,13 +24,17 @@ export function signJwt(key: KeyObject, claims: JsonObject, header: JsonObject =
 
 /** `exp` of a token that somebody else signed, epoch milliseconds; it is not verified. */
 export function expiryOf(token: string): number | undefined {
+  const { exp } = unverifiedClaims(token)
+  return typeof exp === 'number' && exp > 0 ? exp * 1000 : undefined
+}
+
+/** What a token of somebody else says of itself: nothing for a text that is none. It is not verified. */
+export function unverifiedClaims(token: string): JsonObject {
   try {
-    const claims: unknown = JSON.parse(
-      Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'),
-    )
-    const exp = typeof claims === 'object' && claims !== null && 'exp' in claims ? claims.exp : 0
-    return typeof exp === 'number' && exp > 0 ? exp * 1000 : undefined
+    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
+    const claims: unknown = JSON.parse(payload)
+    return isJsonObject(claims) ? claims : {}
   } catch {
-    return undefined
+    return {}
   }
 }
