@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { lookup } from 'node:dns/promises'
 import { GantryError } from '../core/errors.ts'
+import { bareHost } from './bare-host.ts'
 
 /**
  * Which addresses outgoing requests may reach. Link-local and cloud-metadata addresses: never. Loopback: when allowed.
@@ -81,7 +82,7 @@ export function createAddressRules(options: AddressOptions): AddressRules {
   }
 
   const resolve = async (host: string): Promise<readonly ResolvedAddress[]> => {
-    const found = await addressesOf(bare(host))
+    const found = await addressesOf(bareHost(host))
     for (const { address } of found) {
       const why = refusal(address)
       if (why !== undefined) throw new GantryError('Forbidden', `refusing to reach ${host}: ${why}`)
@@ -94,7 +95,7 @@ export function createAddressRules(options: AddressOptions): AddressRules {
     resolve,
     async isSecure(url) {
       if (url.protocol === 'https:' || url.protocol === 'ssh:') return true
-      const found = await addressesOf(bare(url.hostname))
+      const found = await addressesOf(bareHost(url.hostname))
       return found.every(({ address }) => {
         const ip = unwrapped(address)
         return loopback.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
@@ -112,10 +113,6 @@ async function addressesOf(host: string): Promise<readonly ResolvedAddress[]> {
   } catch (cause) {
     throw new GantryError('Unreachable', `cannot resolve the host ${host}`, { cause })
   }
-}
-
-function bare(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
 
 /**

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
 import { GantryError } from '../core/errors.ts'
 import type { AddressRules } from './address-rules.ts'
+import { bareHost } from './bare-host.ts'
 import { proxyFor, type ProxySettings } from './proxy.ts'
 
 export interface Dispatchers {
@@ -74,7 +75,7 @@ export function createDispatchers(
     const key = `${isInsecure ? 'insecure' : 'verified'} ${isOperators ? 'own' : 'named'} ${uri}`
     const known = proxied.get(key)
     if (known !== undefined) return known
-    const host = new URL(uri).hostname.replace(/^\[|\]$/gu, '')
+    const host = bareHost(new URL(uri).hostname)
     const why = isOperators || isIP(host) === 0 ? undefined : addresses.refusal(host)
     if (why !== undefined) {
       throw new GantryError('Forbidden', `refusing to reach the proxy ${host}: ${why}`)

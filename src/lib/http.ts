@@ -8,6 +8,7 @@ import { GantryError } from '../core/errors.ts'
 import type { HttpCapability, HttpInit, HttpResponse } from '../core/http.ts'
 import type { RequestMeter } from '../core/meter.ts'
 import type { AddressRules } from './address-rules.ts'
+import { bareHost } from './bare-host.ts'
 import { createDispatchers, isUnsent } from './http-dispatch.ts'
 import type { ProxySettings } from './proxy.ts'
 import { nextHop, type Hop } from './redirect.ts'
@@ -106,7 +107,7 @@ function decoded(userInfo: string): string {
 
 /** What the connection's own check cannot see: literal addresses, and whether a credential may travel here. */
 async function admit(url: URL, isSecret: boolean, addresses: AddressRules): Promise<void> {
-  const host = url.hostname.replace(/^\[|\]$/gu, '')
+  const host = bareHost(url.hostname)
   const why = isIP(host) === 0 ? undefined : addresses.refusal(host)
   if (why !== undefined) throw new GantryError('Forbidden', `refusing to reach ${host}: ${why}`)
   if (isSecret && !(await addresses.isSecure(url))) {

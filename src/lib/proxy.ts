@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { GantryError } from '../core/errors.ts'
+import { bareHost } from './bare-host.ts'
 
 /** As in HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export interface ProxySettings {
@@ -38,7 +39,7 @@ export function proxySecrets(settings: ProxySettings | undefined): readonly stri
 
 /** The proxy for a URL; undefined: it is reached directly, as this machine itself always is. */
 export function proxyFor(url: URL, settings: ProxySettings | undefined): string | undefined {
-  const host = url.hostname.replace(/^\[|\]$/gu, '').toLowerCase()
+  const host = bareHost(url.hostname).toLowerCase()
   if (settings === undefined || host === 'localhost' || /^(127\.|::1$)/u.test(host))
     return undefined
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port

@@ -1,4 +1,5 @@
 import { GantryError } from '../../core/errors.ts'
+import { bareHost } from '../bare-host.ts'
 import { withoutUserInfo } from '../../core/repo-url.ts'
 
 /** Where a repository is, cleaned: what may be put on a command line and into messages. */
@@ -30,7 +31,7 @@ export function parseAddress(repoURL: string): GitAddress {
     : text
   if (!/^(https?|ssh):\/\/[^/]/iu.test(spelled) || !URL.canParse(spelled)) throw refused(text)
   const url = new URL(spelled)
-  const host = url.hostname.replace(/^\[|\]$/gu, '')
+  const host = bareHost(url.hostname)
   if (host === '' || host.startsWith('-') || url.username.startsWith('-') || url.hash !== '') {
     throw refused(text)
   }
