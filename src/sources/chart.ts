@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Json } from '../core/json.ts'
-import { compareTags, orderTags, type TagOrder } from '../core/policy/select-tags.ts'
+import { compareTags, orderTags, semverOrder, type TagOrder } from '../core/policy/select-tags.ts'
 import { normChart, normImage } from '../core/repo-url.ts'
 import { problemOf } from '../core/selection/problem.ts'
-import { parseConstraint } from '../core/semver/index.ts'
 import { trimEndOf } from '../core/trim-end.ts'
 import { helmIndexReader, versionsOf } from '../lib/helm-index/read-index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
@@ -118,10 +117,7 @@ async function listTags(ctx: SourceContext, subscription: ChartSubscription): Pr
 
 /** A registry's tags must be versions to the letter; an index may be a little loose. */
 function versionOrder({ repoURL, semverConstraint }: ChartSubscription): TagOrder {
-  const strict = isOci(repoURL)
-  return semverConstraint === ''
-    ? { strategy: 'SemVer', strict }
-    : { strategy: 'SemVer', strict, constraint: parseConstraint(semverConstraint) }
+  return semverOrder(semverConstraint, isOci(repoURL))
 }
 
 function isOci(repoURL: string): boolean {

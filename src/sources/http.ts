@@ -3,9 +3,8 @@ import { GantryError } from '../core/errors.ts'
 import { compile, ExpressionError, fromJson, run, toJson } from '../core/expr/index.ts'
 import { unknownNames } from '../core/expr/unknown-names.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
-import { compareTags, orderTags, type TagOrder } from '../core/policy/select-tags.ts'
+import { compareTags, orderTags, semverOrder, type TagOrder } from '../core/policy/select-tags.ts'
 import { problemOf } from '../core/selection/problem.ts'
-import { parseConstraint } from '../core/semver/index.ts'
 import { jsonReader } from '../lib/json-reader.ts'
 import { defineSource } from '../source.ts'
 
@@ -168,12 +167,10 @@ function toReference(version: string, metadata: JsonObject | undefined): JsonObj
 }
 
 function orderOf(subscription: HttpSubscription): TagOrder | undefined {
-  const { order, semverConstraint, strictSemvers: strict } = subscription
+  const { order, semverConstraint, strictSemvers } = subscription
   if (order === 'Document') return undefined
   if (order === 'Lexical') return { strategy: 'Lexical' }
-  return semverConstraint === ''
-    ? { strategy: 'SemVer', strict }
-    : { strategy: 'SemVer', strict, constraint: parseConstraint(semverConstraint) }
+  return semverOrder(semverConstraint, strictSemvers)
 }
 
 function explained<T>(work: () => T): T {

@@ -6,13 +6,13 @@ import {
   compareTags,
   newestBuildFirst,
   orderTags,
+  semverOrder,
   type TagOrder,
 } from '../core/policy/select-tags.ts'
 import type { RegistryRepository } from '../core/registry.ts'
 import { normImage } from '../core/repo-url.ts'
 import { compileNameRules, isNameAllowed, nameRuleProblems } from '../core/selection/name-rules.ts'
 import { problemOf } from '../core/selection/problem.ts'
-import { parseConstraint } from '../core/semver/index.ts'
 import { mapBounded } from '../lib/map-bounded.ts'
 import {
   readImage,
@@ -240,10 +240,7 @@ function lacksRequiredCaching(
 
 function tagOrder(subscription: ImageSubscription): TagOrder {
   if (subscription.imageSelectionStrategy === 'Lexical') return { strategy: 'Lexical' }
-  const { constraint, strictSemvers: strict } = subscription
-  return constraint === ''
-    ? { strategy: 'SemVer', strict }
-    : { strategy: 'SemVer', strict, constraint: parseConstraint(constraint) }
+  return semverOrder(subscription.constraint, subscription.strictSemvers)
 }
 
 function toReference({ tag, digest, createdAtMs, annotations }: TaggedImage): JsonObject {

@@ -1,5 +1,5 @@
 import { compareBytes } from '../compare-bytes.ts'
-import { filterAndSort, parseTag, type Constraint } from '../semver/index.ts'
+import { filterAndSort, parseConstraint, parseTag, type Constraint } from '../semver/index.ts'
 
 /** How a subscription orders tags by their names alone. */
 export type TagOrder =
@@ -11,6 +11,13 @@ export type TagOrder =
       readonly strict: boolean
     }
   | { readonly strategy: 'Lexical' }
+
+/** By version, as a subscription writes it: an empty constraint lets every version in. Throws Invalid. */
+export function semverOrder(constraint: string, strict: boolean): TagOrder {
+  return constraint === ''
+    ? { strategy: 'SemVer', strict }
+    : { strategy: 'SemVer', strict, constraint: parseConstraint(constraint) }
+}
 
 /** The tags that the strategy lets through, best first. */
 export function orderTags(tags: readonly string[], order: TagOrder): string[] {

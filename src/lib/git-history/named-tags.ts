@@ -1,7 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
-import { orderTags, type TagOrder } from '../../core/policy/select-tags.ts'
+import { orderTags, semverOrder, type TagOrder } from '../../core/policy/select-tags.ts'
 import { compileNameRules, isNameAllowed } from '../../core/selection/name-rules.ts'
-import { parseConstraint } from '../../core/semver/index.ts'
 import { tagsOf, type ListedTag } from './read-tags.ts'
 
 /** What a git subscription says about the names of tags. */
@@ -48,10 +47,7 @@ export function namedTags(
 
 export function tagOrder(naming: TagNaming): TagOrder {
   if (naming.commitSelectionStrategy === 'Lexical') return { strategy: 'Lexical' }
-  const { semverConstraint, strictSemvers: strict } = naming
-  return semverConstraint === ''
-    ? { strategy: 'SemVer', strict }
-    : { strategy: 'SemVer', strict, constraint: parseConstraint(semverConstraint) }
+  return semverOrder(naming.semverConstraint, naming.strictSemvers)
 }
 
 function orderedTags(naming: TagNaming, tags: readonly ListedTag[]): ListedTag[] {
