@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import type { Kind } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
+import { kargoGroup } from '../core/kinds/shared.ts'
 import type { ApiParts } from './parts.ts'
 
 /** Whether the Project exists and the actor may read in it. Everything else is 404, so names cannot be guessed. */
@@ -12,7 +13,7 @@ export async function isReadableProject(
 ): Promise<boolean> {
   if ((await parts.store.get(ProjectKind, { name: project })) === undefined) return false
   if (actor.superuser) return true
-  const group = 'kargo.akuity.io'
+  const group = kargoGroup
   return (
     (await parts.authorize(actor, {
       verb: 'list',

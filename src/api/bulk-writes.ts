@@ -1,6 +1,7 @@
 import { GantryError, hasCode } from '../core/errors.ts'
 import { jsonEqual } from '../core/json.ts'
 import { type Kind, type KubeObject, type ObjectMeta, refKey } from '../core/kinds/kind.ts'
+import { annotations } from '../core/kinds/labels.ts'
 import type { Ref, WriteOptions } from '../store.ts'
 import type { BulkObject, BulkResult, BulkWrite } from './bulk.ts'
 import type { Call } from './operation.ts'
@@ -97,22 +98,25 @@ function writeOptions(call: Call, { warn }: BulkObject): WriteOptions {
 function keptMetadata(live: KubeObject, object: KubeObject): ObjectMeta {
   const { finalizers, ownerReferences, resourceVersion } = live.metadata
   const { uid: _uid, ...metadata } = object.metadata
-  const annotations = { ...controllerAnnotations(live), ...metadata.annotations }
+  const notes = { ...controllerAnnotations(live), ...metadata.annotations }
   return {
     ...metadata,
     resourceVersion,
-    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(Object.keys(notes).length > 0 && { annotations: notes }),
     ...(metadata.finalizers === undefined && finalizers !== undefined && { finalizers }),
     ...(metadata.ownerReferences === undefined &&
       ownerReferences !== undefined && { ownerReferences }),
   }
 }
 
-const controllerKeys: ReadonlySet<string> = new Set(
-  ['refresh', 'reverify', 'abort', 'create-actor', 'argocd-context', 'migrated'].map(
-    (key) => `kargo.akuity.io/${key}`,
-  ),
-)
+const controllerKeys: ReadonlySet<string> = new Set([
+  annotations.refresh,
+  annotations.reverify,
+  annotations.abort,
+  annotations.createActor,
+  annotations.argocdContext,
+  annotations.migrated,
+])
 
 function controllerAnnotations(live: KubeObject): Record<string, string> {
   return Object.fromEntries(

@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
+import { kargoGroup } from '../core/kinds/shared.ts'
 import { isReadableProject, projectNotFound } from './access.ts'
 import type { Access } from './operation.ts'
 import type { ApiParts } from './parts.ts'
@@ -27,7 +28,7 @@ export async function checkAccess(
   const name = nameOf(access, target)
   const request = {
     verb: access.verb,
-    group: access.group ?? 'kargo.akuity.io',
+    group: access.group ?? kargoGroup,
     resource: access.resource,
     // The Project itself lives in no namespace.
     namespace: access.resource === 'projects' ? undefined : home,

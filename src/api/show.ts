@@ -1,10 +1,11 @@
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
+import { annotations, labels } from '../core/kinds/labels.ts'
 import { type Secret, SecretKind } from '../core/kinds/secret.ts'
+import { mapValues } from '../core/map-values.ts'
 import { mask } from '../core/redact.ts'
 
 /** Keys of repository credentials that are no secrets. */
 const openKeys: ReadonlySet<string> = new Set(['repoURL', 'repoURLIsRegex', 'username', 'type'])
-const descriptionAnnotation = 'kargo.akuity.io/description'
 
 /** An object as a caller may see it: the values of Secrets are masked, and so are their annotations. */
 export function showObject(kind: Kind, object: KubeObject): KubeObject {
@@ -19,22 +20,21 @@ function emptied({ apiVersion, kind, metadata }: KubeObject): KubeObject {
 }
 
 function maskSecret({ apiVersion, kind, metadata, data = {}, type }: Secret): KubeObject {
-  const isRepository = metadata.labels?.['kargo.akuity.io/cred-type'] !== undefined
+  const isRepository = metadata.labels?.[labels.credType] !== undefined
   const stringData = mapValues(data, (value, key) =>
     isRepository && openKeys.has(key) ? decode(value) : mask,
   )
-  const annotations = mapValues(metadata.annotations ?? {}, (value, key) =>
-    key === descriptionAnnotation ? value : mask,
+  const notes = mapValues(metadata.annotations ?? {}, (value, key) =>
+    key === annotations.description ? value : mask,
   )
-  const shown = { apiVersion, kind, metadata: { ...metadata, annotations }, type, stringData }
+  const shown = {
+    apiVersion,
+    kind,
+    metadata: { ...metadata, annotations: notes },
+    type,
+    stringData,
+  }
   return shown
-}
-
-function mapValues(
-  values: Record<string, string>,
-  change: (value: string, key: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]))
 }
 
 function decode(base64: string): string {

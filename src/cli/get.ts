@@ -3,6 +3,7 @@ import { GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { allKinds } from '../core/kinds/index.ts'
 import type { KubeObject } from '../core/kinds/kind.ts'
+import { labels } from '../core/kinds/labels.ts'
 import { WarehouseKind } from '../core/kinds/warehouse.ts'
 import type { DiscoveryView } from '../core/policy/discovery-view.ts'
 import { collect } from './collect.ts'
@@ -165,7 +166,7 @@ async function versionOf(client: Client, path: string): Promise<string> {
 }
 
 function isNamed({ metadata }: KubeObject, names: readonly string[]): boolean {
-  const alias = metadata.labels?.['kargo.akuity.io/alias']
+  const alias = metadata.labels?.[labels.alias]
   return (
     names.length === 0 ||
     names.includes(metadata.name) ||

@@ -9,6 +9,7 @@ import {
   type GenericReceiverAction,
   WebhookReceiverConfig,
 } from '../core/kinds/webhook-receivers.ts'
+import { mapValues } from '../core/map-values.ts'
 import { parseBody } from '../lib/webhook/payload.ts'
 import {
   defineReceiver,
@@ -139,13 +140,6 @@ function parameterText(template: string, env: Env, now: number): string {
         : spliceValue(evaluate(part.expression, env, { now, budget }), part.expression),
     )
     .join('')
-}
-
-function mapValues(
-  record: Readonly<Record<string, string>>,
-  map: (value: string, key: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
 }
 
 /** Expressions may look at every header. */

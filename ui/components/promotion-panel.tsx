@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import { annotations } from '../../src/core/kinds/labels.ts'
 import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import { call, projectPath } from '../api/client.ts'
 import { useNow } from '../api/live.ts'
@@ -80,7 +81,7 @@ function isSaidByStep({ status }: Promotion): boolean {
 }
 
 function actorOf(promotion: Promotion): string {
-  const actor = promotion.metadata.annotations?.['kargo.akuity.io/create-actor']
+  const actor = promotion.metadata.annotations?.[annotations.createActor]
   return actor === undefined ? '' : ` by ${actor}`
 }
 

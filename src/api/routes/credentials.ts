@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GantryError, asGantryError } from '../../core/errors.ts'
 import { labels } from '../../core/kinds/labels.ts'
 import { type Secret, SecretKind } from '../../core/kinds/secret.ts'
+import { mapValues } from '../../core/map-values.ts'
 import { compileRegex } from '../../core/pattern.ts'
 import type { Operation } from '../operation.ts'
 import { showObject } from '../show.ts'
@@ -116,13 +117,6 @@ function isType({ metadata }: Secret, types: readonly string[]): boolean {
 /** As Secrets hold it. What stays as it is need not be text, and is never decoded. */
 function encoded(text: string): string {
   return Buffer.from(text).toString('base64')
-}
-
-function mapValues(
-  values: Readonly<Record<string, string>>,
-  change: (value: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]))
 }
 
 function given(values: Readonly<Record<string, string | undefined>>): Record<string, string> {

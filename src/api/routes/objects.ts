@@ -1,11 +1,9 @@
 import { fromTimestamp, toTimestamp } from '../../core/clock.ts'
 import { GantryError } from '../../core/errors.ts'
 import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
+import { annotations } from '../../core/kinds/labels.ts'
 import type { Ref } from '../../store.ts'
 import { type Answer, type Call, ok } from '../operation.ts'
-
-/** The annotation that asks a controller to look now; its value is only a token that changes. */
-export const refreshAnnotation = 'kargo.akuity.io/refresh'
 
 /** The object, or NotFound. */
 export async function getOrThrow<T extends KubeObject>(
@@ -25,9 +23,9 @@ export async function refresh<T extends KubeObject>(
   ref: Ref,
 ): Promise<Answer> {
   const { metadata } = await getOrThrow(call, kind, ref)
-  const last = metadata.annotations?.[refreshAnnotation]
+  const last = metadata.annotations?.[annotations.refresh]
   const token = refreshToken(call.parts.clock.now(), last)
-  return ok(await annotate(call, kind, ref, { [refreshAnnotation]: token }))
+  return ok(await annotate(call, kind, ref, { [annotations.refresh]: token }))
 }
 
 /**
@@ -45,9 +43,14 @@ export async function annotate<T extends KubeObject>(
   call: Call,
   kind: Kind<T>,
   ref: Ref,
-  annotations: Record<string, string>,
+  notes: Record<string, string>,
 ): Promise<T> {
-  return call.parts.store.patch(kind, ref, { metadata: { annotations } }, { actor: call.actor })
+  return call.parts.store.patch(
+    kind,
+    ref,
+    { metadata: { annotations: notes } },
+    { actor: call.actor },
+  )
 }
 
 /** Deletes and answers 204. */

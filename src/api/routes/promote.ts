@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GantryError } from '../../core/errors.ts'
 import type { Freight } from '../../core/kinds/freight.ts'
+import { annotations } from '../../core/kinds/labels.ts'
 import { type Promotion, PromotionKind } from '../../core/kinds/promotion.ts'
 import { kargoGroup } from '../../core/kinds/shared.ts'
 import { type Stage, StageKind } from '../../core/kinds/stage.ts'
@@ -73,7 +74,7 @@ async function createPromotion(
     metadata: {
       name: '',
       namespace: stage.metadata.namespace,
-      annotations: { 'kargo.akuity.io/create-actor': call.actor.id },
+      annotations: { [annotations.createActor]: call.actor.id },
     },
     spec: { stage: stage.metadata.name, ...what },
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { annotations } from '../../core/kinds/labels.ts'
 import { isTerminal, PromotionKind } from '../../core/kinds/promotion.ts'
 import { operation, ok } from '../operation.ts'
 import { countIn } from '../query.ts'
@@ -55,7 +56,7 @@ export const promotionOperations = [
       const request = { action: 'terminate', actor: call.actor.id, controlPlane: false }
       return ok(
         await annotate(call, PromotionKind, ref, {
-          'kargo.akuity.io/abort': JSON.stringify(request),
+          [annotations.abort]: JSON.stringify(request),
         }),
       )
     },

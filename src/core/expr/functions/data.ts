@@ -5,6 +5,7 @@ import { callError } from '../function-value.ts'
 import type { Implementation } from '../function-value.ts'
 import { isJsonObject } from '../../json.ts'
 import type { DeepReadonly, Json, JsonObject } from '../../json.ts'
+import { labels } from '../../kinds/labels.ts'
 import { StringMap } from '../string-map.ts'
 import { anyMap, signature, string, stringMap } from '../types.ts'
 import type { Signature } from '../types.ts'
@@ -35,8 +36,6 @@ export const dataSignatures: Readonly<Record<string, readonly Signature[]>> = {
   freightStatus: objects,
   stageMetadata: objects,
 }
-
-const credentialTypeLabel = 'kargo.akuity.io/cred-type'
 
 export function dataImplementations(input: DataInput): Readonly<Record<string, Implementation>> {
   const { project, snapshot } = input
@@ -93,8 +92,8 @@ export function lookUp(snapshot: Snapshot, key: string): DeepReadonly<JsonObject
 
 function isGeneric(secret: DeepReadonly<JsonObject> | undefined): boolean {
   const metadata = secret?.['metadata']
-  const labels = isJsonObject(metadata) ? metadata['labels'] : undefined
-  return isJsonObject(labels) && labels[credentialTypeLabel] === 'generic'
+  const marks = isJsonObject(metadata) ? metadata['labels'] : undefined
+  return isJsonObject(marks) && marks[labels.credType] === 'generic'
 }
 
 /** The entries of a Secret, as text. `stringData` counts too: it is what a Secret that was just written holds. */
