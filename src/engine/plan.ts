@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { canonicalJson } from '../core/canonical-json.ts'
 import { GantryError } from '../core/errors.ts'
-import { isJsonObject } from '../core/json.ts'
 import type { Json } from '../core/json.ts'
 import type { FinalPhase, StepStatus } from '../core/policy/next-step.ts'
 import { stepContext } from './context.ts'
@@ -105,24 +105,10 @@ export async function planPromotion(
             : safeText(session, plan.diff).slice(0, maxDiffChars),
       })
     })
-    const facts = canonical({
-      phase,
-      message: message ?? null,
-      steps: steps.map((step) => ({ ...step })),
-    })
-    const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+    const facts = canonicalJson({ phase, message: message ?? null, steps })
+    const hash = createHash('sha256').update(facts).digest('hex')
     return definedOnly({ phase, message, steps, hash })
   }
-}
-
-/** Keys in order, so that the same content gives the same text. */
-function canonical(value: Json): Json {
-  if (Array.isArray(value)) return value.map(canonical)
-  if (!isJsonObject(value)) return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(
-    entries.flatMap(([key, item]) => (item === undefined ? [] : [[key, canonical(item)]])),
-  )
 }
 
 /** Nothing is recorded, and nothing may be done. */

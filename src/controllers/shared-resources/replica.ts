@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/canonical-json.ts'
 import { toTimestamp } from '../../core/clock.ts'
 import { sha256 } from '../../core/hash.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
@@ -60,18 +61,9 @@ function contentHash(object: KubeObject): string {
   } = object.metadata.labels ?? {}
   const { metadata: _metadata, apiVersion: _version, kind: _kind, ...content } = object
   const notes = copiedNotes(object.metadata.annotations)
-  return sha256(canonical([marks, notes, content])).slice(0, 16)
+  return sha256(canonicalJson([marks, notes, content])).slice(0, 16)
 }
 
 function copiedNotes(notes: Readonly<Record<string, string>> | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(notes ?? {}).filter(([key]) => !ownAnnotations.has(key)))
-}
-
-/** JSON with sorted keys. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, child]) => child !== undefined)
-  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join()}}`
 }
