@@ -1,4 +1,6 @@
+import type { z } from 'zod'
 import { GantryError } from '../core/errors.ts'
+import type { ConfigStatus } from '../core/kinds/project-config.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type {
   WebhookReceiverConfig,
@@ -77,6 +79,25 @@ export function resolveReceivers(
     details.push({ name, path, url: `${baseUrl()}${path}` })
   }
   return { details, problems }
+}
+
+/**
+ * Publishes in the draft of a configuration's status where its receivers listen. Throws what keeps any of them from it:
+ * the code of the first, the sentences of all.
+ */
+export function publishReceivers(
+  draft: z.infer<typeof ConfigStatus>,
+  configs: readonly WebhookReceiverConfig[] | undefined,
+  scope: ReceiverScope,
+  options: ReceiverOptions,
+  cache: CacheReader,
+): void {
+  const { details, problems } = resolveReceivers(configs ?? [], scope, options, cache)
+  if (details.length > 0) draft.webhookReceivers = details
+  else delete draft.webhookReceivers
+  const [first] = problems
+  if (first === undefined) return
+  throw new GantryError(first.code, problems.map(({ message }) => message).join('; '))
 }
 
 /** The names of the Secrets that these receivers use. */

@@ -2,7 +2,7 @@ import { type ClusterConfig, ClusterConfigKind } from '../../core/kinds/cluster-
 import { SecretKind } from '../../core/kinds/secret.ts'
 import { type Controller, defineController, refOf, wake } from '../../runtime/controller.ts'
 import { concludeConfig } from '../config-status.ts'
-import { receiverSecrets, type ReceiverOptions, resolveReceivers } from '../webhook-receivers.ts'
+import { publishReceivers, receiverSecrets, type ReceiverOptions } from '../webhook-receivers.ts'
 
 export interface ClusterConfigOptions extends ReceiverOptions {
   /** Where the Secrets of the installation are; Kargo's default is `kargo-system-resources`. */
@@ -27,13 +27,9 @@ export function clusterConfigController(options: ClusterConfigOptions): Controll
       }),
     ],
     phases: {
-      syncWebhookReceivers(ctx, draft) {
-        const configs = ctx.object.spec?.webhookReceivers ?? []
+      async syncWebhookReceivers(ctx, draft) {
         const scope = { project: '', namespace: systemNamespace }
-        const { details, problems } = resolveReceivers(configs, scope, options, ctx.cache)
-        if (details.length > 0) draft.webhookReceivers = details
-        else delete draft.webhookReceivers
-        return problems[0] === undefined ? Promise.resolve() : Promise.reject(problems[0])
+        publishReceivers(draft, ctx.object.spec?.webhookReceivers, scope, options, ctx.cache)
       },
     },
     conclude: concludeConfig,

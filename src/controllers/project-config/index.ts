@@ -2,7 +2,7 @@ import { type ProjectConfig, ProjectConfigKind } from '../../core/kinds/project-
 import { SecretKind } from '../../core/kinds/secret.ts'
 import { type Controller, defineController, refOf, wake } from '../../runtime/controller.ts'
 import { concludeConfig } from '../config-status.ts'
-import { receiverSecrets, type ReceiverOptions, resolveReceivers } from '../webhook-receivers.ts'
+import { publishReceivers, receiverSecrets, type ReceiverOptions } from '../webhook-receivers.ts'
 
 /** Looks after ProjectConfigs: publishes where their webhook receivers listen. */
 export function projectConfigController(options: ReceiverOptions): Controller<ProjectConfig> {
@@ -19,14 +19,10 @@ export function projectConfigController(options: ReceiverOptions): Controller<Pr
       }),
     ],
     phases: {
-      syncWebhookReceivers(ctx, draft) {
+      async syncWebhookReceivers(ctx, draft) {
         const { namespace = '' } = ctx.object.metadata
-        const configs = ctx.object.spec?.webhookReceivers ?? []
         const scope = { project: namespace, namespace }
-        const { details, problems } = resolveReceivers(configs, scope, options, ctx.cache)
-        if (details.length > 0) draft.webhookReceivers = details
-        else delete draft.webhookReceivers
-        return problems[0] === undefined ? Promise.resolve() : Promise.reject(problems[0])
+        publishReceivers(draft, ctx.object.spec?.webhookReceivers, scope, options, ctx.cache)
       },
     },
     conclude: concludeConfig,
