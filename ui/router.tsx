@@ -2,6 +2,7 @@ import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/re
 import { ProjectPage } from './pages/project.tsx'
 import { ProjectsPage } from './pages/projects.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
+import type { ProjectSearch } from './components/project-search.ts'
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage })
 
@@ -10,14 +11,6 @@ const projectsRoute = createRoute({
   path: '/',
   component: ProjectsPage,
 })
-
-/** What is open in the inspector is part of the address, so a link shows the same thing to everyone. */
-export interface ProjectSearch {
-  readonly stage?: string
-  readonly promotion?: string
-  readonly warehouse?: string
-  readonly freight?: string
-}
 
 const projectRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -132,6 +132,22 @@ describe('the layers', () => {
     )
   })
 
+  it('in the page, pages know components, components the API, all of them the kit, and never the other way', () => {
+    const order = ['kit', 'api', 'components', 'pages']
+    const rankOf = (path: string): number => {
+      const [, folder = '', file] = path.split('/')
+      return file === undefined ? order.length : order.indexOf(folder)
+    }
+    const wrong = files
+      .filter(({ path }) => rankOf(path) >= 0)
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ to }) => to.startsWith('ui/') && rankOf(to) > rankOf(path))
+          .map(({ to }) => `${path} -> ${to}`),
+      )
+    assert.deepEqual(wrong, [])
+  })
+
   it('nothing below the composition knows the generated list of plugins', () => {
     const wrong = files
       .filter(({ path }) => layerOf(path) !== 'composition')

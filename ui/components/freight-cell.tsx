@@ -1,13 +1,13 @@
 import { type Availability, availabilityOf } from '../../src/core/policy/availability.ts'
 import { isControlFlow } from '../../src/core/policy/origin.ts'
 import type { StageLookup } from '../../src/core/policy/views.ts'
-import { useNow } from '../api/live.ts'
+import { useNow } from '../kit/now.ts'
 import type { Freight, Stage } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark, type Tone } from '../kit/mark.tsx'
 import { formatSpan } from '../kit/time.tsx'
-import type { PromoteRequest } from '../pages/project.tsx'
 import { waitingWords } from './freight-standing.ts'
+import type { PromoteRequest } from './promote-dialog.tsx'
 import { versionOf } from './version.ts'
 
 interface FreightCellProps {

@@ -1,12 +1,12 @@
 import type { Freight, ProjectObjects, Stage } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Ago } from '../kit/time.tsx'
-import type { PromoteRequest } from '../pages/project.tsx'
-import type { ProjectSearch } from '../router.tsx'
 import { artifactsOf } from './artifact-changes.tsx'
 import { FreightCell, isWanted } from './freight-cell.tsx'
 import { GonePanel, Panel, Section } from './panel.tsx'
 import { type Pipeline, stagesInFlowOrder } from './pipeline-layout.ts'
+import type { ProjectSearch } from './project-search.ts'
+import type { PromoteRequest } from './promote-dialog.tsx'
 import { versionOf } from './version.ts'
 
 interface FreightPanelProps {

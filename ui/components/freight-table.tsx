@@ -2,9 +2,9 @@ import { memo } from 'react'
 import type { StageLookup } from '../../src/core/policy/views.ts'
 import type { Freight, Stage } from '../api/types.ts'
 import { Ago } from '../kit/time.tsx'
-import type { PromoteRequest } from '../pages/project.tsx'
-import type { ProjectSearch } from '../router.tsx'
 import { FreightCell, isWanted } from './freight-cell.tsx'
+import type { ProjectSearch } from './project-search.ts'
+import type { PromoteRequest } from './promote-dialog.tsx'
 import { versionOf } from './version.ts'
 
 export interface FreightViewProps {

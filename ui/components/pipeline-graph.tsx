@@ -12,8 +12,8 @@ import { useEffect, useMemo } from 'react'
 import type { ProjectObjects } from '../api/types.ts'
 import { Mark } from '../kit/mark.tsx'
 import { Ago } from '../kit/time.tsx'
-import type { ProjectSearch } from '../router.tsx'
 import { type Pipeline, type PipelineNode, pipelineNodes } from './pipeline-layout.ts'
+import type { ProjectSearch } from './project-search.ts'
 import { stageSummary, warehouseSummary } from './stage-state.ts'
 
 interface PipelineGraphProps {

@@ -1,8 +1,8 @@
 import type { ProjectObjects } from '../api/types.ts'
 import { Mark } from '../kit/mark.tsx'
 import { Ago } from '../kit/time.tsx'
-import type { ProjectSearch } from '../router.tsx'
 import { type Pipeline, stagesInFlowOrder } from './pipeline-layout.ts'
+import type { ProjectSearch } from './project-search.ts'
 import { comingFreight, stageSummary, warehouseSummary } from './stage-state.ts'
 import { versionOf } from './version.ts'
 

@@ -4,12 +4,17 @@ import type { ProjectObjects, Promotion } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Dialog } from '../kit/dialog.tsx'
 import { Notice } from '../kit/notice.tsx'
-import type { PromoteRequest } from '../pages/project.tsx'
 import { ArtifactChanges } from './artifact-changes.tsx'
 import { useExplanation } from './explanation.ts'
 import { Reasons } from './reasons.tsx'
 import { currentFreight } from './stage-state.ts'
 import { versionOf } from './version.ts'
+
+/** That somebody wants a piece of Freight in a Stage. */
+export interface PromoteRequest {
+  readonly stage: string
+  readonly freight: string
+}
 
 interface PromoteDialogProps {
   readonly project: string

@@ -2,14 +2,14 @@ import { useMutation } from '@tanstack/react-query'
 import { annotations } from '../../src/core/kinds/labels.ts'
 import { isTerminal } from '../../src/core/policy/promotion-order.ts'
 import { call, projectPath } from '../api/client.ts'
-import { useNow } from '../api/live.ts'
 import type { ProjectObjects, Promotion } from '../api/types.ts'
 import { Button } from '../kit/button.tsx'
 import { Mark, toneOf } from '../kit/mark.tsx'
 import { Notice } from '../kit/notice.tsx'
+import { useNow } from '../kit/now.ts'
 import { Ago, formatSpan } from '../kit/time.tsx'
-import type { ProjectSearch } from '../router.tsx'
 import { Panel, Section } from './panel.tsx'
+import type { ProjectSearch } from './project-search.ts'
 import { StepLog } from './step-log.tsx'
 import { shorten, versionOf } from './version.ts'
 
@@ -92,11 +92,12 @@ function Steps({ promotion }: { promotion: Promotion }) {
   return (
     <ol className="flex flex-col">
       {(promotion.spec.steps ?? []).map((step, index) => {
-        const meta = done.get(step.as ?? `step-${index + 1}`)
+        const alias = step.as ?? `step-${index + 1}`
+        const meta = done.get(alias)
         const status = meta?.status ?? (meta?.startedAt === undefined ? undefined : 'Running')
         return (
           <li
-            key={step.as ?? index}
+            key={alias}
             data-testid={`step-${step.uses}`}
             className="border-l-2 border-line py-1 pl-3"
           >
@@ -108,7 +109,7 @@ function Steps({ promotion }: { promotion: Promotion }) {
               </span>
             </div>
             {meta?.message && <p className="text-xs break-words">{meta.message}</p>}
-            <CommitOf output={promotion.status?.state?.[step.as ?? '']} />
+            <CommitOf output={promotion.status?.state?.[alias]} />
           </li>
         )
       })}

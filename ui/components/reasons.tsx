@@ -1,6 +1,6 @@
 import type { Reason } from '../api/types.ts'
-import { useNow } from '../api/live.ts'
 import { Mark } from '../kit/mark.tsx'
+import { useNow } from '../kit/now.ts'
 import { formatSpan } from '../kit/time.tsx'
 
 /** Why not yet: the server's own sentences, with how long each may still take. */

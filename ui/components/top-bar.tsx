@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { type Connection, useNow } from '../api/live.ts'
+import type { Connection } from '../api/live.ts'
 import { Mark } from '../kit/mark.tsx'
+import { useNow } from '../kit/now.ts'
 import { formatSpan } from '../kit/time.tsx'
 
 export function TopBar({ project, connection }: { project?: string; connection?: Connection }) {

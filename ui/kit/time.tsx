@@ -1,4 +1,4 @@
-import { useNow } from '../api/live.ts'
+import { useNow } from './now.ts'
 
 const units = [
   ['d', 86_400_000],

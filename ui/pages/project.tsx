@@ -10,7 +10,8 @@ import { FreightSection } from '../components/freight-section.tsx'
 import { PipelineGraph } from '../components/pipeline-graph.tsx'
 import { type Pipeline, usePipeline } from '../components/pipeline-layout.ts'
 import { PipelineList } from '../components/pipeline-list.tsx'
-import { PromoteDialog } from '../components/promote-dialog.tsx'
+import type { ProjectSearch } from '../components/project-search.ts'
+import { PromoteDialog, type PromoteRequest } from '../components/promote-dialog.tsx'
 import { PromotionPanel } from '../components/promotion-panel.tsx'
 import { SignIn } from '../components/sign-in.tsx'
 import { StagePanel } from '../components/stage-panel.tsx'
@@ -18,12 +19,6 @@ import { TopBar } from '../components/top-bar.tsx'
 import { WarehousePanel } from '../components/warehouse-panel.tsx'
 import { useIsNarrow } from '../kit/narrow.ts'
 import { Notice } from '../kit/notice.tsx'
-import type { ProjectSearch } from '../router.tsx'
-
-export interface PromoteRequest {
-  readonly stage: string
-  readonly freight: string
-}
 
 const askAgainMs = 5000
 
