@@ -11,18 +11,6 @@ import { defaultSourceSettings, type SourceSettings } from './core/source-settin
 import type { CredentialLookup } from './credential.ts'
 import type { RemoteTarget } from './receiver.ts'
 
-export type { DocumentCapability } from './core/documents.ts'
-export type { SourceSettings } from './core/source-settings.ts'
-export type { MirrorCapability, MirrorLease, MirrorRequest } from './core/git.ts'
-export type {
-  DigestCache,
-  ManifestReference,
-  RegistryCapability,
-  RegistryManifest,
-  RegistryRepository,
-  RegistryRequest,
-} from './core/registry.ts'
-
 /**
  * An artifact source: one file in `sources/`, whose name is the key of a Warehouse subscription. It looks at a remote
  * and answers with the artifacts that the subscription's policy lets through, best first.

@@ -11,10 +11,6 @@ import type { Workspace } from './core/workspace.ts'
 import type { YamlCapability } from './core/yaml.ts'
 import type { CredentialLookup } from './credential.ts'
 
-export type { GitBorrow, GitCapability, GitLease, GitRemote, GitRun } from './core/git.ts'
-export type { HttpCapability, HttpInit, HttpResponse } from './core/http.ts'
-export type { Workspace } from './core/workspace.ts'
-
 /**
  * A promotion step: one file in `steps/`, whose name is its kind. From the definition come validation, types, the
  * reference page, the page's form and the command's help.

@@ -1,7 +1,9 @@
 import type { Clock } from '../src/core/clock.ts'
 import { silentLogger } from '../src/core/log.ts'
 import type { Credential, CredentialLookup } from '../src/core/credential.ts'
+import type { MirrorCapability } from '../src/core/git.ts'
 import type { JsonObject } from '../src/core/json.ts'
+import type { DigestCache } from '../src/core/registry.ts'
 import { defaultSourceSettings, type SourceSettings } from '../src/core/source-settings.ts'
 import { createAddressRules } from '../src/lib/address-rules.ts'
 import { createDocuments } from '../src/lib/documents.ts'
@@ -10,7 +12,7 @@ import { createPace } from '../src/lib/pace.ts'
 import { createRegistries } from '../src/lib/registry/index.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 import { createYaml } from '../src/lib/yaml-thread/yaml.ts'
-import type { DigestCache, MirrorCapability, SourceContext } from '../src/source.ts'
+import type { SourceContext } from '../src/source.ts'
 
 /** What sources are handed, over real connections on loopback. Close it after the tests. */
 export interface TestSourceContext extends SourceContext {

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { Authenticator } from './auth.ts'
+import { type Authenticator, sessionCookie } from './auth.ts'
 import { readBody } from './body.ts'
 import { checkAccess } from './check-access.ts'
 import { openApiDocument } from './openapi.ts'
@@ -157,7 +157,7 @@ function addSessionRoutes(app: Hono, auth: Authenticator): void {
     await auth.logout(context.req.raw.headers)
     return new Response(null, {
       status: 204,
-      headers: { 'set-cookie': 'gantry_session=; Path=/; Max-Age=0' },
+      headers: { 'set-cookie': `${sessionCookie}=; Path=/; Max-Age=0` },
     })
   })
 }

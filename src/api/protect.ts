@@ -11,7 +11,7 @@ export interface ProtectOptions {
 }
 
 /** The header that writes carry when they have no Authorization header. Any value will do. */
-export const requestHeader = 'x-gantry-request'
+const requestHeader = 'x-gantry-request'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -63,7 +63,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /** The name in a Host header: `[::1]:8080` gives `::1`. */
-export function hostName(host: string): string {
+function hostName(host: string): string {
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host)
   if (bracketed?.[1] !== undefined) return bracketed[1].toLowerCase()
   return host.replace(/:\d+$/, '').toLowerCase()

@@ -33,7 +33,7 @@ export function watchEvents<T extends KubeObject>(
 }
 
 /** The version after which a client wants to go on; the newer answer of an EventSource wins over the address. */
-export function startOf(call: Call): string | undefined {
+function startOf(call: Call): string | undefined {
   const version = call.headers.get('last-event-id') || call.query.get('resourceVersion')
   if (!version) return undefined
   if (/^\d{1,15}$/.test(version)) return version

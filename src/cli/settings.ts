@@ -22,7 +22,7 @@ export interface Settings {
 
 const noSettings: Settings = { current: undefined, project: undefined, tokens: {}, insecure: [] }
 
-export function settingsPath(env: NodeJS.ProcessEnv): string {
+function settingsPath(env: NodeJS.ProcessEnv): string {
   return join(configFolder(env), 'servers.json')
 }
 

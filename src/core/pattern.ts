@@ -55,7 +55,7 @@ function compile(source: string, expression: string, what: string): Pattern {
 }
 
 /** The RE2 text of a glob, anchored at both ends. Throws Invalid when the glob is malformed. */
-export function globToRegex(glob: string): string {
+function globToRegex(glob: string): string {
   let out = ''
   let depth = 0
   for (let at = 0; at < glob.length;) {

@@ -16,7 +16,7 @@ import { hasErrno } from './errno.ts'
 import { makeFolder } from './make-folder.ts'
 import { createSealer, keyBytes, type Sealer } from './seal.ts'
 
-export const keyVariable = 'GANTRY_ENCRYPTION_KEY'
+const keyVariable = 'GANTRY_ENCRYPTION_KEY'
 
 export interface KeyOptions {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -15,7 +15,7 @@ const hasProc = existsSync('/proc/self/fd')
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
 
 /** Opens a folder by an absolute path without links. */
-export async function openFolder(path: string): Promise<Folder> {
+async function openFolder(path: string): Promise<Folder> {
   const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   return { path: hasProc ? `/proc/self/fd/${handle.fd}` : path, close: () => handle.close() }
 }

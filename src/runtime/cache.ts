@@ -7,7 +7,7 @@ import type { Ref, Store } from '../store.ts'
 import type { Slim } from './controller.ts'
 import { type CacheQuery, CacheTable, type ChangeListener } from './cache-table.ts'
 
-export type { CacheQuery, Change, ChangeListener } from './cache-table.ts'
+export type { Change } from './cache-table.ts'
 
 /** The reading half: what phases and wakes get. Everything it returns is frozen. */
 export interface CacheReader {

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { isLoopback } from '../api/listen.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialLookup } from '../core/credential.ts'
+import type { DocumentCapability } from '../core/documents.ts'
+import type { MirrorCapability } from '../core/git.ts'
 import { labels } from '../core/kinds/labels.ts'
 import { SecretKind } from '../core/kinds/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { Redactor } from '../core/redact.ts'
+import type { DigestCache, RegistryCapability } from '../core/registry.ts'
 import { cloudIdentityServices, createAddressRules } from '../lib/address-rules.ts'
 import { createCredentialCheck } from '../lib/credential-check/check.ts'
 import { createCredentialLookup } from '../lib/credential-lookup.ts'
@@ -27,12 +30,6 @@ import { readSmallFile } from '../lib/small-file.ts'
 import { type Workspaces, createWorkspaces } from '../lib/workspace.ts'
 import { createYaml, type Yaml } from '../lib/yaml-thread/yaml.ts'
 import { credentials as providers } from '../plugins.gen.ts'
-import type {
-  DigestCache,
-  DocumentCapability,
-  MirrorCapability,
-  RegistryCapability,
-} from '../source.ts'
 import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
 import { toBytes, toCount, toList, toPushIntegration } from './read-env.ts'

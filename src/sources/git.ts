@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fromTimestamp } from '../core/clock.ts'
+import type { MirrorRequest } from '../core/git.ts'
 import { isJsonObject } from '../core/json.ts'
 import { compareTags } from '../core/policy/select-tags.ts'
 import { normGit } from '../core/repo-url.ts'
@@ -21,7 +22,7 @@ import { findOnBranch } from '../lib/git-history/find-on-branch.ts'
 import { findTags } from '../lib/git-history/find-tags.ts'
 import type { Finds, HistoryLook } from '../lib/git-history/finds.ts'
 import { namedTags, tagOrder } from '../lib/git-history/named-tags.ts'
-import { defineSource, type Discovered, type MirrorRequest } from '../source.ts'
+import { defineSource, type Discovered } from '../source.ts'
 
 const branchPattern = /^[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9_-])?$/
 

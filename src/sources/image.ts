@@ -13,6 +13,7 @@ import type { RegistryRepository } from '../core/registry.ts'
 import { normImage } from '../core/repo-url.ts'
 import { compileNameRules, isNameAllowed, nameRuleProblems } from '../core/selection/name-rules.ts'
 import { problemOf } from '../core/selection/problem.ts'
+import type { SourceSettings } from '../core/source-settings.ts'
 import { mapBounded } from '../lib/map-bounded.ts'
 import {
   readImage,
@@ -21,7 +22,7 @@ import {
   type ImageRecord,
 } from '../lib/registry/image-record.ts'
 import { isTag } from '../lib/registry/reference.ts'
-import { defineSource, type SourceContext, type SourceSettings } from '../source.ts'
+import { defineSource, type SourceContext } from '../source.ts'
 
 const repoPattern = /^(\w+([.-]\w+)*(:\d+)?\/)?(\w+([.-]\w+)*)(\/\w+([.-]\w+)*)*$/
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
-import type { GitBorrow } from '../core/git.ts'
+import type { GitBorrow, GitLease } from '../core/git.ts'
 import type { JsonObject } from '../core/json.ts'
 import { Author } from '../lib/git/author.ts'
 import { checkOut } from '../lib/git/checkout.ts'
@@ -19,7 +19,7 @@ import { push } from '../lib/git/push.ts'
 import { isSha256 } from '../lib/git/refs.ts'
 import { checkOutSubmodules } from '../lib/git/submodules.ts'
 import { writeInfo } from '../lib/git/work-tree.ts'
-import { defineStep, type GitLease, type StepCapabilities, type StepContext } from '../step.ts'
+import { defineStep, type StepCapabilities, type StepContext } from '../step.ts'
 
 const Config = z.strictObject({
   repoURL: z.string().min(1).describe('Address of the repository'),

@@ -48,7 +48,7 @@ const table: readonly Row[] = [
   [rolloutsGroup, ['analysistemplates'], managed],
 ]
 
-export function defaultRules(name: DefaultRoleName): PolicyRule[] {
+function defaultRules(name: DefaultRoleName): PolicyRule[] {
   return table.flatMap(([group, resources, verbs]) => {
     const granted = verbs[name]
     if (granted === undefined) return []
@@ -102,7 +102,7 @@ export function defaultRole(
 }
 
 /** `email:ann@example.com` as the annotation's JSON; undefined when the creator was not a user with a claim. */
-export function claimsOfCreator(creator: string | undefined): string | undefined {
+function claimsOfCreator(creator: string | undefined): string | undefined {
   if (creator === undefined) return undefined
   const colon = creator.indexOf(':')
   const claim = creator.slice(0, colon)

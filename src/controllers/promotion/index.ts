@@ -15,8 +15,6 @@ import type { PromotionOptions } from './options.ts'
 import { isRefreshed, run } from './run.ts'
 import { createRuns } from './runs.ts'
 
-export type { PromotionOptions } from './options.ts'
-
 const defaultMaxRuns = 10
 
 /**

@@ -24,7 +24,7 @@ import { syncHolds } from './sync-holds.ts'
 import { syncPromotions } from './sync-promotions.ts'
 import { verify } from './verify.ts'
 
-export type { HealthChecker, StageOptions, Verifier } from './options.ts'
+export type { StageOptions } from './options.ts'
 
 /**
  * Looks after Stages that are promoted to: their queue, their health, their verification, and automatic promotion. All

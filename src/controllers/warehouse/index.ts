@@ -25,8 +25,6 @@ import { staleSentence } from './stale-sentence.ts'
 import { readSubscriptions } from './subscriptions.ts'
 import { validate } from './validate.ts'
 
-export type { DiscoveryTools, WarehouseOptions } from './options.ts'
-
 /**
  * Looks after Warehouses: looks at what they subscribe to, and makes Freight of what is new. The looks go on beside the
  * queue, so a slow registry delays no other Warehouse; a look that finds nothing new writes nothing.

@@ -11,7 +11,7 @@ export interface Civil {
 }
 
 /** Days since 1970-01-01. Months and days may be out of range: they carry over. */
-export function daysFromCivil(year: number, month: number, day: number): number {
+function daysFromCivil(year: number, month: number, day: number): number {
   const months = year * 12 + (month - 1)
   const wholeYear = Math.floor(months / 12)
   const wholeMonth = months - wholeYear * 12 + 1

@@ -123,7 +123,7 @@ function isTelling(node: Node): boolean {
 }
 
 /** A value for people: JSON, or what it prints where it has none. */
-export function showValue(value: Value): string {
+function showValue(value: Value): string {
   return (
     attempt(() => encodeJson(value, { plain: true })).result ??
     attempt(() => formatValue(value)).result ??

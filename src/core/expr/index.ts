@@ -13,14 +13,12 @@ import { Need } from './functions/need.ts'
 import type { Env, Value } from './value.ts'
 
 export { ExpressionError } from './error.ts'
-export type { ExpressionErrorKind, Position } from './error.ts'
+export type { ExpressionErrorKind } from './error.ts'
 export { callError, FunctionValue } from './function-value.ts'
-export type { CallContext, Implementation } from './function-value.ts'
 export { encodeJson } from './go-json.ts'
 export { fromJson, toJson } from './json-value.ts'
-export type { FromJsonOptions } from './json-value.ts'
-export type { Declarations, FunctionSet, Signature } from './signature.ts'
-export type { Env, Value, ValueMap } from './value.ts'
+export type { FunctionSet } from './signature.ts'
+export type { Env, Value } from './value.ts'
 
 export interface CompileOptions {
   /** Functions beside the builtins. One object per context: programs are cached by it. */

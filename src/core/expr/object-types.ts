@@ -17,8 +17,8 @@ const named = (
 
 const textMethod = { String: signature([], string) }
 
-export const monthType: Type = named('time.Month', 'int', textMethod)
-export const weekdayType: Type = named('time.Weekday', 'int', textMethod)
+const monthType: Type = named('time.Month', 'int', textMethod)
+const weekdayType: Type = named('time.Weekday', 'int', textMethod)
 export const zoneType: Type = named('*time.Location', 'pointer', textMethod)
 
 const give = (result: Type, ...names: readonly string[]): Record<string, Signature> =>

@@ -256,7 +256,7 @@ export function spliceValue(value: Value, source: string): string {
 }
 
 /** What the text of an evaluated template means: see the guide on expressions. */
-export function retype(text: string): Json {
+function retype(text: string): Json {
   const newline = text.endsWith('\n')
   const body = newline ? text.slice(0, -1) : text
   if (body.length > 1 && body.startsWith('"') && body.endsWith('"')) {

@@ -216,7 +216,7 @@ export const WarehouseKind = defineKind<Warehouse>({
  * The addresses a Warehouse looks at, each in every normal form that an incoming event may be normalised to. Looking
  * one up may find a Warehouse too many, never one too few: the subscription's own rules decide afterwards.
  */
-export function subscribedUrls(warehouse: Warehouse): string[] {
+function subscribedUrls(warehouse: Warehouse): string[] {
   const urls = warehouse.spec.subscriptions.flatMap((subscription) =>
     Object.values(subscription).flatMap((body) =>
       isJsonObject(body) && typeof body['repoURL'] === 'string' ? [body['repoURL']] : [],

@@ -84,7 +84,7 @@ function fromUpstream(
 }
 
 /** Milliseconds of a request's soak time: 0 when it asks for none, undefined when it cannot be read. */
-export function soakTimeMs(requiredSoakTime: string | undefined): number | undefined {
+function soakTimeMs(requiredSoakTime: string | undefined): number | undefined {
   return requiredSoakTime === undefined || requiredSoakTime === ''
     ? 0
     : parseDuration(requiredSoakTime)

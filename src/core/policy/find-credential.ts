@@ -84,7 +84,7 @@ function leadsElsewhere(url: string): boolean {
 }
 
 /** The normal form in which addresses of a type are compared. */
-export const normalizers: Readonly<Record<RepoType, (url: string) => string>> = {
+const normalizers: Readonly<Record<RepoType, (url: string) => string>> = {
   git: normGit,
   image: normImage,
   helm: normChart,

@@ -43,7 +43,7 @@ function carriedOver(stage: Stage, key: string): FreightReference | undefined {
 }
 
 /** Whether the collection was verified, each time without passing. Not yet verified is not that. */
-export function didNotPass(collection: Pick<FreightCollection, 'verificationHistory'>): boolean {
+function didNotPass(collection: Pick<FreightCollection, 'verificationHistory'>): boolean {
   const verifications = collection.verificationHistory ?? []
   return (
     verifications.length > 0 &&

@@ -1,11 +1,11 @@
 /** The gates in the order in which they are judged. */
-export const everyGate = ['project', 'stage', 'support', 'origin', 'sources'] as const
+const everyGate = ['project', 'stage', 'support', 'origin', 'sources'] as const
 /** Further gates of a promotion that nobody asked for by hand. */
-export const autoGates = ['policy', 'hold', 'upstream', 'current', 'history'] as const
+const autoGates = ['policy', 'hold', 'upstream', 'current', 'history'] as const
 /** Further gates when a Promotion is about to be created automatically: nothing alike is under way. */
-export const createGates = ['duplicate'] as const
+const createGates = ['duplicate'] as const
 /** Further gates when a Promotion is about to go from Pending to Running. */
-export const startGates = ['steps', 'turn', 'verification'] as const
+const startGates = ['steps', 'turn', 'verification'] as const
 
 export type GateName =
   | (typeof everyGate)[number]

@@ -31,7 +31,7 @@ const bytesPerCommit = 64 * 1024
 const minOutputBytes = 4 * 1024 * 1024
 
 /** The first-parent history, newest first: at most `count` commits. */
-export async function readLog(git: RunGit, query: LogQuery): Promise<LogEntry[]> {
+async function readLog(git: RunGit, query: LogQuery): Promise<LogEntry[]> {
   const { start, skipStart, count, since, withPaths, isBrief = false } = query
   const output = await git(
     [

@@ -124,7 +124,7 @@ function indexOf(kind: Kind, object: KubeObject): Facts['index'] {
  * The boundary at which stored text becomes an object: whatever admission let in is trusted to have its kind's shape.
  * @throws GantryError Internal, SyntaxError when the text is no object
  */
-export function parseObject(body: string): KubeObject {
+function parseObject(body: string): KubeObject {
   const value: unknown = JSON.parse(body)
   if (!isJsonObject(value) || !isJsonObject(value['metadata']))
     throw new GantryError('Internal', 'stored text is no object')

@@ -65,7 +65,7 @@ export function configure(db: DatabaseSync): void {
 
 const cacheKiB = 32 * 1024
 /** A commit writes every page that it touches: small ones make it cheaper. */
-export const pageBytes = 2048
+const pageBytes = 2048
 /** 4 MiB. Once the log has reached it, it is overwritten from the start, which a disk syncs faster than a growing file. */
 const checkpointPages = 2048
 

@@ -24,7 +24,7 @@ export function doJob(job: Job): Answers[Job['type']] {
 export const perPiece = 16
 
 /** In pieces, so that whoever unpacks them can do something else in between. */
-export function packManifests(documents: readonly ManifestDocument[]): readonly Uint8Array[] {
+function packManifests(documents: readonly ManifestDocument[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let at = 0; at < documents.length; at += perPiece) {
     pieces.push(serialize(documents.slice(at, at + perPiece).map(toData)))

@@ -33,9 +33,6 @@ import { compileBinary, compileComparison, compileUnary } from './operators.ts'
 import { variableCode } from './path-code.ts'
 import { compilePointer, compilePredicate, takesPredicate } from './predicates.ts'
 
-export type { Compiled } from './compiled.ts'
-export type { CompileOptions } from './compiler.ts'
-
 /** Checks a parsed expression and turns it into code. Throws ExpressionError of kind compile. */
 export function compileNode(
   root: Node,

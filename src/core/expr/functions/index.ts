@@ -12,10 +12,9 @@ import type { StatusInput } from './status.ts'
 export { criteriaFunctions, hasArtifactsForCriteria } from './criteria.ts'
 export type { DiscoveredArtifacts } from './criteria.ts'
 export type { FreightArtifacts, Origin } from './freight.ts'
-export { Need, need, resolveNeeds } from './need.ts'
-export type { ResolveOptions, Snapshot } from './need.ts'
+export { Need, resolveNeeds } from './need.ts'
+export type { Snapshot } from './need.ts'
 export { quotingFunctions } from './quoting.ts'
-export { splitAlias } from './status.ts'
 export type { StepMeta } from './status.ts'
 
 export interface PromotionInput extends DataInput, FreightInput {}
@@ -45,9 +44,4 @@ export function stepFunctions(input: PromotionInput & StatusInput): FunctionSet 
     ...commonImplementations(input),
     statusImplementations(input),
   )
-}
-
-/** Functions for the arguments of a Stage's verification: the same as for variables. */
-export function verificationFunctions(input: PromotionInput): FunctionSet {
-  return promotionFunctions(input)
 }

@@ -10,7 +10,7 @@ import type { Value } from '../value.ts'
 import { expectArguments, stringArgument } from './declare.ts'
 
 /** A version as a value: what `semverParse` gives. Encoded as its normal form. */
-export class VersionValue extends Boxed {
+class VersionValue extends Boxed {
   readonly typeName = '*semver.Version'
   readonly version: Version
 
@@ -74,7 +74,7 @@ function incremented(next: () => Version): Value {
 
 const methodTypes: Record<string, Signature> = {}
 
-export const versionType: Type = {
+const versionType: Type = {
   kind: 'object',
   name: '*semver.Version',
   shape: 'pointer',

@@ -4,11 +4,11 @@ import { lex } from '../lexer.ts'
 import type { Token, TokenKind } from '../lexer.ts'
 
 /** Nodes of one expression. */
-export const maxNodes = 10_000
+const maxNodes = 10_000
 /** Brackets, branches and operators inside one another: far below what the stack of any engine takes. */
-export const maxNesting = 500
+const maxNesting = 500
 /** Operators and members in a row: their tree is as high as the row is long. */
-export const maxHeight = 1_500
+const maxHeight = 1_500
 
 /** The grammar's two entry points, which every part of it needs. */
 export interface Grammar {
