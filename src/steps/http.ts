@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GantryError, hasCode } from '../core/errors.ts'
 import { compile, ExpressionError, run, type Env } from '../core/expr/index.ts'
 import type { HttpInit, HttpResponse } from '../core/http.ts'
-import type { JsonObject } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { parseDuration } from '../core/duration.ts'
 import { answerEnvironment, answerNames, encodeQuery } from '../lib/http-answer.ts'
 import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
@@ -178,7 +178,7 @@ async function send(
   }
   try {
     const result = await judge(ctx, config, answer)
-    await note({ state: 'answered', round: round + 1, result: { ...result } as JsonObject })
+    await note({ state: 'answered', round: round + 1, result: { ...result } })
     return result
   } catch (error) {
     await note({ state: 'answered', round: round + 1 })
@@ -186,7 +186,7 @@ async function send(
   }
 }
 
-async function judge(ctx: Context, config: Config, answer: HttpResponse): Promise<StepResult> {
+async function judge(ctx: Context, config: Config, answer: HttpResponse): Promise<Judged> {
   // Not cut off by the step's signal: the answer is here, and what it says must be noted.
   const env = await answerEnvironment(answer, config.responseContentType, ctx.yaml)
   const { successExpression: success, failureExpression: failure } = config
@@ -267,14 +267,16 @@ interface Handle {
   /** How many requests were answered before this one. */
   readonly round: number
   /** What the answer to the last one came to. */
-  readonly result: StepResult | undefined
+  readonly result: Judged | undefined
 }
+
+/** What an answer came to, as the handle keeps it. */
+type Judged = NonNullable<z.output<typeof HandleShape>['result']>
 
 function readHandle(handle: JsonObject | undefined): Handle {
   const parsed = HandleShape.safeParse(handle ?? {})
   const { state, round = 0, result } = parsed.success ? parsed.data : {}
-  // The result is JSON as `send` wrote it.
-  return { state, round, result: result as StepResult | undefined }
+  return { state, round, result }
 }
 
 const HandleShape = z.object({
@@ -283,7 +285,7 @@ const HandleShape = z.object({
   result: z
     .object({
       status: z.enum(['Running', 'Succeeded', 'Failed']),
-      output: z.record(z.string(), z.unknown()).optional(),
+      output: z.custom<JsonObject>(isJsonObject).optional(),
       message: z.string().optional(),
       terminal: z.boolean().optional(),
       retryAfterMs: z.number().optional(),
