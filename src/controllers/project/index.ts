@@ -22,6 +22,7 @@ import type { Ref } from '../../store.ts'
 import { cleanUp } from './clean-up.ts'
 import { collectStats, isHealthy } from './collect-stats.ts'
 import { defaultRoleNames } from './default-roles.ts'
+import { projectOfAdminRole } from './project-admin.ts'
 import { syncNamespace } from './sync-namespace.ts'
 import { syncRoles } from './sync-roles.ts'
 
@@ -84,9 +85,8 @@ function defaultRoleOf({ object }: Change): readonly Ref[] {
 }
 
 function clusterRoleOf({ object }: Change): readonly Ref[] {
-  const prefix = 'kargo-project-admin-'
-  const { name } = object.metadata
-  return name.startsWith(prefix) ? [{ name: name.slice(prefix.length) }] : []
+  const name = projectOfAdminRole(object.metadata.name)
+  return name === undefined ? [] : [{ name }]
 }
 
 /** The Project, when the change moves its figures. */

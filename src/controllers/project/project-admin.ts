@@ -4,12 +4,19 @@ import { rbacGroup } from '../../core/kinds/role.ts'
 import { kargoGroup } from '../../core/kinds/shared.ts'
 import { shortName } from '../../core/names.ts'
 
+const prefix = 'kargo-project-admin-'
+
+/** The Project whose role or binding has this name; undefined when it is none of these. */
+export function projectOfAdminRole(name: string): string | undefined {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined
+}
+
 /** The cluster-wide role that lets a Project's kargo-admin change and delete that one Project, and its binding. */
 export function projectAdminRole(project: string): {
   readonly role: ClusterRole
   readonly binding: ClusterRoleBinding
 } {
-  const name = shortName(`kargo-project-admin-${project}`)
+  const name = shortName(`${prefix}${project}`)
   return {
     role: {
       apiVersion: `${rbacGroup}/v1`,

@@ -1,8 +1,8 @@
 import { toTimestamp } from '../../core/clock.ts'
 import { GantryError } from '../../core/errors.ts'
-import { isJsonObject } from '../../core/json.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import type { Promotion } from '../../core/kinds/promotion.ts'
+import { parseAnnotationRequest } from '../../core/policy/annotation-request.ts'
 import { annotation } from '../../core/policy/annotations.ts'
 import type { PhaseResult } from '../../runtime/controller.ts'
 import { writePending } from './accept.ts'
@@ -11,26 +11,9 @@ import type { Runs } from './runs.ts'
 
 /** Who asked for the Promotion to end, as an error with the sentence to show; undefined when nobody did. */
 export function abortReason(promotion: Promotion): GantryError | undefined {
-  const value = annotation(promotion, annotations.abort)
-  const request = parseRequest(value)
-  if (request?.action !== 'terminate') return undefined
-  return new GantryError('Canceled', `Promotion terminated by ${request.actor}`)
-}
-
-/** The bare action, or `{action, actor, controlPlane}`. JSON of another shape asks for nothing. */
-function parseRequest(
-  value: string,
-): { readonly action: string; readonly actor: string } | undefined {
-  const nobody = 'unknown actor'
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(value)
-  } catch {
-    return { action: value, actor: nobody }
-  }
-  if (!isJsonObject(parsed) || typeof parsed['action'] !== 'string') return undefined
-  const { action, actor } = parsed
-  return { action, actor: typeof actor === 'string' && actor !== '' ? actor : nobody }
+  const request = parseAnnotationRequest(annotation(promotion, annotations.abort), 'action')
+  if (request?.id !== 'terminate') return undefined
+  return new GantryError('Canceled', `Promotion terminated by ${request.actor ?? 'unknown actor'}`)
 }
 
 /** Ends what was asked to end: at once while it waits, also for a slot; through its run when it has started. */

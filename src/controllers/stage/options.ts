@@ -1,8 +1,8 @@
 import type { FreightCollection, VerificationInfo } from '../../core/kinds/freight-collection.ts'
+import type { AnnotationRequest } from '../../core/policy/annotation-request.ts'
 import type { Supported } from '../../core/policy/policy-facts.ts'
 import type { HealthResult } from '../../core/policy/health.ts'
 import type { HealthCheck } from '../../core/policy/promotion-record.ts'
-import type { AnnotationRequest } from '../annotation-request.ts'
 import type { StageContext } from './facts.ts'
 
 /** What the Stage controller can be given. Without any of it Stages without health checks and verification work. */

@@ -2,6 +2,7 @@ import { toTimestamp } from '../../core/clock.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import type { FreightCollection, VerificationInfo } from '../../core/kinds/freight-collection.ts'
 import type { Stage } from '../../core/kinds/stage.ts'
+import { parseAnnotationRequest } from '../../core/policy/annotation-request.ts'
 import { isVerificationOver } from '../../core/policy/verification-gate.ts'
 import {
   planVerification,
@@ -10,7 +11,6 @@ import {
 } from '../../core/policy/verification.ts'
 import { setCondition } from '../../runtime/conditions.ts'
 import type { Phase, PhaseResult } from '../../runtime/controller.ts'
-import { parseAnnotationRequest } from '../annotation-request.ts'
 import { emitVerified } from '../verification-events.ts'
 import { type StageContext, type StageDraft, viewOf } from './facts.ts'
 import { type Followed, type StageOptions, supportsOf } from './options.ts'

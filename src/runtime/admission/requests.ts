@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../core/json.ts'
 import type { KubeObject } from '../../core/kinds/kind.ts'
+import { parseAnnotationRequest } from '../../core/policy/annotation-request.ts'
 import type { Write } from './parts.ts'
 
 /**
@@ -14,12 +14,12 @@ export function signRequest<T extends KubeObject>(
   const { object, old, actor } = write
   const text = object.metadata.annotations?.[annotation]
   if (text === undefined || text === old?.metadata.annotations?.[annotation]) return
-  const request = parseRequest(text, key)
+  const request = parseAnnotationRequest(text, key)
   if (request === undefined) return
   // Gantry's own parts act for others and say for whom; nobody else can speak for someone.
   const who = actor.controlPlane ? request.actor : actor.id
   const signed = {
-    [key]: request.value,
+    [key]: request.id,
     ...(who !== undefined && { actor: who }),
     ...(actor.controlPlane && { controlPlane: true }),
   }
@@ -27,21 +27,4 @@ export function signRequest<T extends KubeObject>(
     ...object.metadata.annotations,
     [annotation]: JSON.stringify(signed),
   }
-}
-
-/** The id or action that is asked for, in either form of the annotation. */
-export function parseRequest(
-  text: string,
-  key: 'id' | 'action',
-): { readonly value: string; readonly actor?: string | undefined } | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return text === '' ? undefined : { value: text }
-  }
-  if (!isJsonObject(parsed)) return undefined
-  const { [key]: value, actor } = parsed
-  if (typeof value !== 'string' || value === '') return undefined
-  return { value, ...(typeof actor === 'string' && actor !== '' && { actor }) }
 }
