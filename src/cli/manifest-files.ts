@@ -5,6 +5,7 @@ import { isJsonObject, jsonText } from '../core/json.ts'
 import { kindOf } from '../core/kinds/index.ts'
 import { checkJson } from '../core/kinds/parse.ts'
 import { readBounded } from '../lib/bounded-body.ts'
+import { hasErrno } from '../lib/errno.ts'
 import { readManifests } from '../lib/manifest-yaml.ts'
 import { reasonOf } from './client.ts'
 import { type CliIo, findProject } from './context.ts'
@@ -76,7 +77,10 @@ function inProject(value: unknown, project: string | undefined): unknown {
 }
 
 async function filesOf(path: string, recursive: boolean): Promise<readonly string[]> {
-  const info = await stat(path).catch(() => undefined)
+  const info = await stat(path).catch((thrown: unknown) => {
+    if (hasErrno(thrown, 'ENOENT', 'ENOTDIR')) return undefined
+    throw cannotRead(path, thrown)
+  })
   if (info === undefined) throw new GantryError('BadRequest', `there is no file or folder ${path}`)
   if (!info.isDirectory()) return [path]
   const entries = await readdir(path, { withFileTypes: true, recursive })
@@ -117,9 +121,12 @@ function cannotDownload(url: string, cause: unknown): GantryError {
 
 async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((thrown: unknown) => {
-    throw new GantryError(
-      'BadRequest',
-      `cannot read ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    )
+    throw cannotRead(file, thrown)
+  })
+}
+
+function cannotRead(path: string, cause: unknown): GantryError {
+  return new GantryError('BadRequest', `cannot read ${path}: ${asGantryError(cause).message}`, {
+    cause,
   })
 }

@@ -1,8 +1,9 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { GantryError } from '../core/errors.ts'
+import { asGantryError, GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonText } from '../core/json.ts'
 import { configFolder } from '../lib/encryption-key.ts'
+import { hasErrno } from '../lib/errno.ts'
 import { fromEnv } from '../lib/from-env.ts'
 import { makeFolder } from '../lib/make-folder.ts'
 
@@ -26,10 +27,16 @@ function settingsPath(env: NodeJS.ProcessEnv): string {
   return join(configFolder(env), 'servers.json')
 }
 
+/**
+ * What was remembered. Settings that cannot be read count as none: a command that its environment tells everything needs
+ * none, and may run in the home of somebody else.
+ */
 export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
-  const path = settingsPath(env)
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) return noSettings
+  const text = await readFile(settingsPath(env), 'utf8').catch(() => undefined)
+  return text === undefined ? noSettings : parseSettings(text, settingsPath(env))
+}
+
+function parseSettings(text: string, path: string): Settings {
   try {
     const value: unknown = JSON.parse(text)
     if (!isJsonObject(value)) throw new Error('not an object')
@@ -61,7 +68,15 @@ export async function changeSettings(
   change: (settings: Settings) => Settings,
 ): Promise<void> {
   const path = settingsPath(env)
-  const settings = change(await readSettings(env))
+  // What cannot be read must not be written over: the tokens of other servers may be in it.
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (hasErrno(cause, 'ENOENT')) return undefined
+    const why = asGantryError(cause).message
+    throw new GantryError('Unavailable', `cannot change ${path} (${why}): make it readable`, {
+      cause,
+    })
+  })
+  const settings = change(text === undefined ? noSettings : parseSettings(text, path))
   makeFolder(dirname(path))
   const draft = `${path}.${process.pid}`
   await writeFile(draft, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 })
