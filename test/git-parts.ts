@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import type { Credential, CredentialLookup } from '../src/core/credential.ts'
 import type { GitCapability } from '../src/core/git.ts'
 import { silentLogger } from '../src/core/log.ts'
 import { createAddressRules } from '../src/lib/address-rules.ts'
@@ -9,15 +10,14 @@ import { createExec, type ExecRequest } from '../src/lib/exec.ts'
 import { createGitCapability } from '../src/lib/git/capability.ts'
 import { createGit, type Git } from '../src/lib/git/git.ts'
 import { createMirrors, type MirrorOptions, type Mirrors } from '../src/lib/git/mirrors.ts'
-import type { GitCredential, GitCredentialLookup } from '../src/lib/git/remote.ts'
 import { createHttp } from '../src/lib/http.ts'
 import { systemClock } from '../src/lib/system-clock.ts'
 
 export interface GitPartsOptions {
   /** Which credential a Project has for a URL; none by default. */
-  readonly credentials?: (project: string, url: string) => GitCredential | undefined
+  readonly credentials?: (project: string, url: string) => Credential | undefined
   /** The same, by a look-up of its own. */
-  readonly lookup?: GitCredentialLookup
+  readonly lookup?: CredentialLookup
   readonly allowLoopback?: boolean
   readonly mirrors?: Partial<MirrorOptions>
   /** When a transfer that stands still is given up. */

@@ -1,3 +1,4 @@
+import type { CredentialLookup } from '../../core/credential.ts'
 import { GantryError, hasCode } from '../../core/errors.ts'
 import type { GitOutput, GitRequest, GitRun } from '../../core/git.ts'
 import type { HttpCapability } from '../../core/http.ts'
@@ -6,12 +7,12 @@ import { accessTo, authorizationOf, noAccess, type AccessRules } from './access.
 import { blame } from './blame.ts'
 import { findMoved } from './moved.ts'
 import { createPrivateFiles } from './private-files.ts'
-import { findRemote, reachable, type GitCredentialLookup, type ReachableRemote } from './remote.ts'
+import { findRemote, reachable, type ReachableRemote } from './remote.ts'
 import { noSigning, prepareSigning } from './signing.ts'
 
 export interface GitOptions extends AccessRules {
   readonly exec: Exec
-  readonly credentials: GitCredentialLookup
+  readonly credentials: CredentialLookup
   /** Where commands without a repository run; also names the owner of short-lived key files. */
   readonly tempFolder: string
   /** Finds out where an address was moved to on its own host; without it, such an address is an error. */

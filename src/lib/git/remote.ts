@@ -1,3 +1,4 @@
+import type { Credential, CredentialLookup } from '../../core/credential.ts'
 import { GantryError } from '../../core/errors.ts'
 import type { GitRemote, GitRequest } from '../../core/git.ts'
 import type { RequestMeter } from '../../core/meter.ts'
@@ -5,33 +6,13 @@ import { fingerprint } from '../fingerprint.ts'
 import { renewable } from '../renewable-credential.ts'
 import { parseAddress, type GitAddress } from './address.ts'
 
-/** As the credential look-up gives it; see `src/credential.ts`. */
-export interface GitCredential {
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  readonly sshPrivateKey?: string | undefined
-  readonly sshKnownHosts?: string | undefined
-  readonly expiresAt?: number | undefined
-  readonly fingerprint: string
-}
-
-export interface GitCredentialLookup {
-  find(request: {
-    project: string
-    type: 'git'
-    url: string
-    refused?: GitCredential | undefined
-    signal: AbortSignal
-  }): Promise<GitCredential | undefined>
-}
-
 /** A remote with what is needed to reach it. Its credential never leaves the environment of one child. */
 export interface ReachableRemote extends GitRemote {
   readonly address: GitAddress
   readonly insecureSkipTLSVerify: boolean
-  readonly credential: GitCredential | undefined
+  readonly credential: Credential | undefined
   /** After a refusal of what was sent: whether `credential` is another one now. */
-  renew(sent: GitCredential, signal: AbortSignal): Promise<boolean>
+  renew(sent: Credential, signal: AbortSignal): Promise<boolean>
   /** Equal for two that may share what was fetched: same address, TLS settings and credential. */
   readonly key: string
   /** Of whoever asked; told of each command that talks to the remote. */
@@ -40,7 +21,7 @@ export interface ReachableRemote extends GitRemote {
 
 /** A repository as a Project can reach it: its address read, its credential looked up. Nothing is asked of it. */
 export async function findRemote(
-  credentials: GitCredentialLookup,
+  credentials: CredentialLookup,
   { project, repoURL, insecureSkipTLSVerify, signal, meter }: GitRequest,
 ): Promise<ReachableRemote> {
   const address = parseAddress(repoURL)
@@ -83,7 +64,7 @@ export function reachable(remote: GitRemote): ReachableRemote {
   throw new GantryError('Internal', 'this remote was not made by the git wrapper')
 }
 
-function inlineCredential(address: GitAddress): GitCredential | undefined {
+function inlineCredential(address: GitAddress): Credential | undefined {
   if (address.kind === 'ssh' || address.password === undefined) return undefined
   const { user: username, password } = address
   return { username, password, fingerprint: fingerprint(username ?? '', password) }

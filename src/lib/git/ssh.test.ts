@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { makeGitParts } from '../../../test/git-parts.ts'
 import { startGitServer } from '../../../test/servers/git-server.ts'
 import { noSshServer, startSshServer } from '../../../test/servers/ssh-server.ts'
-import type { GitCredential } from './remote.ts'
+import type { Credential } from '../../core/credential.ts'
 
 const skip = noSshServer ?? false
 const ssh = noSshServer === undefined ? await startSshServer() : undefined
@@ -17,7 +17,7 @@ after(async () => {
 await server.createRepo('app', { f: '1' })
 const path = join(server.folder, 'app.git')
 
-const credential = (sshPrivateKey = '', sshKnownHosts?: string): GitCredential => ({
+const credential = (sshPrivateKey = '', sshKnownHosts?: string): Credential => ({
   sshPrivateKey,
   ...(sshKnownHosts !== undefined && { sshKnownHosts }),
   fingerprint: `${sshPrivateKey}${sshKnownHosts}`,
