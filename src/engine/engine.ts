@@ -27,7 +27,10 @@ export interface Engine {
     control: RunControl,
     begin?: (status: PromotionStatus) => void,
   ): Promise<RunResult>
-  /** The Promotion has ended, is gone or another's: removes its workspace and what is remembered of it. */
+  /**
+   * The Promotion has ended, is gone or another's: removes its workspace and what is remembered of it. Never rejects: a
+   * folder that cannot be removed is left for the next start.
+   */
   forget(uid: string): Promise<void>
 }
 
@@ -53,7 +56,10 @@ export function createEngine(options: EngineOptions): Engine {
     kept.delete(uid)
     rests.delete(uid)
     fences.forget(uid)
-    await workspaces.remove(uid)
+    await workspaces.remove(uid).catch((thrown: unknown) => {
+      const error = asGantryError(thrown).message
+      log.warn('the folder of a promotion is left until the next start', { uid, error })
+    })
   }
 
   return {

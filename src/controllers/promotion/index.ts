@@ -64,7 +64,7 @@ export function createPromotionController(options: PromotionOptions): {
     conclude: () => undefined,
     gone(ref) {
       const uid = runs.forget(refKey(ref))
-      if (uid !== undefined) void options.engine.forget(uid).catch(() => undefined)
+      if (uid !== undefined) void options.engine.forget(uid)
     },
   })
   return { controller, stop: () => runs.stop() }
