@@ -1,6 +1,5 @@
 import { toTimestamp } from '../../src/core/clock.ts'
-import type { KubeObject } from '../../src/core/kinds/kind.ts'
-import { kindKeyOf } from '../../src/lib/object-table/entry.ts'
+import { kindKey, type KubeObject } from '../../src/core/kinds/kind.ts'
 import type { Row } from '../../src/lib/object-table/tables.ts'
 import { systemClock } from '../../src/lib/system-clock.ts'
 import { openDatabase } from '../../src/lib/sqlite/database.ts'
@@ -28,7 +27,7 @@ export async function writeHistory(
     const { name, namespace = '' } = object.metadata
     object.metadata.resourceVersion = String(seq)
     const kindGroup = object.apiVersion === 'v1' ? '' : group
-    const kind = kindKeyOf({ kind: object.kind, group: kindGroup })
+    const kind = kindKey({ kind: object.kind, group: kindGroup })
     rows.push({ kind, namespace, name, seq, body: JSON.stringify(object) })
     if (rows.length >= batch) await flush()
   }

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../core/json.ts'
+import { cloneJson } from '../core/clone-json.ts'
+import { isJsonObject, type JsonObject, jsonEqual } from '../core/json.ts'
 
 /**
  * The RFC 7386 merge patch that turns `before` into `after`; undefined when they are equal. Only what differs is in it,
@@ -16,17 +17,7 @@ export function mergePatch(before: unknown, after: unknown): JsonObject | undefi
     const old = from[key]
     if (value === undefined || jsonEqual(old, value)) continue
     patch[key] =
-      isJsonObject(old) && isJsonObject(value) ? (mergePatch(old, value) ?? {}) : clone(value)
+      isJsonObject(old) && isJsonObject(value) ? (mergePatch(old, value) ?? {}) : cloneJson(value)
   }
   return Object.keys(patch).length === 0 ? undefined : patch
-}
-
-/** A copy of a JSON value that shares nothing with it. */
-function clone(value: Json): Json {
-  if (Array.isArray(value)) return value.map(clone)
-  if (!isJsonObject(value)) return value
-  const copy: JsonObject = {}
-  for (const [key, child] of Object.entries(value))
-    if (child !== undefined) copy[key] = clone(child)
-  return copy
 }

@@ -101,7 +101,10 @@ export function refKey(ref: {
     : `${ref.namespace}/${ref.name}`
 }
 
-/** `group/Kind`: tells kinds apart, however often a kind was made. */
-export function kindKey({ group, kind }: Pick<Kind, 'group' | 'kind'>): string {
-  return `${group}/${kind}`
+/**
+ * Tells kinds apart, whatever their version and however often one was made: `Stage.kargo.akuity.io`, `Secret`. Data
+ * folders hold it.
+ */
+export function kindKey({ kind, group }: Pick<Kind, 'kind' | 'group'>): string {
+  return group === '' ? kind : `${kind}.${group}`
 }

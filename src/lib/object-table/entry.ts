@@ -3,11 +3,6 @@ import { deepFreeze, isJsonObject } from '../../core/json.ts'
 import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import { type Place, readText } from './shelf.ts'
 
-/** Names a kind in keys and rows, whatever its version: `Stage.kargo.akuity.io`, `Secret`. */
-export function kindKeyOf(kind: Pick<Kind, 'kind' | 'group'>): string {
-  return kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
-}
-
 /** Sorts by namespace, then name: no name holds a NUL. */
 export function objectKey(namespace: string, name: string): string {
   return `${namespace}\0${name}`

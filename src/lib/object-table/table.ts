@@ -1,6 +1,6 @@
-import type { Kind } from '../../core/kinds/kind.ts'
+import { type Kind, kindKey } from '../../core/kinds/kind.ts'
 import { type LabelSelector, selectsLabels } from '../../core/label-selector.ts'
-import { type Entry, kindKeyOf } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
 /** What of a table is asked for; all conditions are ANDed. */
@@ -25,7 +25,7 @@ export class Table {
 
   constructor(kind: Kind) {
     this.kind = kind
-    this.kindKey = kindKeyOf(kind)
+    this.kindKey = kindKey(kind)
   }
 
   get size(): number {

@@ -1,6 +1,6 @@
 import { GantryError } from '../../core/errors.ts'
-import type { Kind } from '../../core/kinds/kind.ts'
-import { Entry, kindKeyOf, objectKey } from './entry.ts'
+import { type Kind, kindKey } from '../../core/kinds/kind.ts'
+import { Entry, objectKey } from './entry.ts'
 import type { Shelf } from './shelf.ts'
 import { compareKeys } from './sorted-keys.ts'
 import { isSelected, type Selection, Table } from './table.ts'
@@ -54,14 +54,14 @@ export class Tables {
   readonly #pending = new Map<Table, Map<string, Operation>>()
 
   constructor(kinds: readonly Kind[]) {
-    for (const kind of kinds) this.#tables.set(kindKeyOf(kind), new Table(kind))
+    for (const kind of kinds) this.#tables.set(kindKey(kind), new Table(kind))
   }
 
   /** @throws GantryError Internal when this store does not hold the kind */
   of(kind: Kind): Table {
-    const table = this.#tables.get(kindKeyOf(kind))
+    const table = this.#tables.get(kindKey(kind))
     if (table === undefined)
-      throw new GantryError('Internal', `kind ${kindKeyOf(kind)} is not kept by this store`)
+      throw new GantryError('Internal', `kind ${kindKey(kind)} is not kept by this store`)
     return table
   }
 
