@@ -7,9 +7,9 @@ import type { StepRecord } from './step-record.ts'
 
 /**
  * Gives the session a workspace that is as the steps before `index` left it. A workspace that this process built itself
- * and in which no attempt failed or was cut off is kept; anything else is built anew from the record: workspace steps are replayed
- * with their recorded config, time and handle, remote steps bring back what their success left, pure steps are not
- * needed. A step that did not succeed leaves nothing behind.
+ * and in which no attempt failed or was cut off is kept; anything else is built anew from the record: workspace steps
+ * are replayed with their recorded config, time and handle, remote steps bring back what their success left, pure steps
+ * are not needed. A step that did not succeed leaves nothing behind.
  *
  * Throws GantryError: with a code that may be retried when the outside is to blame, else when the record cannot be
  * built from any more.
