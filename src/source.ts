@@ -23,6 +23,8 @@ export interface Source {
   /** The subscription, without its `name`. */
   readonly subscription: z.ZodType
   readonly example: JsonObject
+  /** Fields that older releases of Kargo read, each with what to do instead, as in `write constraint`. */
+  readonly former: Readonly<Record<string, string>>
   /** Its artifacts are told apart by the subscription's name alone, which is then required. */
   readonly requiresName?: boolean | undefined
   /** Looks at one remote share what is done there, so that many may go on at the same time; else one after another. */
@@ -89,6 +91,7 @@ export interface SourceDefinition<S extends z.ZodType> {
   list: ArtifactList
   subscription: S
   example: z.input<S> & JsonObject
+  former?: Readonly<Record<string, string>>
   requiresName?: boolean
   isShared?: boolean
   check(subscription: z.output<S>, settings: SourceSettings): readonly string[]
@@ -111,6 +114,7 @@ export function defineSource<S extends z.ZodType>(definition: SourceDefinition<S
     list: definition.list,
     subscription: schema,
     example: definition.example,
+    former: definition.former ?? {},
     requiresName: definition.requiresName,
     isShared: definition.isShared,
     check: (subscription, settings = defaultSourceSettings) =>

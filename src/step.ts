@@ -29,6 +29,8 @@ export interface Step {
   readonly config: z.ZodType
   readonly output: z.ZodType
   readonly example: JsonObject
+  /** Fields that older releases of Kargo read, each with what to do instead, as in `write message`. */
+  readonly former: Readonly<Record<string, string>>
   /** Config keys whose values are secrets and are masked wherever config is shown, as dotted paths. */
   readonly sensitive: readonly string[]
   /** Where the config holds expressions without delimiters, so that mistakes are found when a Stage is applied. */
@@ -166,6 +168,7 @@ export interface StepDefinition<
   config: C
   output: O
   example: z.input<C> & JsonObject
+  former?: Readonly<Record<string, string>>
   sensitive?: readonly string[]
   expressions?: readonly ConfigExpression[]
   taskOutput?: boolean
@@ -202,6 +205,7 @@ export function defineStep<
     config: schema,
     output: definition.output,
     example: definition.example,
+    former: definition.former ?? {},
     sensitive: definition.sensitive ?? [],
     expressions: definition.expressions ?? [],
     taskOutput: definition.taskOutput ?? false,

@@ -73,6 +73,10 @@ export default defineSource({
   isShared: true,
   subscription: ImageSubscription,
   example: { repoURL: 'ghcr.io/example/app', constraint: '^1.0.0' },
+  former: {
+    semverConstraint: 'write constraint',
+    tagSelectionStrategy: 'write imageSelectionStrategy',
+  },
 
   check(subscription, settings) {
     return [

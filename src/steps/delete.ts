@@ -20,6 +20,7 @@ export default defineStep({
     })
     .refine(({ path, paths }) => (path === undefined) !== (paths === undefined), {
       message: 'Must validate one and only one schema (oneOf)',
+      params: { rule: 'exactly one of path and paths must be set' },
     }),
   output: z.strictObject({}),
   example: { path: './out/old' },

@@ -55,6 +55,7 @@ export default defineStep({
       .record(z.string(), z.string())
       .describe('The commit of each working tree, by its `as` or its path'),
   }),
+  former: { fromFreight: 'write commit, as in ${{ commitFrom(vars.repoURL).ID }}' },
   example: {
     repoURL: 'https://github.com/example/repo.git',
     checkout: [

@@ -19,6 +19,7 @@ export default defineStep({
     commit: z.string().describe('The new commit; where nothing changed, the one that is there'),
   }),
   example: { path: './out', message: 'Update the image' },
+  former: { messageFromSteps: 'write message, as in ${{ outputs.update.commitMessage }}' },
   sensitive: ['author.signingKey'],
   async run(ctx, { path, message, author }) {
     const tree = await openWorkTree(ctx.workspace, path)

@@ -41,7 +41,12 @@ const Config = z
       const named = [targetBranch, generateTargetBranch, tag].filter(Boolean).length
       return named <= 1 && !(tag && force === true)
     },
-    { message: 'Must validate one and only one schema (oneOf)' },
+    {
+      message: 'Must validate one and only one schema (oneOf)',
+      params: {
+        rule: 'targetBranch, generateTargetBranch and tag exclude each other, and so do tag and force',
+      },
+    },
   )
 
 type Config = z.output<typeof Config>

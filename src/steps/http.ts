@@ -51,6 +51,7 @@ const Config = z
   })
   .refine(({ body, bodyFromFile }) => !(body && bodyFromFile), {
     message: 'Must validate one and only one schema (oneOf)',
+    params: { rule: 'body and bodyFromFile exclude each other' },
   })
 
 type Config = z.output<typeof Config>

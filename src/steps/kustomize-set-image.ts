@@ -21,6 +21,7 @@ const Image = z
   })
   .refine(({ tag, digest }) => Boolean(tag) !== Boolean(digest), {
     message: 'Must validate one and only one schema (oneOf)',
+    params: { rule: 'exactly one of tag and digest must be set' },
   })
 
 export default defineStep({

@@ -53,6 +53,8 @@ function describe(issue: z.core.$ZodIssue, found: unknown): string {
       return `${foundName(found)} is of no type that is allowed here`
     case 'unrecognized_keys':
       return `unknown ${issue.keys.length === 1 ? 'field' : 'fields'} ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+    case 'custom':
+      return typeof issue.params?.['rule'] === 'string' ? issue.params['rule'] : issue.message
     default:
       return issue.message
   }

@@ -109,6 +109,38 @@ describe('parseManifest', () => {
     assert.deepEqual(parsed.object, stage)
   })
 
+  it('takes a null for nothing also where the field is unknown', () => {
+    const project = {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Project',
+      metadata: { name: 'demo' },
+    }
+    const { object, warnings } = parseManifest({ ...project, spec: null }, { strict: true })
+    assert.deepEqual(object, project)
+    assert.deepEqual(warnings, [])
+    assert.deepEqual(parseManifest(stageWith({ vras: null }), { strict: false }).warnings, [])
+  })
+
+  it('says what to write instead of what older releases of Kargo read', () => {
+    const said = (kind: string, rest: object): string =>
+      failure({
+        apiVersion: 'kargo.akuity.io/v1alpha1',
+        kind,
+        metadata: { name: 'x', namespace: 'demo' },
+        ...rest,
+      }).message
+    assert.match(said('Project', { spec: { promotionPolicies: [] } }), /ProjectConfig/)
+    const old = said('Stage', { spec: { subscriptions: {}, promotionMechanisms: {} } })
+    assert.match(old, /"spec\.subscriptions": write requestedFreight/)
+    assert.match(old, /"spec\.promotionMechanisms": write promotionTemplate/)
+    assert.match(said('Freight', { warehouse: 'w' }), /"warehouse": write origin/)
+    assert.match(said('PromotionPolicy', { stage: 'test' }), /ProjectConfig/)
+    assert.match(said('Environment', { spec: {} }), /Stage/)
+    const labelled = said('Project', { labels: { team: 'a' }, annotations: {} })
+    assert.match(labelled, /"labels": it belongs into metadata/)
+    assert.match(labelled, /"annotations": it belongs into metadata/)
+  })
+
   it('takes the metadata and the status of a dump', () => {
     const dump = {
       ...stage,

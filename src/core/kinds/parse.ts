@@ -3,6 +3,7 @@ import { GantryError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import { didYouMean } from '../nearest.ts'
 import { describeFieldIssues } from './describe-issue.ts'
+import { adviceForKind, insteadOfField } from './former.ts'
 import { allKinds, kindOf } from './index.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { prune } from './prune.ts'
@@ -40,9 +41,9 @@ export function parseAs<T extends KubeObject>(
   const manifest: JsonObject = { apiVersion: kind.apiVersion, kind: kind.kind, ...json }
   const { status, ...rest } = manifest
   const pruned = prune(kind.schema, rest)
-  const unknown = pruned.unknown.map(
-    ({ path, name, known }) => `unknown field "${path}"${didYouMean(name, known)}`,
-  )
+  const unknown = pruned.unknown
+    .filter(({ isNull }) => !isNull)
+    .map((field) => `unknown field "${field.path}"${insteadOfField(kind.kind, field)}`)
   const result = kind.schema.safeParse(pruned.value)
   const problems = result.success ? [] : describeIssues(result.error, pruned.value)
   if (options.strict) problems.unshift(...unknown)
@@ -71,14 +72,20 @@ export function requireKind(manifest: JsonObject): Kind {
   const namesake = allKinds.find((candidate) => candidate.kind === kind)
   const hint =
     namesake === undefined
-      ? didYouMean(
-          kind,
-          allKinds.map((candidate) => candidate.kind),
-        )
+      ? hintForKind(apiVersion, kind)
       : `; ${kind} is of ${namesake.apiVersion}`
   throw new GantryError('NotSupported', `no kind ${kind} of ${apiVersion} is known${hint}`, {
     field: namesake === undefined ? 'kind' : 'apiVersion',
   })
+}
+
+function hintForKind(apiVersion: string, kind: string): string {
+  const advice = adviceForKind(apiVersion, kind)
+  if (advice !== undefined) return `: ${advice}`
+  return didYouMean(
+    kind,
+    allKinds.map((candidate) => candidate.kind),
+  )
 }
 
 function describeIssues(error: z.ZodError, value: unknown): string[] {

@@ -7,6 +7,8 @@ export interface UnknownField {
   readonly path: string
   readonly name: string
   readonly known: readonly string[]
+  /** It stands there, but holds nothing. */
+  readonly isNull: boolean
 }
 
 export interface Pruned {
@@ -71,7 +73,7 @@ function walkObject(
     } else if (isOpen) kept[key] = child
     else {
       const path = formatPath([...at.path, key], at.start)
-      at.unknown.push({ path, name: key, known: [...shape.keys()] })
+      at.unknown.push({ path, name: key, known: [...shape.keys()], isNull: child === null })
     }
   }
   return kept

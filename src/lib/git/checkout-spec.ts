@@ -24,6 +24,7 @@ export const Checkout = z
   })
   .refine(({ branch, commit, tag }) => [branch, commit, tag].filter(Boolean).length <= 1, {
     message: 'Must validate one and only one schema (oneOf)',
+    params: { rule: 'branch, commit and tag exclude each other' },
   })
 
 export type Checkout = z.output<typeof Checkout>

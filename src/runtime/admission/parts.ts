@@ -11,6 +11,8 @@ import type { Authorizer } from '../authorizer.ts'
 /** What admission wants to know of a source: how its subscriptions are written. Every `Source` is one. */
 export interface SubscriptionRules {
   readonly subscription: z.ZodType
+  /** Fields that were read once, each with what to do instead. */
+  readonly former?: Readonly<Record<string, string>> | undefined
   /** Whether a subscription needs a name. */
   readonly requiresName?: boolean | undefined
   /** Problems that the schema cannot say, as `field: sentence`. */
@@ -25,6 +27,8 @@ export interface SubscriptionRules {
 export interface StepRules {
   /** Of its config once templates are evaluated. */
   readonly config: z.ZodType
+  /** Fields that were read once, each with what to do instead. */
+  readonly former?: Readonly<Record<string, string>> | undefined
   /** Where its config holds expressions without delimiters. */
   readonly expressions: readonly {
     readonly path: string

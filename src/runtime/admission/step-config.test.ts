@@ -6,7 +6,7 @@ import { configProblems } from './step-config.ts'
 function problems(kind: string, config: unknown): readonly string[] {
   const step = steps.find((each) => each.kind === kind)
   assert.ok(step)
-  return configProblems(step.config, config, 'config').map(({ field, why }) => `${field}: ${why}`)
+  return configProblems(step, config, 'config').map(({ field, why }) => `${field}: ${why}`)
 }
 
 test('every example of a step is right', () => {
@@ -32,6 +32,32 @@ test('what is written out is judged, also beside templates', () => {
     'config.outPath: the field is required',
   ])
   assert.deepEqual(problems('git-clear', undefined), ['config.path: the field is required'])
+})
+
+test('a rule about several fields is said in words', () => {
+  const images = [{ image: 'nginx' }]
+  assert.deepEqual(problems('kustomize-set-image', { path: 'base', images }), [
+    'config.images[0]: exactly one of tag and digest must be set',
+  ])
+  const rules: readonly (readonly [string, object])[] = [
+    ['delete', { path: 'a', paths: ['b'] }],
+    ['git-push', { path: 'a', targetBranch: 'b', generateTargetBranch: true }],
+    ['http', { url: 'https://example.com', body: 'a', bodyFromFile: 'b' }],
+    ['git-clone', { repoURL: 'https://x/r', checkout: [{ path: 'a', branch: 'b', tag: 'c' }] }],
+  ]
+  for (const [kind, config] of rules)
+    assert.doesNotMatch(problems(kind, config).join(), /schema|^$/, kind)
+})
+
+test('a field of older releases of Kargo is named with what to write instead', () => {
+  assert.deepEqual(problems('git-commit', { path: 'out', messageFromSteps: ['update'] }), [
+    'config.messageFromSteps: the step knows no such field: write message, as in ${{ outputs.update.commitMessage }}',
+    'config.message: the field is required',
+  ])
+  const checkout = [{ path: 'src', fromFreight: true }]
+  assert.deepEqual(problems('git-clone', { repoURL: 'https://x/r', checkout }), [
+    'config.checkout[0].fromFreight: the step knows no such field: write commit, as in ${{ commitFrom(vars.repoURL).ID }}',
+  ])
 })
 
 test('what only the run knows is left to the run', () => {

@@ -2,23 +2,24 @@ import type { z } from 'zod'
 import { isTemplate } from '../../core/expr/template.ts'
 import { isJsonObject } from '../../core/json.ts'
 import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
+import { insteadOf } from '../../core/kinds/former.ts'
 import { prune } from '../../core/kinds/prune.ts'
-import { didYouMean } from '../../core/nearest.ts'
 import type { ExpressionProblem } from './expressions.ts'
+import type { StepRules } from './parts.ts'
 
 /**
  * What is wrong with a step's config whatever its templates turn out to be: names that the step does not know, and
  * values that are written out. A run checks the rest.
  */
 export function configProblems(
-  schema: z.ZodType,
+  { config: schema, former }: Pick<StepRules, 'config' | 'former'>,
   config: unknown,
   field: string,
 ): readonly ExpressionProblem[] {
   const known = prune(schema, config ?? {}, field)
-  const unknown = known.unknown.map(({ path, name, known: names }) => ({
-    field: path,
-    why: `the step knows no such field${didYouMean(name, names)}`,
+  const unknown = known.unknown.map((unknownField) => ({
+    field: unknownField.path,
+    why: `the step knows no such field${insteadOf(unknownField, former)}`,
   }))
   const result = schema.safeParse(known.value)
   if (result.success) return unknown

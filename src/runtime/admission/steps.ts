@@ -40,7 +40,7 @@ export function checkSteps(
     const around = { vars: options.vars, aliases: options.tasks ? earlier : undefined }
     const problems = [
       ...stepProblems(step, field, around, !options.tasks),
-      ...(rules === undefined ? [] : configProblems(rules.config, step.config, `${field}.config`)),
+      ...(rules === undefined ? [] : configProblems(rules, step.config, `${field}.config`)),
       ...(rules?.expressions ?? []).flatMap((place) => bareProblems(step.config, field, place)),
     ]
     for (const problem of problems) doubt(problem.field, problem.why)

@@ -144,6 +144,15 @@ describe('admission of Warehouses', () => {
     assert.equal(warnings.length, 4)
   })
 
+  it('says what to write instead of a field that is no more, and takes one without a value', async () => {
+    const home = await createDemoHome()
+    const image = { repoURL: 'nginx', semverConstraint: '^1.0.0', tagSelectionStrategy: null }
+    const { warnings } = await home.create(warehouse([{ image }]))
+    assert.deepEqual(warnings, [
+      'spec.subscriptions[0].image.semverConstraint: unknown field: write constraint',
+    ])
+  })
+
   it('refuses a password in an address, and does not repeat it', async () => {
     const home = await createDemoHome()
     const repoURL = 'https://bot:hunter2-hunter2@example.com/r.git'

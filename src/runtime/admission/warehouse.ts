@@ -2,6 +2,7 @@ import { adviseAddress } from '../../core/address-advice.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { describeFieldIssues } from '../../core/kinds/describe-issue.ts'
+import { insteadOf } from '../../core/kinds/former.ts'
 import { prune } from '../../core/kinds/prune.ts'
 import { type Subscription, type Warehouse, WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { didYouMean } from '../../core/nearest.ts'
@@ -96,10 +97,12 @@ function admitBody(
   if (!isJsonObject(body)) throw invalid(object, field, 'must be an object')
   checkAddress(write, body, field)
   const pruned = prune(source.subscription, body, field)
-  const unknown = pruned.unknown.map(({ path, name, known }) => ({
-    field: path,
-    why: `unknown field${didYouMean(name, known)}`,
-  }))
+  const unknown = pruned.unknown
+    .filter(({ isNull }) => !isNull)
+    .map((unknownField) => ({
+      field: unknownField.path,
+      why: `unknown field${insteadOf(unknownField, source.former)}`,
+    }))
   const parsed = source.subscription.safeParse(pruned.value)
   if (!parsed.success) {
     const [issue] = describeFieldIssues(parsed.error, pruned.value, field)
