@@ -82,7 +82,8 @@ function section(command: Command, shared: ReadonlySet<string>): string {
 }
 
 function optionTable(options: readonly Option[]): string {
-  const rows = options.map((option) => {
+  const rows = options.flatMap((option) => {
+    if (option.hidden) return []
     const { flags, description, argChoices, defaultValue, mandatory } = option
     const notes = [
       description,

@@ -54,5 +54,6 @@ export async function writeManifests(
     },
     done,
     suffix: options.dryRun === true ? ' (dry run)' : '',
+    maySkip: options.skipUnknown !== true,
   })
 }

@@ -14,6 +14,8 @@ export interface BulkRequest {
   readonly done: string
   /** Said after each object. */
   readonly suffix: string
+  /** Whether documents of unknown kinds may be passed over, which the user did not ask for. */
+  readonly maySkip?: boolean
 }
 
 interface Failure {
@@ -65,7 +67,7 @@ export async function sendManifests(
       if (sent?.isProject === true) failedProjects.add(sent.project)
     }
   }
-  conclude(io, failures, manifests.length, request.done)
+  conclude(io, failures, manifests.length, request)
 }
 
 type Sendable = Sorted<Extract<LocalManifest, { readonly value: unknown }>>
@@ -100,14 +102,19 @@ function conclude(
   io: Pick<CliIo, 'err'>,
   failures: readonly Failure[],
   total: number,
-  done: string,
+  { done, maySkip }: BulkRequest,
 ): void {
   const [first] = failures
   if (first === undefined) return
   const code = isErrorCode(first.code) ? first.code : 'Invalid'
-  if (total === 1) throw new GantryError(code, first.sentence)
+  const isUnknown = maySkip === true && failures.some((failure) => failure.code === 'NotSupported')
+  const hint = isUnknown ? '; --skip-unknown passes over kinds that Gantry does not know' : ''
+  if (total === 1) throw new GantryError(code, `${first.sentence}${hint}`)
   for (const { sentence } of failures) io.err(`error: ${sentence}`)
-  throw new GantryError(code, `${failures.length} of ${total} manifests could not be ${done}`)
+  throw new GantryError(
+    code,
+    `${failures.length} of ${total} manifests could not be ${done}${hint}`,
+  )
 }
 
 const verbs = [

@@ -29,7 +29,7 @@ function candidates(command: Command, path: string): ReadonlyMap<string, readonl
   const below = command.commands.flatMap((each) =>
     [each.name(), ...each.aliases()].flatMap((name) => [...candidates(each, `${path}/${name}`)]),
   )
-  const flags = command.options.flatMap(({ long }) => long ?? [])
+  const flags = command.options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])))
   const takesKind = path === '/get' || path === '/delete'
   const kinds = takesKind ? pluralWords.split(', ') : []
   return new Map([

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { GantryError } from '../core/errors.ts'
 import type { Kind } from '../core/kinds/kind.ts'
-import { kindByName } from '../core/kinds/index.ts'
+import { allKinds, kindByName } from '../core/kinds/index.ts'
+import { didYouMean } from '../core/nearest.ts'
 import { fromEnv } from '../lib/from-env.ts'
 import { type Client, createClient } from './client.ts'
 import { readSettings, resolveServer } from './settings.ts'
@@ -72,6 +73,8 @@ export async function requireProject(io: CliIo, options: ServerOptions): Promise
   )
 }
 
+const kindWords = allKinds.flatMap(({ kind, plural }) => [kind.toLowerCase(), plural])
+
 export function requireKind(word: string): Kind {
   // As kubectl has it: `roles.rbac.authorization.k8s.io` is what a word of ours hides.
   const [plural = '', ...group] = word.split('.')
@@ -80,7 +83,7 @@ export function requireKind(word: string): Kind {
   if (kind !== undefined) return kind
   throw new GantryError(
     'BadRequest',
-    `there is no kind ${JSON.stringify(word)}; \`gantry get --help\` lists them`,
+    `there is no kind ${JSON.stringify(word)}${didYouMean(word, kindWords)}; \`gantry get --help\` lists them`,
   )
 }
 

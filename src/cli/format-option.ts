@@ -19,13 +19,39 @@ export function formatOption(words: readonly string[], description?: string): Op
     .argParser((text) => (words.includes(text) ? text : ownFormat(text, [...words, ...own])))
 }
 
+/** A format whose template is a flag of its own: `-o jsonpath --template TEMPLATE`. */
+export class BareFormat implements OwnFormat {
+  readonly #name: string
+  readonly #known: readonly string[]
+
+  constructor(name: string, known: readonly string[]) {
+    this.#name = name
+    this.#known = known
+  }
+
+  withTemplate(template: string): OwnFormat {
+    if (template === '') throw noFormat(this.#name, this.#known)
+    return ownFormat(`${this.#name}=${template}`, this.#known)
+  }
+
+  print(): string {
+    throw noFormat(this.#name, this.#known)
+  }
+}
+
 function ownFormat(text: string, known: readonly string[]): OwnFormat {
   const [, name, value = ''] = /^([a-z-]+)(?:=([^]*))?$/.exec(text) ?? []
   if (value !== '' && name === 'jsonpath') return compileJsonPath(value)
   if (value !== '' && name === 'jsonpath-file') return compileJsonPath(readTemplate(value))
   if (value !== '' && name === 'jsonpath-as-json') return asJson(compileJsonPath(value))
-  const hint = name?.includes('template') ? ' (Go templates are not supported)' : ''
-  throw new GantryError(
+  if (['jsonpath', 'jsonpath-file', 'jsonpath-as-json'].includes(text))
+    return new BareFormat(text, known)
+  throw noFormat(text, known)
+}
+
+function noFormat(text: string, known: readonly string[]): GantryError {
+  const hint = text.includes('template') ? ' (Go templates are not supported)' : ''
+  return new GantryError(
     'BadRequest',
     `there is no output format ${JSON.stringify(text)}${hint}; there are ${known.join(', ')}`,
     { field: 'output' },

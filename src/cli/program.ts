@@ -17,6 +17,7 @@ import { addDeliveries } from './deliveries.ts'
 import { addExplain } from './explain.ts'
 import { addGet } from './get.ts'
 import { addGrant, addRevoke } from './grant.ts'
+import { readSwitches, refuseElsewhere, takeTemplates } from './kargo-flags.ts'
 import { addLink } from './link.ts'
 import { addLogin } from './login.ts'
 import { addLogout } from './logout.ts'
@@ -42,7 +43,9 @@ export async function runCommand(
   parts: ProgramParts,
 ): Promise<number> {
   try {
-    await createProgram(io, parts).parseAsync(args, { from: 'user' })
+    refuseElsewhere(args)
+    const program = createProgram(io, parts)
+    await program.parseAsync(readSwitches(program, args), { from: 'user' })
     return 0
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usageExit
@@ -102,6 +105,7 @@ export function createProgram(io: CliIo, { serve, catalog, version }: ProgramPar
     })
   for (const add of commands) add(program, io)
   program.hook('preAction', (_program, command) => inheritOptions(command))
+  takeTemplates(program)
   return program
 }
 

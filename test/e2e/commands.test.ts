@@ -354,7 +354,9 @@ test('apply takes folders, Lists and unknown kinds as it is told, and delete tak
       { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x', namespace: 'demo' } },
     ],
   })
-  assert.equal((await gantry.command(['apply', '-f', '-'], list)).code, exits.badInput)
+  const refused = await gantry.command(['apply', '-f', '-'], list)
+  assert.equal(refused.code, exits.badInput)
+  assert.match(refused.err, /no kind Deployment of apps\/v1 is known.*--skip-unknown/s)
   assert.equal((await gantry.command(['apply', '--skip-unknown', '-f', '-'], list)).code, exits.ok)
   await gantry.run(['get', 'configmap', 'three'])
 

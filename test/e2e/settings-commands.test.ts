@@ -1,7 +1,7 @@
 /** What the commands remember, how they sign in, and what else Kargo's commands do, against a real `gantry up`. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
@@ -435,6 +435,83 @@ test('what a script wants of an object is printed by a JSONPath template', async
   ])
   assert.match(token.out, /^ey\S+$/)
   assert.equal(await gantry.run(['version', '-o', 'jsonpath={.kind}']), 'ComponentVersions')
+})
+
+test('a template may be a flag of its own, and the flags about templates and managed fields are taken', async () => {
+  const template = '{.items[*].metadata.name}'
+  const shown = ['get', 'stages', '--no-headers', '--show-managed-fields']
+  const names = 'east test west'
+  const apart = await gantry.run([...shown, '-o', 'jsonpath', '--template', template])
+  assert.equal(apart, names)
+  const joined = ['--output=jsonpath', `--template=${template}`, '--allow-missing-template-keys']
+  assert.equal(await gantry.run([...shown, ...joined]), names)
+  const file = join(folder, 'names')
+  await writeFile(file, template)
+  const fromFile = ['-o', 'jsonpath-file', '--template', file]
+  assert.equal(await gantry.run(['get', 'stages', ...fromFile]), names)
+  assert.equal(
+    await gantry.run(['version', '-o', 'jsonpath', '--template={.kind}']),
+    'ComponentVersions',
+  )
+  const bare = await gantry.command(['get', 'stages', '-o', 'jsonpath'])
+  assert.equal(bare.code, exits.badInput)
+  assert.match(bare.err, /jsonpath=TEMPLATE/)
+  const go = await gantry.command(['get', 'stages', '-o', 'go-template', '--template={{.kind}}'])
+  assert.match(go.err, /Go templates/)
+})
+
+test('a switch may be written with its value', async () => {
+  const on = ['create', 'repo-credentials', 'switched', '--git=true', '--username', 'u']
+  const address = ['--repo-url', '^https://example.com/', '--password', 'p']
+  await gantry.run([
+    ...on,
+    ...address,
+    '--regex=true',
+    '--image=false',
+    '--insecure-skip-tls-verify=false',
+  ])
+  const regex = [
+    'get',
+    'repo-credentials',
+    'switched',
+    '-o',
+    'jsonpath={.stringData.repoURLIsRegex}',
+  ]
+  assert.equal(await gantry.run(regex), 'true')
+  await gantry.run(['update', 'repo-credentials', 'switched', '--regex=false', ...address])
+  assert.notEqual(await gantry.run(regex), 'true')
+  await gantry.run(['delete', 'repo-credentials', 'switched', '--shared=false'])
+  const odd = await gantry.command(['get', 'stages', '--no-headers=perhaps'])
+  assert.equal(odd.code, exits.badInput)
+  assert.match(odd.err, /--no-headers/)
+  // What belongs to a flag, or stands behind --, is not a switch.
+  await gantry.run(['create', 'configmap', 'told', '--set', 'a=b', '--description', '--wait=true'])
+  const description = 'jsonpath={.metadata.annotations}'
+  assert.match(await gantry.run(['get', 'configmap', 'told', '-o', description]), /--wait=true/)
+  await gantry.run(['delete', 'configmap', 'told'])
+})
+
+test('a word of Kargo that means something else here is answered with what to say', async () => {
+  const server = await gantry.command(['server', '--address', '127.0.0.1:0'])
+  assert.equal(server.code, exits.badInput)
+  assert.match(server.err, /gantry up/)
+  const kind = await gantry.command(['get', 'project-config'])
+  assert.equal(kind.code, exits.badInput)
+  assert.match(kind.err, /did you mean "projectconfig"/)
+  const credentials = await gantry.command(['create', 'credentials', 'x', '--git'])
+  assert.equal(credentials.code, exits.badInput)
+  assert.match(credentials.err, /repo-credentials/)
+})
+
+test("the file of Kargo's command is not read: it may name a server that others still use", async () => {
+  const env = await person()
+  const kargo = join(env['XDG_CONFIG_HOME'] ?? '', 'kargo')
+  await mkdir(kargo, { recursive: true })
+  const text = `apiAddress: ${gantry.url}\nbearerToken: ${gantry.token}\nproject: demo\n`
+  await writeFile(join(kargo, 'config'), text)
+  const { code, err } = await runInProcess(env, ['get', 'projects'])
+  assert.equal(code, exits.badInput)
+  assert.match(err, /gantry login/)
 })
 
 test('a shell that was told how completes commands, aliases, flags and kinds', async () => {
