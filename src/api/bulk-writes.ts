@@ -1,7 +1,8 @@
 import { GantryError, hasCode } from '../core/errors.ts'
 import { jsonEqual } from '../core/json.ts'
 import { type Kind, type KubeObject, type ObjectMeta, refKey } from '../core/kinds/kind.ts'
-import { annotations } from '../core/kinds/labels.ts'
+import { annotations, labels } from '../core/kinds/labels.ts'
+import { NamespaceKind } from '../core/kinds/namespace.ts'
 import type { Ref, WriteOptions } from '../store.ts'
 import type { BulkObject, BulkResult, BulkWrite } from './bulk.ts'
 import type { Call } from './operation.ts'
@@ -92,17 +93,19 @@ function writeOptions(call: Call, { warn }: BulkObject): WriteOptions {
 
 /**
  * The metadata of a replacement: compared and swapped with what is there now, and with what controllers put on the
- * object (finalizers, owners, annotations of theirs) where the manifest says nothing of it. A manifest that was read
- * from another installation names another uid: it is about this object all the same.
+ * object (finalizers, owners, annotations and labels of theirs) where the manifest says nothing of it. A manifest that was
+ * read from another installation names another uid: it is about this object all the same.
  */
 function keptMetadata(live: KubeObject, object: KubeObject): ObjectMeta {
   const { finalizers, ownerReferences, resourceVersion } = live.metadata
   const { uid: _uid, ...metadata } = object.metadata
   const notes = { ...controllerAnnotations(live), ...metadata.annotations }
+  const marks = { ...controllerLabels(live), ...metadata.labels }
   return {
     ...metadata,
     resourceVersion,
     ...(Object.keys(notes).length > 0 && { annotations: notes }),
+    ...(Object.keys(marks).length > 0 && { labels: marks }),
     ...(metadata.finalizers === undefined && finalizers !== undefined && { finalizers }),
     ...(metadata.ownerReferences === undefined &&
       ownerReferences !== undefined && { ownerReferences }),
@@ -122,4 +125,11 @@ function controllerAnnotations(live: KubeObject): Record<string, string> {
   return Object.fromEntries(
     Object.entries(live.metadata.annotations ?? {}).filter(([key]) => controllerKeys.has(key)),
   )
+}
+
+/** That a namespace is a Project's, the Project wrote on it. */
+function controllerLabels(live: KubeObject): Record<string, string> {
+  const isProject =
+    live.kind === NamespaceKind.kind ? live.metadata.labels?.[labels.project] : undefined
+  return isProject === undefined ? {} : { [labels.project]: isProject }
 }

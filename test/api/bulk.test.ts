@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigMapKind } from '../../src/core/kinds/config-map.ts'
+import { NamespaceKind } from '../../src/core/kinds/namespace.ts'
 import { ProjectKind } from '../../src/core/kinds/project.ts'
 import { StageKind } from '../../src/core/kinds/stage.ts'
 import { adminToken } from './harness.ts'
@@ -109,6 +110,25 @@ test('a replacement leaves the status alone and drops what the manifest does not
   assert.equal(response.status, 200)
   const stored = await api.store.get(StageKind, { namespace: 'alpha', name: 'test' })
   assert.equal(stored?.status?.health, undefined)
+})
+
+test('the namespace of a Project stays its own when a manifest of it does not say so', async () => {
+  const api = await startTenants()
+  const namespace = (labels: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'alpha', labels },
+  })
+  const labelsAfter = async (labels: object): Promise<unknown> => {
+    const path = '/v1beta1/resources?upsert=true'
+    const { status } = await api.as(adminToken, 'PUT', path, namespace(labels))
+    assert.equal(status, 200)
+    return (await api.store.get(NamespaceKind, { name: 'alpha' }))?.metadata.labels
+  }
+  const project = 'kargo.akuity.io/project'
+  assert.deepEqual(await labelsAfter({ team: 'a' }), { team: 'a', [project]: 'true' })
+  assert.deepEqual(await labelsAfter({}), { [project]: 'true' })
+  assert.deepEqual(await labelsAfter({ [project]: 'false' }), { [project]: 'false' })
 })
 
 test('projects go last when everything is deleted, and dry runs write nothing', async () => {

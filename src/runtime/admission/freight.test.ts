@@ -142,6 +142,17 @@ describe('admission of Freight', () => {
     await home.update({ ...object, commits: [] })
   })
 
+  it('keeps the time of its discovery when it is applied again without one', async () => {
+    const home = await freightHome()
+    const discoveredAt = '2020-01-01T00:00:00Z'
+    const { object } = await home.create({ ...freightManifest('v1'), discoveredAt })
+    const { discoveredAt: _discoveredAt, ...bare } = object
+    const again = await home.update(bare)
+    assert.equal(again.object['discoveredAt'], discoveredAt)
+    const other = { ...again.object, discoveredAt: '2021-01-01T00:00:00Z' }
+    assert.equal((await home.update(other)).object['discoveredAt'], other.discoveredAt)
+  })
+
   it('is kept while a Stage is at it', async () => {
     const home = await freightHome()
     const { object } = await home.create(freightManifest('v1'))

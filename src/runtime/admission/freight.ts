@@ -21,6 +21,7 @@ export const freightAdmission = defineAdmission({
     const { object, old } = write
     if (old !== undefined) {
       checkUnchanged(object, old)
+      object.discoveredAt ??= old.discoveredAt
       await checkAlias(write)
     } else await admitNew(write)
     setAliasLabel(object)
