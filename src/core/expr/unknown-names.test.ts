@@ -66,6 +66,12 @@ describe('names that mean nothing', () => {
     }
   })
 
+  it('of older releases of Kargo are told apart, with what is written now', () => {
+    assert.deepEqual(unknownNames('secrets.slack.token', known), [
+      'there is no variable "secrets": write secret(\'NAME\').KEY',
+    ])
+  })
+
   it('are each named once, and all of them', () => {
     assert.equal(unknownNames('a + a + b + f(a) + f(b)', known).length, 3)
   })

@@ -14,6 +14,11 @@ export interface KnownNames {
   readonly entries?: Readonly<Record<string, readonly string[]>> | undefined
 }
 
+/** Variables of older releases of Kargo, and what is written now. */
+const formerVariables: ReadonlyMap<string, string> = new Map([
+  ['secrets', "write secret('NAME').KEY"],
+])
+
 /** Names that nobody declares, because all of them are nil. */
 const nilNames: ReadonlySet<string> = new Set(['null', 'undefined', 'None'])
 
@@ -95,7 +100,9 @@ class Search {
   #checkVariable(name: string, locals: readonly string[]): void {
     if (this.#isKnown(name, locals) || this.#optional.has(name)) return
     const functions = [...this.#functions.keys()]
-    this.problems.add(`there is no variable "${name}"${hint(name, this.#variables, functions)}`)
+    const former = formerVariables.get(name)
+    const instead = former === undefined ? hint(name, this.#variables, functions) : `: ${former}`
+    this.problems.add(`there is no variable "${name}"${instead}`)
   }
 
   #checkFunction(name: string, locals: readonly string[]): void {

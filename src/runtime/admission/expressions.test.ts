@@ -150,7 +150,7 @@ const doubtful: readonly (readonly [object, string, RegExp])[] = [
   [
     configured('Bearer ${{ secrets.token }}'),
     `${template}.steps[0].config.list[0].value`,
-    /"secrets" \(did you mean "secret"/,
+    /"secrets": write secret\(/,
   ],
   [
     configured('${{ imageFrom(team/app).Tag }}'),
