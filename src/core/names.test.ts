@@ -73,6 +73,26 @@ describe('freightName', () => {
     )
   })
 
+  it('tells Warehouses apart, and cases only in the addresses of images', () => {
+    const named = (repoURL: string, name = 'w'): string[] => [
+      freightName({
+        origin: { ...origin, name },
+        commits: [{ repoURL: `https://${repoURL}`, id: 'a' }],
+      }),
+      freightName({
+        origin: { ...origin, name },
+        charts: [{ repoURL: `oci://${repoURL}`, version: '1.0.0' }],
+      }),
+      freightName({ origin: { ...origin, name }, images: [{ repoURL, tag: '1' }] }),
+    ]
+    const [commit, chart, image] = named('example.com/r')
+    const [otherCommit, otherChart, otherImage] = named('Example.com/R')
+    assert.deepEqual([otherCommit, otherChart], [commit, chart])
+    assert.notEqual(otherImage, image)
+    for (const [at, name] of named('example.com/r', 'v').entries())
+      assert.notEqual(name, [commit, chart, image][at])
+  })
+
   it('does not depend on the order of artifacts', () => {
     const image = fc.record({ repoURL: fc.string(), tag: fc.string(), digest: fc.string() })
     fc.assert(

@@ -185,6 +185,16 @@ test('the project that is set counts where none is named', async () => {
   assert.equal((await runInProcess(env, ['config', 'get-project'])).out, '')
 })
 
+test('without a project get shows what there is in all of them, each with its project', async () => {
+  const env = { ...gantry.env, GANTRY_SERVER: gantry.url, GANTRY_PROJECT: '' }
+  const all = await runInProcess(env, ['get', 'stages'])
+  assert.equal(all.code, exits.ok)
+  assert.match(all.out, /^PROJECT +NAME .*\ndemo +east /)
+  const { code, err } = await runInProcess(env, ['promote', '--stage', 'east', '--freight', 'x'])
+  assert.equal(code, exits.badInput)
+  assert.match(err, /--project/)
+})
+
 test('config view shows servers and project, and tokens only when asked', async () => {
   const env = await person()
   await runInProcess(env, ['login', gantry.url, '--admin'], password)

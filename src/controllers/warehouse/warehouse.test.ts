@@ -288,7 +288,7 @@ test('an artifact whose Freight is there already makes none, and is no regressio
 })
 
 test('criteria decide whether Freight is made', async (t) => {
-  const { source, offer } = numbers()
+  const { source, offer, asked } = numbers()
   const { store, clock, get, freight, reason, until } = await startWarehouses(t, [source])
   offer('example.com/a', 1)
   const freightCreationCriteria = { expression: "imageFrom('example.com/a').Tag == '2'" }
@@ -306,6 +306,12 @@ test('criteria decide whether Freight is made', async (t) => {
   const { status } = await get()
   assert.equal(getCondition(status, 'Healthy')?.reason, 'CriteriaEvaluationFailed')
   assert.equal(getCondition(status, 'FreightCreationCriteriaSatisfied'), undefined)
+  // Trying again cannot help: the next look comes at the interval.
+  const looks = asked('example.com/a')
+  await clock.advance(4 * minute)
+  assert.equal(asked('example.com/a'), looks)
+  await clock.advance(minute)
+  await until(() => asked('example.com/a') === looks + 1)
 })
 
 test('a Secret that arrives makes refused looks try again at once', async (t) => {

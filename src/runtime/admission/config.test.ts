@@ -27,6 +27,17 @@ describe('admission of ProjectConfigs', () => {
     await home.create(config({ promotionPolicies: [{ stageSelector: {} }, { stageSelector: {} }] }))
   })
 
+  it('say that nothing is rolled back by itself', async () => {
+    const home = await createDemoHome()
+    const policy = { stageSelector: { name: 'prod' }, autoPromotionEnabled: true }
+    const policies = [policy, { stage: 'test', autoRollback: { onVerification: ['Failed'] } }]
+    const { warnings, object } = await home.create(config({ promotionPolicies: policies }))
+    assert.equal(warnings.length, 1)
+    assert.match(warnings.join(), /^spec\.promotionPolicies\[1\]\.autoRollback.*not supported/)
+    // Once is enough: the spec is the same.
+    assert.deepEqual((await home.update(object)).warnings, [])
+  })
+
   it('refuse two policies for one Stage, whichever way it is named', async () => {
     const home = await createDemoHome()
     const promotionPolicies = [{ stage: 'a' }, { stageSelector: { name: 'a' } }]

@@ -12,7 +12,7 @@ export const projectConfigAdmission = defineAdmission({
     const { object, isSpecChanged } = write
     await checkPlace(write)
     if (!isSpecChanged) return object
-    checkPolicies(object)
+    checkPolicies(write)
     checkReceivers(write, object.spec?.webhookReceivers)
     checkWindows(write, object.spec?.promotionWindows)
     checkLinks(write, object.spec)
@@ -32,12 +32,15 @@ async function checkPlace({ object, old, reader }: Write<ProjectConfig>): Promis
   }
 }
 
-function checkPolicies(object: ProjectConfig): void {
+function checkPolicies({ object, warn }: Write<ProjectConfig>): void {
   const exact = new Set<string>()
   for (const [index, policy] of (object.spec?.promotionPolicies ?? []).entries()) {
     const field = `spec.promotionPolicies[${index}]`
     if ((policy.stage === undefined) === (policy.stageSelector === undefined)) {
       throw invalid(object, field, 'exactly one of stage and stageSelector must be set')
+    }
+    if (policy.autoRollback !== undefined) {
+      warn(`${field}.autoRollback is kept but not supported: nothing is rolled back by itself`)
     }
     const name = policy.stage ?? policy.stageSelector?.name ?? ''
     if (name === '') continue

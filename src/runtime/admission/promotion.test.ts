@@ -119,6 +119,22 @@ describe('creating a Promotion', () => {
     ])
   })
 
+  it('takes the steps of a task as they are then: later edits of it change nothing', async () => {
+    const { home, newer, promote } = await pipeline()
+    const task = (kind: string): object =>
+      manifest('PromotionTask', 'deploy', { spec: { steps: [{ uses: kind }] } })
+    await home.create(task('copy'))
+    await home.create(stageManifest('tasked', { steps: [{ task: { name: 'deploy' }, as: 'd' }] }))
+    const promotion = await promote('tasked', { freight: newer })
+    const { object } = await home.update(task('delete'))
+    assert.notEqual(object.metadata.generation, 1)
+    const { namespace = '', name } = promotion.metadata
+    const stored = await home.store.get(PromotionKind, { namespace, name })
+    assert.deepEqual(stored?.spec.steps, [{ uses: 'copy', as: 'd::step-1' }])
+    const next = await promote('tasked', { freight: newer })
+    assert.deepEqual(next.spec.steps, [{ uses: 'delete', as: 'd::step-1' }])
+  })
+
   it('keeps names in order of creation, also when the clock steps back or all others are gone', async () => {
     const { home, older, newer, promote } = await pipeline()
     const first = await promote('test', { freight: newer })
