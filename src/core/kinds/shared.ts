@@ -164,6 +164,8 @@ export const PromotionWindow = z.object({
   kind: z
     .enum(['Allow', 'Deny'])
     .describe('Whether promotions may or may not start while it is active.'),
+  description: z.string().optional().describe('What people want to say of it.'),
+  disabled: z.boolean().optional().describe('Whether it counts for nothing.'),
   rrule: z.string().optional().describe('Recurrence (RFC 5545).'),
   dtstart: z
     .string()

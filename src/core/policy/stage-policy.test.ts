@@ -124,6 +124,16 @@ describe('promotion windows', () => {
     assert.deepEqual(windows({ clusterConfig: {} }), [])
   })
 
+  it('that are switched off apply to nothing', () => {
+    const promotionWindows = [
+      { ...window, disabled: true },
+      { name: 'day', disabled: false },
+    ]
+    const projectConfig = { metadata: { name: 'demo' }, spec: { promotionWindows } }
+    assert.deepEqual(windows({ projectConfig }), ['day'])
+    assert.deepEqual(windows({ clusterConfig: { spec: { promotionWindows } } }), ['day'])
+  })
+
   it('whose selector cannot be read apply: what is unclear never opens a gate', () => {
     const promotionWindows = [{ name: 'bad', stageSelector: { name: 'regex:(' } }]
     const projectConfig = { metadata: { name: 'demo' }, spec: { promotionWindows } }

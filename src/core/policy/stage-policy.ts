@@ -14,6 +14,7 @@ export interface SelectorView extends LabelSelector {
 
 interface WindowView {
   readonly name: string
+  readonly disabled?: boolean | undefined
   readonly stageSelector?: SelectorView | undefined
   readonly projectSelector?: SelectorView | undefined
 }
@@ -64,6 +65,7 @@ export function stagePolicy(stage: StageView, sources: PolicySources): StagePoli
         mayMatch(project, projectSelector),
       ),
     ]
+      .filter(({ disabled }) => disabled !== true)
       .filter(({ stageSelector }) => mayMatch(stage, stageSelector))
       .map(({ name }) => name),
   }

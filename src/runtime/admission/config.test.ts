@@ -99,7 +99,12 @@ describe('admission of ProjectConfigs', () => {
     const window = { name: 'a', kind: 'Deny' }
     const twice = config({ promotionWindows: [window, window] })
     await assertRefused(home.create(twice), 'Invalid', 'spec.promotionWindows[1].name')
-    assert.equal((await home.create(config({ promotionWindows: [window] }))).warnings.length, 1)
+    const off = { ...window, name: 'b', description: 'until May', disabled: true }
+    const { warnings, object } = await home.createStrictly(
+      config({ promotionWindows: [window, off] }),
+    )
+    assert.equal(warnings.length, 1)
+    assert.match(JSON.stringify(object), /until May/)
   })
 })
 

@@ -19,6 +19,7 @@ export function checkWindows(
       const problem = selectorProblem(window[key])
       if (problem !== undefined) doubt(`${field}.${key}.name`, problem)
     }
+    if (window.disabled === true) continue
     warn(
       `promotion window "${window.name}" is kept but not supported yet: nothing is promoted to the stages that it selects`,
     )
