@@ -75,6 +75,13 @@ describe('readManifests', () => {
     assert.match(error.message, /document 2: line 4/)
   })
 
+  it('refuses a value whose beginning YAML takes for a tag, and says to quote it', () => {
+    const [broken, fine] = readManifests('a: 1\nb: !(c contains d)\n---\na: !!str 1\n')
+    assert.ok(broken !== undefined && 'error' in broken)
+    assert.match(broken.error.message, /line 2: .*"!\(c".*quote/)
+    assert.deepEqual(fine, { document: 2, line: 4, value: { a: '1' } })
+  })
+
   it('refuses a key that is there twice, and names its line', () => {
     const error = errorOf(readManifests('a: 1\nb:\n  c: 1\n  c: 2\n')[0])
     assert.equal(error.code, 'BadRequest')

@@ -107,6 +107,16 @@ function valueOf(document: Document.Parsed, lines: LineCounter, maxValues: numbe
     const { line } = lines.linePos(problem.pos[0])
     throw new GantryError('BadRequest', `line ${line}: ${problem.message.split('\n')[0] ?? ''}`)
   }
+  // A tag of one's own means nothing in a manifest, and would be lost in silence.
+  const tag = document.warnings.find(({ message }) => /^Unresolved tag: !(?!!)/.test(message))
+  if (tag !== undefined) {
+    const { line } = lines.linePos(tag.pos[0])
+    const name = tag.message.slice('Unresolved tag: '.length)
+    throw new GantryError(
+      'BadRequest',
+      `line ${line}: YAML takes ${JSON.stringify(name)} for a tag, and knows none of that name: quote a value that begins with "!"`,
+    )
+  }
   return yamlValue(document.contents, maxValues, (offset) => `line ${lines.linePos(offset).line}`)
 }
 
