@@ -49,16 +49,21 @@ export function takeTemplates(program: Command): void {
 const on: ReadonlySet<string> = new Set(['true', 'TRUE', 'True', 't', 'T', '1'])
 const off: ReadonlySet<string> = new Set(['false', 'FALSE', 'False', 'f', 'F', '0'])
 
-/** The arguments with switches as they are written here: `--wait=true` is `--wait`, and `--wait=false` is left out. */
-export function readSwitches(program: Command, args: readonly string[]): string[] {
+/**
+ * The arguments as they are written here: `--wait=true` is `--wait`, `--wait=false` is left out, and `-p=demo` is
+ * `-p demo`.
+ */
+export function readFlags(program: Command, args: readonly string[]): string[] {
   const options = commandsOf(program).flatMap((command) => command.options)
   const valued = new Set(options.filter(takesValue).flatMap(namesOf))
   const switches = new Set(options.filter((option) => !takesValue(option)).flatMap(namesOf))
   const end = args.indexOf('--')
   return args.flatMap((arg, index) => {
-    const [, name = '', value = ''] = /^(--[\w-]+)=(\w+)$/.exec(arg) ?? []
+    const [, name = '', value = ''] = /^(--[\w-]+|-\w)=([^]*)$/.exec(arg) ?? []
     const isValue = valued.has(args[index - 1] ?? '') || (end !== -1 && index > end)
-    if (isValue || valued.has(name) || !switches.has(name)) return [arg]
+    if (isValue) return [arg]
+    if (valued.has(name)) return name.startsWith('--') ? [arg] : [name, value]
+    if (!switches.has(name)) return [arg]
     if (on.has(value)) return [name]
     return off.has(value) ? [] : [arg]
   })

@@ -35,7 +35,7 @@ export async function readManifestFiles(
   const { filename: names, recursive = false } = options
   const project = await findProject(io, options)
   const manifests: LocalManifest[] = []
-  for (const name of names) {
+  for (const name of await separated(names)) {
     if (name === '-') manifests.push(...readText(await io.stdin(), undefined, project))
     else if (/^https?:\/\//.test(name))
       manifests.push(...readText(await download(name, io.signal), name, project))
@@ -47,6 +47,15 @@ export async function readManifestFiles(
   if (names.length === 0)
     throw new GantryError('BadRequest', 'say where the manifests are: -f FILE, -f FOLDER or -f -')
   throw new GantryError('BadRequest', `there is no manifest in ${names.join(', ')}`)
+}
+
+/** `one.yaml,two.yaml` is two files, unless there is one of that name. */
+async function separated(names: readonly string[]): Promise<readonly string[]> {
+  const parts = names.map(async (name) => {
+    const isOne = !name.includes(',') || /^https?:\/\//.test(name)
+    return isOne || (await stat(name).catch(() => undefined)) ? [name] : name.split(',')
+  })
+  return (await Promise.all(parts)).flat()
 }
 
 function readText(

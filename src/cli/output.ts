@@ -26,7 +26,7 @@ export function formatObjects(
     case 'wide':
       return formatTable(objectRows(table, objects, options), options.headers, options.widths)
     default:
-      return formatDocument(bareOrList(objects, options.single), format)
+      return formatDocument(documentOf(objects, options.single, typeof format !== 'string'), format)
   }
 }
 
@@ -37,9 +37,18 @@ export function objectName(object: KubeObject): string {
   return `${object.kind.toLowerCase()}${suffix}/${object.metadata.name}`
 }
 
-function bareOrList(objects: readonly KubeObject[], single: boolean): unknown {
-  const [first] = objects
+/**
+ * The object that was asked for by name, else a List, however many there are. A template finds the only object of a list
+ * in either form: Kargo shows it as itself.
+ */
+function documentOf(
+  objects: readonly KubeObject[],
+  single: boolean,
+  forTemplate: boolean,
+): unknown {
+  const [first, ...others] = objects
   if (single && first !== undefined) return first
+  if (forTemplate && first !== undefined && others.length === 0) return { ...first, items: objects }
   return { apiVersion: 'v1', kind: 'List', items: objects }
 }
 

@@ -17,7 +17,7 @@ import { addDeliveries } from './deliveries.ts'
 import { addExplain } from './explain.ts'
 import { addGet } from './get.ts'
 import { addGrant, addRevoke } from './grant.ts'
-import { readSwitches, refuseElsewhere, takeTemplates } from './kargo-flags.ts'
+import { readFlags, refuseElsewhere, takeTemplates } from './kargo-flags.ts'
 import { addLink } from './link.ts'
 import { addLogin } from './login.ts'
 import { addLogout } from './logout.ts'
@@ -45,7 +45,7 @@ export async function runCommand(
   try {
     refuseElsewhere(args)
     const program = createProgram(io, parts)
-    await program.parseAsync(readSwitches(program, args), { from: 'user' })
+    await program.parseAsync(readFlags(program, args), { from: 'user' })
     return 0
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usageExit

@@ -501,6 +501,33 @@ test('a switch may be written with its value', async () => {
   await gantry.run(['delete', 'configmap', 'told'])
 })
 
+test('a template finds the only object of a list as itself and as an item; JSON has a List, however many there are', async () => {
+  const only = ['get', 'freight', '--warehouse', 'api']
+  assert.equal(await gantry.run([...only, '--output', 'jsonpath={.alias}']), 'calm-crane')
+  assert.equal(await gantry.run([...only, '-o', 'jsonpath={.items[*].alias}']), 'calm-crane')
+  const { kind, items } = JSON.parse(await gantry.run([...only, '-o', 'json']))
+  assert.deepEqual([kind, items.length], ['List', 1])
+  const none = JSON.parse(await gantry.run(['get', 'promotions', '--stage', 'x', '-o', 'json']))
+  assert.deepEqual([none.kind, none.items], ['List', []])
+})
+
+test('a flag of one letter may be joined to its value by an equals sign', async () => {
+  assert.match(await gantry.run(['get', 'stage', 'east', '-p=demo', '-o=name']), /^stage.*east$/)
+  const manifests = join(folder, 'several')
+  await mkdir(join(manifests, 'deeper'), { recursive: true })
+  const map = (name: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: demo}\n`
+  const [one, two] = [join(manifests, 'one.yaml'), join(manifests, 'deeper', 'two.yaml')]
+  await writeFile(one, map('one'))
+  await writeFile(two, map('two'))
+  assert.match(await gantry.run(['apply', `-f=${manifests}`, '-R=true']), /two .*\n.*one /)
+  // Several files in one flag, as in kubectl's.
+  assert.match(await gantry.run(['delete', '-f', `${one},${two}`]), /one .*\n.*two /)
+  await writeFile(join(manifests, 'a,b.yaml'), map('comma'))
+  assert.match(await gantry.run(['apply', '-f', join(manifests, 'a,b.yaml')]), /comma/)
+  await gantry.run(['delete', 'configmap', 'comma'])
+})
+
 test('a word of Kargo that means something else here is answered with what to say', async () => {
   const server = await gantry.command(['server', '--address', '127.0.0.1:0'])
   assert.equal(server.code, exits.badInput)
