@@ -156,6 +156,24 @@ test('S14, S21: nothing of another tenant can be told from what does not exist, 
   assert.deepEqual(await everything(api), before)
 })
 
+test('what one may read and not delete is Forbidden, by whatever way', async () => {
+  const api = await startTenants()
+  const token = await api.token('alpha', 'kargo-promoter')
+  const objects = '/v1beta1/gantry/objects'
+  const statusOf = async (path: string): Promise<unknown[]> => {
+    const response = await api.as(token, 'DELETE', path)
+    const { code, error }: { code?: string; error?: string } = JSON.parse(await response.text())
+    return [response.status, code, error?.includes('may not delete')]
+  }
+  const forbidden = [403, 'Forbidden', true]
+  assert.deepEqual(await statusOf(`${objects}/stages/test?project=alpha`), forbidden)
+  assert.deepEqual(await statusOf(`${objects}/stages/nowhere?project=alpha`), forbidden)
+  assert.deepEqual(await statusOf(`${objects}/projects/alpha`), forbidden)
+  // What one may not read is not there.
+  for (const path of ['secrets/x?project=alpha', 'stages/test?project=beta', 'projects/beta'])
+    assert.deepEqual(await statusOf(`${objects}/${path}`), [404, 'NotFound', false], path)
+})
+
 test('S13: a namespace in the manifest of what lives in none gives no right to it', async () => {
   const api = await startTenants()
   await bindRole(api, 'alpha', 'boss', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }])

@@ -5,7 +5,7 @@ import { EventKind } from '../../core/kinds/event.ts'
 import { allKinds, kindByName } from '../../core/kinds/index.ts'
 import { NamespaceKind } from '../../core/kinds/namespace.ts'
 import { FreightKind } from '../../core/kinds/freight.ts'
-import type { Kind, KubeObject } from '../../core/kinds/kind.ts'
+import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import { ProjectKind } from '../../core/kinds/project.ts'
 import { PromotionKind } from '../../core/kinds/promotion.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
@@ -232,5 +232,12 @@ async function readableKind(
   const name = call.params['name']
   const request = { verb, group: kind.group, resource: kind.plural, namespace, name }
   if (await call.parts.authorize(call.actor, request)) return { kind, namespace }
-  throw new GantryError('NotFound', `${kind.plural} not found`)
+  // What the caller may read is no secret: they are told that they lack a right.
+  const isRead =
+    kind === ProjectKind
+      ? await isReadableProject(call.parts, call.actor, name ?? '')
+      : await call.parts.authorize(call.actor, { ...request, verb: 'get' })
+  if (!isRead) throw new GantryError('NotFound', `${kind.plural} not found`)
+  const what = `${kind.kind} ${JSON.stringify(refKey({ namespace, name: name ?? '' }))}`
+  throw new GantryError('Forbidden', `${call.actor.id} may not ${verb} ${what}`)
 }
