@@ -7,6 +7,7 @@ import { namespaceController } from '../controllers/namespace/index.ts'
 import { projectConfigController } from '../controllers/project-config/index.ts'
 import { projectController } from '../controllers/project/index.ts'
 import { createPromotionController } from '../controllers/promotion/index.ts'
+import { promotionRequestController } from '../controllers/promotion-request/index.ts'
 import { sharedResourcesController } from '../controllers/shared-resources/index.ts'
 import { stageController } from '../controllers/stage/index.ts'
 import { createWarehouseController } from '../controllers/warehouse/index.ts'
@@ -78,6 +79,7 @@ export function allControllers(parts: ControllerParts): {
     projectController,
     namespaceController,
     projectConfigController(receiverFacts),
+    promotionRequestController,
     clusterConfigController({ ...receiverFacts, systemNamespace: namespaces.system }),
     sharedResourcesController({ kind: SecretKind, sharedNamespace: namespaces.shared }),
     sharedResourcesController({ kind: ConfigMapKind, sharedNamespace: namespaces.shared }),

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminActor } from '../../src/core/actor.ts'
 import { FreightKind } from '../../src/core/kinds/freight.ts'
+import { PromotionRequestKind } from '../../src/core/kinds/promotion-request.ts'
 import { StageKind } from '../../src/core/kinds/stage.ts'
 import { WarehouseKind } from '../../src/core/kinds/warehouse.ts'
-import { freightManifest, stageManifest } from '../admission-kit.ts'
+import { getCondition } from '../../src/runtime/conditions.ts'
+import { freightManifest, manifest, stageManifest } from '../admission-kit.ts'
 import {
   autoEverywhere,
   type ControllersHome,
@@ -329,6 +331,29 @@ test('old Promotions and Freight are collected, and what is in use or young is n
   const { items } = await home.store.list(FreightKind, { namespace: 'demo' })
   assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), names.slice(9).sort())
   assert.equal(await home.at('test'), '1.29')
+})
+
+test('a PromotionRequest ends at once, since nothing is promoted to targets, and says so', async (t) => {
+  const home = await startHome(t)
+  await home.create(stageManifest('many', { spec: { targets: { selectors: [{}] } } }))
+  await home.create(manifest('Target', 'eu', {}))
+  const freight = await home.addFreight('1')
+  const spec = { stage: 'many', freight, targets: [{ name: 'eu' }] }
+  await home.create(manifest('PromotionRequest', 'r', { spec }))
+  await home.clock.advance(10_000)
+  const ref = { namespace: 'demo', name: 'r' }
+  const request = await home.store.get(PromotionRequestKind, ref)
+  assert.equal(request?.status?.phase, 'Errored')
+  assert.equal(request.status.finishedAt, request.metadata.creationTimestamp)
+  const ready = getCondition(request.status, 'Ready')
+  assert.deepEqual([ready?.status, ready?.reason], ['False', 'EnterpriseOnlyFeature'])
+  assert.match(ready?.message ?? '', /not supported/)
+  const written = home.writes.length
+  await home.clock.advance(86_400_000)
+  assert.deepEqual(
+    home.writes.slice(written).filter((write) => write.includes('PromotionRequest')),
+    [],
+  )
 })
 
 test('a refresh is answered by its token', async (t) => {

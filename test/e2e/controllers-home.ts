@@ -15,6 +15,7 @@ import { garbageCollectionController } from '../../src/controllers/garbage-colle
 import { namespaceController } from '../../src/controllers/namespace/index.ts'
 import { projectConfigController } from '../../src/controllers/project-config/index.ts'
 import { projectController } from '../../src/controllers/project/index.ts'
+import { promotionRequestController } from '../../src/controllers/promotion-request/index.ts'
 import { sharedResourcesController } from '../../src/controllers/shared-resources/index.ts'
 import { stageController, type StageOptions } from '../../src/controllers/stage/index.ts'
 import { defineController, wake } from '../../src/runtime/controller.ts'
@@ -93,6 +94,7 @@ export async function startHome(
         stageController(options.stages),
         controlFlowStageController,
         garbageCollectionController(),
+        promotionRequestController,
         sharedResourcesController({ kind: SecretKind, sharedNamespace }),
         sharedResourcesController({ kind: ConfigMapKind, sharedNamespace }),
         promotionPlayer(outcomes, options.promotionMs ?? 1000),

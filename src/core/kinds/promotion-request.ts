@@ -72,7 +72,7 @@ export const PromotionRequestKind = defineKind<PromotionRequest>({
   shortNames: ['promotionrequest', 'promotionrequests'],
   namespaced: true,
   hasStatus: true,
-  summary: 'A promotion to many Targets at once. Stored; not acted upon.',
+  summary: 'A promotion to many Targets at once. Not supported: it ends Errored.',
   schema: PromotionRequest,
   columns: [
     { name: 'Stage', jsonPath: '.spec.stage', value: (request) => request.spec.stage },
