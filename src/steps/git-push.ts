@@ -70,6 +70,7 @@ export default defineStep({
   config: Config,
   output: Output,
   example: { path: './out', targetBranch: 'stage/test' },
+  former: { branch: 'write targetBranch' },
 
   async run(ctx, config) {
     const tree = await openWorkTree(ctx.workspace, config.path)

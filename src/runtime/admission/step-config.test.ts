@@ -54,6 +54,9 @@ test('a field of older releases of Kargo is named with what to write instead', (
     'config.messageFromSteps: the step knows no such field: write message, as in ${{ outputs.update.commitMessage }}',
     'config.message: the field is required',
   ])
+  assert.deepEqual(problems('git-push', { path: 'out', branch: 'main' }), [
+    'config.branch: the step knows no such field: write targetBranch',
+  ])
   const checkout = [{ path: 'src', fromFreight: true }]
   assert.deepEqual(problems('git-clone', { repoURL: 'https://x/r', checkout }), [
     'config.checkout[0].fromFreight: the step knows no such field: write commit, as in ${{ commitFrom(vars.repoURL).ID }}',
