@@ -119,7 +119,9 @@ function print(
     single: names.length === 1 && objects.length === 1,
     widths,
   }
-  io.out(formatObjects(table, objects, options.output, shape))
+  const text = formatObjects(table, objects, options.output, shape)
+  // Names of nothing are no line, not an empty one: scripts count them.
+  if (text !== '') io.out(text)
 }
 
 /** A list, from which version on it is followed, and how wide its table has become. */

@@ -1,5 +1,6 @@
 /** The commands against a real `gantry up`: what they print, what they leave in the store, how they exit. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { Event } from '../../src/core/kinds/event.ts'
 import type { Freight } from '../../src/core/kinds/freight.ts'
 import type { Promotion } from '../../src/core/kinds/promotion.ts'
@@ -392,6 +394,14 @@ test('what a command is not given, or does not find, has its exit code', async (
     assert.equal(result.code, code, `${args.join(' ')}: ${result.err}`)
     assert.notEqual(result.err, '', args.join(' '))
   }
+})
+
+test('the names of nothing are not even an empty line', async () => {
+  const env = { ...gantry.env, GANTRY_SERVER: gantry.url, GANTRY_TOKEN: gantry.token }
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const args = [main, 'get', 'configmaps', '--project', 'demo', '-o', 'name']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  assert.equal(stdout, '')
 })
 
 test('a wrong token is refused, and the sentence says so', async () => {
