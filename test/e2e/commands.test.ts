@@ -399,7 +399,7 @@ test('what a command is not given, or does not find, has its exit code', async (
 test('the names of nothing are not even an empty line', async () => {
   const env = { ...gantry.env, GANTRY_SERVER: gantry.url, GANTRY_TOKEN: gantry.token }
   const main = join(import.meta.dirname, '../../src/main.ts')
-  const args = [main, 'get', 'configmaps', '--project', 'demo', '-o', 'name']
+  const args = [main, 'get', 'analysistemplates', '--project', 'demo', '-o', 'name']
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
   assert.equal(stdout, '')
 })
