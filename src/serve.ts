@@ -24,6 +24,7 @@ import { adminSecrets } from './serve/admin-secrets.ts'
 import { allControllers } from './serve/controllers.ts'
 import { openHome } from './serve/home.ts'
 import { openOutside } from './serve/outside.ts'
+import { toNetworks } from './serve/read-env.ts'
 import { readSourceSettings } from './serve/source-settings.ts'
 import { ensureSystemRoles } from './serve/system-roles.ts'
 import { inspectWaiting, runtimeGauges } from './serve/waiting.ts'
@@ -158,7 +159,7 @@ async function start(
     metrics: createMetrics([...runtimeGauges(manager), ...webhookGauges(webhooks)]),
     ready: () => isReady,
     failure: () => failure,
-    login: (password) => auth.login(password),
+    login: (password, address) => auth.login(password, address),
     linkUrl,
     passwordEnabled: auth.passwordEnabled,
     secretManagementEnabled: env['GANTRY_SECRET_MANAGEMENT'] !== 'off',
@@ -176,6 +177,7 @@ async function start(
     parts: apiParts,
     auth,
     hosts: new Set([...localNames, options.host, ...options.allowedHost]),
+    trustedProxies: toNetworks(env, 'GANTRY_TRUSTED_PROXIES'),
     page,
     stopping: stopping.signal,
   })

@@ -2,9 +2,11 @@ import { type Context, Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import { networks } from '../lib/networks.ts'
 import { type Authenticator, sessionCookie } from './auth.ts'
 import { readBody } from './body.ts'
 import { checkAccess } from './check-access.ts'
+import { clientAddress } from './client-address.ts'
 import { openApiDocument } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { toProblem } from './problem.ts'
@@ -18,18 +20,27 @@ export interface AppOptions {
   readonly auth: Authenticator
   /** Host names that this server answers to, without port. */
   readonly hosts: ReadonlySet<string>
+  /** Networks of proxies that tell where a request comes from (`X-Forwarded-For`). */
+  readonly trustedProxies?: readonly string[] | undefined
   /** Aborts when the server is about to stop: event streams end at once. */
   readonly stopping?: AbortSignal | undefined
   /** Serves the page for every path that no operation has; absent in tests of the API alone. */
   readonly page?: ((path: string, encodings: string) => Promise<Response | undefined>) | undefined
 }
 
+interface AppEnv {
+  /** What is known of a request's connection. */
+  Bindings: { readonly address?: string | undefined }
+}
+export type App = Hono<AppEnv>
+
 const publicActor: Actor = { id: 'unknown actor', controlPlane: false, superuser: false }
 
 /** The whole HTTP surface: protections, sign-in, operations, page. */
-export function createApp(options: AppOptions): Hono {
+export function createApp(options: AppOptions): App {
   const { parts, auth } = options
-  const app = new Hono()
+  const app: App = new Hono<AppEnv>()
+  const proxies = networks(options.trustedProxies ?? [])
 
   app.onError((thrown, context) => {
     const { status, problem, error } = toProblem(thrown, parts.redactor)
@@ -82,6 +93,7 @@ export function createApp(options: AppOptions): Hono {
         actor,
         body,
         headers,
+        address: clientAddress(context.env?.address ?? '', headers.get('x-forwarded-for'), proxies),
         signal,
         parts,
       })
@@ -139,7 +151,7 @@ function refuseMethod(context: Context, allowed: readonly string[]): Response {
 }
 
 /** The browser's way in and out: a one-time link or the admin token becomes a cookie that scripts cannot read. */
-function addSessionRoutes(app: Hono, auth: Authenticator): void {
+function addSessionRoutes(app: App, auth: Authenticator): void {
   app.get('/session', async (context) => {
     // Whoever only looks whether the link leads anywhere does not use it up.
     if (context.req.method === 'HEAD') return new Response(null, { status: 204 })

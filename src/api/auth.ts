@@ -1,10 +1,12 @@
-import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
 import { type JWTPayload, SignJWT, jwtVerify } from 'jose'
 import { type Actor, adminActor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import { GantryError } from '../core/errors.ts'
 import type { Journal } from '../journal.ts'
 import { endedSessions } from './ended-sessions.ts'
+import { createLoginLimit } from './login-limit.ts'
 
 /**
  * Who is calling. The admin proves it by the token of `gantry up` (commands read it from a file of mode 0600), by a
@@ -14,8 +16,11 @@ import { endedSessions } from './ended-sessions.ts'
 export interface Authenticator {
   /** The actor of a request. Throws Unauthorized when nothing proves one. */
   authenticate(headers: Headers): Promise<Actor>
-  /** A signed token for the right password. Throws Forbidden for a wrong one or when there is none, RateLimited after many. */
-  login(password: string): Promise<string>
+  /**
+   * A signed token for the right password. Throws Forbidden for a wrong one or when there is none, RateLimited after many
+   * from this address.
+   */
+  login(password: string, address: string): Promise<string>
   /** A code that `redeem` takes once, within ten minutes. */
   issueLinkCode(): string
   /** The session cookie for a link code or an admin token. Throws Unauthorized. */
@@ -44,8 +49,6 @@ const sessionAudience = 'gantry-session'
 const linkLifeMs = 10 * 60_000
 const sessionLifeMs = 12 * 3_600_000
 const tokenLifeMs = 24 * 3_600_000
-const maxFailures = 10
-const failureWindowMs = 60_000
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
   const { clock } = options
@@ -55,7 +58,8 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
     .digest()
   const ended = endedSessions(options.journal, clock, sessionLifeMs)
   const links = new Map<string, number>()
-  let failures: readonly number[] = []
+  const limit = createLoginLimit(clock)
+  let judging: Promise<unknown> = Promise.resolve()
 
   /** A signed token: sessions outlive a restart of the server, and die with the admin token or password. */
   const sign = (audience: string, lifeMs: number): Promise<string> => {
@@ -96,6 +100,15 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
     return id && !(await ended.has(id)) ? id : undefined
   }
 
+  /** One after the other: a hashed password takes a thread and memory that everything else needs. */
+  const judge = (password: string): Promise<boolean> => {
+    const { adminPassword } = options
+    if (adminPassword === undefined) return Promise.resolve(false)
+    const judged = judging.then(() => isPassword(password, adminPassword))
+    judging = judged.catch(() => undefined)
+    return judged
+  }
+
   const bearerActor = async (authorization: string): Promise<Actor> => {
     const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
     if (token !== undefined && equalSecret(token, options.adminToken)) return adminActor
@@ -116,18 +129,12 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
         'not signed in: send a bearer token, or open the link that `gantry up` printed',
       )
     },
-    async login(password) {
-      const now = clock.now()
-      failures = failures.filter((time) => time > now - failureWindowMs)
-      if (failures.length >= maxFailures) {
-        throw new GantryError('RateLimited', 'too many failed logins; try again in a minute', {
-          retryAfterMs: failureWindowMs,
-        })
-      }
-      if (options.adminPassword === undefined || !isPassword(password, options.adminPassword)) {
-        failures = [...failures, now]
+    async login(password, address) {
+      const succeed = limit.enter(address)
+      if (!(await judge(password))) {
         throw new GantryError('Forbidden', 'the admin account is disabled or the password is wrong')
       }
+      succeed()
       return sign(loginAudience, tokenLifeMs)
     },
     issueLinkCode() {
@@ -181,9 +188,11 @@ function equalSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-function isPassword(given: string, configured: string): boolean {
+const scryptOf = promisify<string, Buffer, number, Buffer>(scrypt)
+
+async function isPassword(given: string, configured: string): Promise<boolean> {
   const [scheme, salt, hash] = configured.split(':')
   if (scheme !== 'scrypt' || salt === undefined || hash === undefined)
     return equalSecret(given, configured)
-  return equalSecret(scryptSync(given, Buffer.from(salt, 'hex'), 32).toString('hex'), hash)
+  return equalSecret((await scryptOf(given, Buffer.from(salt, 'hex'), 32)).toString('hex'), hash)
 }

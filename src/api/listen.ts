@@ -1,7 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { GantryError } from '../core/errors.ts'
+import type { App } from './app.ts'
 
 export interface Listening {
   readonly port: number
@@ -14,8 +14,11 @@ const headersTimeoutMs = 20_000
 const requestTimeoutMs = 60_000
 
 /** The app as a listener of Node's server. */
-export function appListener(app: Hono): RequestListener {
-  const answer = getRequestListener((request, bindings) => app.fetch(request, bindings))
+export function appListener(app: App): RequestListener {
+  const answer = getRequestListener((request, bindings) => {
+    const address = bindings.incoming.socket.remoteAddress
+    return app.fetch(request, { ...bindings, address })
+  })
   return (incoming, outgoing) => void answer(incoming, outgoing)
 }
 

@@ -65,6 +65,8 @@ export interface Call {
   readonly query: URLSearchParams
   readonly body: unknown
   readonly headers: Headers
+  /** The address that it comes from; empty when that is not known. */
+  readonly address: string
   readonly signal: AbortSignal
   readonly parts: ApiParts
 }

@@ -46,8 +46,8 @@ export interface ApiParts {
   ready(): boolean
   /** Why the store can no longer be used; the process is about to end. */
   failure(): Error | undefined
-  /** A signed token for the admin password. Throws Forbidden or RateLimited. */
-  login(password: string): Promise<string>
+  /** A signed token for the admin password, asked for from this address. Throws Forbidden or RateLimited. */
+  login(password: string, address: string): Promise<string>
   /** A link that signs a browser in, once. */
   linkUrl(): string
   readonly passwordEnabled: boolean

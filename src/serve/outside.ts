@@ -32,7 +32,7 @@ import { createYaml, type Yaml } from '../lib/yaml-thread/yaml.ts'
 import { credentials as providers } from '../plugins.gen.ts'
 import type { StepCapabilities } from '../step.ts'
 import type { Store } from '../store.ts'
-import { toBytes, toCount, toList, toPushIntegration } from './read-env.ts'
+import { toBytes, toCount, toNetworks, toPushIntegration } from './read-env.ts'
 
 /**
  * Everything through which Gantry touches the world: network, git, registries, files of promotions. What steps and
@@ -88,8 +88,8 @@ export async function openOutside(
   const allowPlainHttp = env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true'
   const addressOptions = {
     allowLoopback: isLoopback(options.host) || env['GANTRY_ALLOW_LOOPBACK'] === 'true',
-    allow: toList(env['GANTRY_ALLOW_NETWORKS']),
-    deny: toList(env['GANTRY_DENY_NETWORKS']),
+    allow: toNetworks(env, 'GANTRY_ALLOW_NETWORKS'),
+    deny: toNetworks(env, 'GANTRY_DENY_NETWORKS'),
   }
   const addresses = createAddressRules(addressOptions)
   const proxy = readProxySettings(env)

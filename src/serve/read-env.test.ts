@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toBytes, toCount, toList, toPushIntegration } from './read-env.ts'
+import { hasCode } from '../core/errors.ts'
+import { toBytes, toCount, toList, toNetworks, toPushIntegration } from './read-env.ts'
 
 test('a number of bytes is read with and without a unit, and is absent when nothing is said', () => {
   const read = (text: string | undefined) =>
@@ -46,4 +47,31 @@ test('counts, lists and policies are read, or are errors that name the variable'
   assert.equal(toPushIntegration(''), 'AlwaysRebase')
   assert.equal(toPushIntegration('None'), 'None')
   assert.throws(() => toPushIntegration('rebase'), { code: 'BadRequest' })
+})
+
+test('what is no network is an error that names the variable and shows the form', () => {
+  const read = (text: string) => toNetworks({ GANTRY_DENY_NETWORKS: text }, 'GANTRY_DENY_NETWORKS')
+  const given = '10.0.0.0/8, 192.0.2.1,,2001:db8::/32,::1/128,0.0.0.0/0'
+  assert.deepEqual(read(given), [
+    '10.0.0.0/8',
+    '192.0.2.1',
+    '2001:db8::/32',
+    '::1/128',
+    '0.0.0.0/0',
+  ])
+  for (const text of [
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    'example.com',
+    '::/129',
+    '10.0/8',
+  ])
+    assert.throws(
+      () => read(`10.0.0.0/8,${text}`),
+      (thrown) =>
+        hasCode(thrown, 'BadRequest') &&
+        /GANTRY_DENY_NETWORKS .*10\.0\.0\.0\/8/.test(String(thrown)),
+      text,
+    )
 })

@@ -2,6 +2,7 @@ import { parseDuration } from '../core/duration.ts'
 import { GantryError } from '../core/errors.ts'
 import type { PushIntegration } from '../core/git.ts'
 import { fromEnv } from '../lib/from-env.ts'
+import { isNetwork } from '../lib/networks.ts'
 
 /** A whole number above 0 of the environment. */
 export function toCount(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
@@ -46,6 +47,19 @@ export function toList(text: string | undefined): readonly string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+}
+
+/** Addresses and networks between commas. */
+export function toNetworks(env: NodeJS.ProcessEnv, name: string): readonly string[] {
+  const list = toList(env[name])
+  for (const entry of list) {
+    if (isNetwork(entry)) continue
+    throw new GantryError(
+      'BadRequest',
+      `${name} has ${JSON.stringify(entry)}: use addresses and networks such as 192.0.2.1 or 10.0.0.0/8, between commas`,
+    )
+  }
+  return list
 }
 
 const policies: readonly PushIntegration[] = [

@@ -111,7 +111,7 @@ test('a token that has expired, was revoked or was made for something else is 40
   const made = {
     revoked: await api.token('alpha', 'kargo-admin'),
     expired: await api.token('alpha', 'kargo-admin', 60),
-    'expired login': await api.auth.login(adminPassword),
+    'expired login': await api.auth.login(adminPassword, ''),
   }
   const revoked = { namespace: 'alpha', name: 'token-1' }
   await api.store.delete(SecretKind, revoked, { actor: adminActor })
@@ -124,7 +124,7 @@ test('a token that has expired, was revoked or was made for something else is 40
       adminPassword,
       issuer,
       tokenActor: async () => undefined,
-    }).login(adminPassword)
+    }).login(adminPassword, '')
   const tokens: Record<string, string> = {
     ...made,
     unknown: 'x',

@@ -1,6 +1,5 @@
-import type { Hono } from 'hono'
 import { tokenActor } from '../../src/api/api-tokens.ts'
-import { createApp } from '../../src/api/app.ts'
+import { type App, createApp } from '../../src/api/app.ts'
 import { type Authenticator, createAuthenticator } from '../../src/api/auth.ts'
 import type { ApiParts } from '../../src/api/parts.ts'
 import type { Actor } from '../../src/core/actor.ts'
@@ -21,16 +20,16 @@ export const adminToken = 'a-very-secret-admin-token'
 export const adminPassword = 'correct horse battery staple'
 
 export interface ApiHarness {
-  readonly app: Hono
+  readonly app: App
   readonly store: Store
   readonly auth: Authenticator
   readonly clock: FakeClock
   readonly journal: Journal
-  /** A request as `curl` would send it, with the admin token unless headers say otherwise. */
+  /** A request as `curl` would send it, with the admin token unless headers say otherwise, `from` an address. */
   send(
     method: string,
     path: string,
-    options?: { headers?: Record<string, string>; body?: string },
+    options?: { headers?: Record<string, string>; body?: string; from?: string },
   ): Promise<Response>
 }
 
@@ -39,6 +38,7 @@ export async function startApi(
   overrides: Omit<Partial<ApiParts>, 'clock'> & {
     readonly clock?: FakeClock
     readonly stopping?: AbortSignal
+    readonly trustedProxies?: readonly string[]
     readonly page?: (path: string, encodings: string) => Promise<Response | undefined>
   } = {},
 ): Promise<ApiHarness> {
@@ -81,7 +81,7 @@ export async function startApi(
     metrics: async () => '',
     ready: () => true,
     failure: () => undefined,
-    login: (password) => auth.login(password),
+    login: (password, address) => auth.login(password, address),
     linkUrl: () => `http://localhost/session?code=${auth.issueLinkCode()}`,
     passwordEnabled: true,
     secretManagementEnabled: true,
@@ -93,13 +93,18 @@ export async function startApi(
     },
     ...overrides,
   }
-  const { stopping, page } = overrides
-  const app = createApp({ parts, auth, hosts: new Set(['localhost']), stopping, page })
-  const send: ApiHarness['send'] = async (method, path, { headers = {}, body } = {}) =>
-    app.request(path, {
-      method,
-      headers: { host: 'localhost', authorization: `Bearer ${adminToken}`, ...headers },
-      ...(body !== undefined && { body }),
-    })
+  const { stopping, page, trustedProxies } = overrides
+  const hosts = new Set(['localhost'])
+  const app = createApp({ parts, auth, hosts, stopping, page, trustedProxies })
+  const send: ApiHarness['send'] = async (method, path, { headers = {}, body, from } = {}) =>
+    app.request(
+      path,
+      {
+        method,
+        headers: { host: 'localhost', authorization: `Bearer ${adminToken}`, ...headers },
+        ...(body !== undefined && { body }),
+      },
+      { address: from },
+    )
   return { app, store, auth, clock, journal: parts.journal, send }
 }

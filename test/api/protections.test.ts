@@ -207,7 +207,9 @@ test('S10: with another password or admin token, what was signed before is worth
       tokenActor: async () => undefined,
     })
   const before = make('the old password')
-  const bearer = new Headers({ authorization: `Bearer ${await before.login('the old password')}` })
+  const bearer = new Headers({
+    authorization: `Bearer ${await before.login('the old password', '')}`,
+  })
   const session = new Headers({ cookie: (await before.redeem(adminToken)).split(';')[0] ?? '' })
   for (const proof of [bearer, session]) {
     assert.equal((await make('the old password').authenticate(proof)).superuser, true)

@@ -1,4 +1,4 @@
-import type { Hono } from 'hono'
+import type { App } from '../../src/api/app.ts'
 import type { Operation } from '../../src/api/operation.ts'
 import { operations } from '../../src/api/routes/index.ts'
 
@@ -9,7 +9,7 @@ export interface Route {
 }
 
 /** Everything that the router answers, whether or not an operation stands behind it. */
-export function routesOf(app: Hono): readonly Route[] {
+export function routesOf(app: Pick<App, 'routes'>): readonly Route[] {
   return [...new Map(app.routes.map((route) => [nameOf(route), route])).values()]
 }
 

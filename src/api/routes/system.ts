@@ -13,7 +13,7 @@ export const systemOperations = [
     tag,
     access: 'public',
     answers: { status: 200 },
-    handle: async ({ headers, parts }) => {
+    handle: async ({ headers, address, parts }) => {
       const password = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
       if (password === undefined) {
         throw new GantryError(
@@ -21,7 +21,7 @@ export const systemOperations = [
           'send the admin password as `Authorization: Bearer <password>`',
         )
       }
-      return ok({ idToken: await parts.login(password) })
+      return ok({ idToken: await parts.login(password, address) })
     },
   }),
   operation({
