@@ -6,7 +6,7 @@ import { NamespaceKind } from '../core/kinds/namespace.ts'
 import type { Ref, WriteOptions } from '../store.ts'
 import type { BulkObject, BulkResult, BulkWrite } from './bulk.ts'
 import type { Call } from './operation.ts'
-import { showObject } from './show.ts'
+import { viewOf } from './show.ts'
 import { authorizeWrite } from './write-access.ts'
 
 /** POST: that it exists already is said before anything else is. */
@@ -17,7 +17,7 @@ export const createObject: BulkWrite = async (call, input) => {
   const isNamed = (ref.name ?? '') !== ''
   if (isNamed && (await call.parts.store.get(kind, ref)) !== undefined) throw exists(kind, ref)
   const created = await call.parts.store.create(kind, object, writeOptions(call, input))
-  return { createdResourceManifest: showObject(kind, created) }
+  return { createdResourceManifest: await shown(call, kind, created) }
 }
 
 /** Times that a write is made again because something else changed the object in between. */
@@ -49,7 +49,7 @@ async function replaceOnce(call: Call, input: BulkObject): Promise<BulkResult> {
   const next = { ...object, metadata: keptMetadata(live, object) }
   const updated = await store.update(kind, next, writeOptions(call, input))
   return {
-    updatedResourceManifest: showObject(kind, updated),
+    updatedResourceManifest: await shown(call, kind, updated),
     ...(jsonEqual(live, updated) && { unchanged: true }),
   }
 }
@@ -68,12 +68,16 @@ export const deleteObject: BulkWrite = async (call, input) => {
   if (live === undefined)
     throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
   await call.parts.store.delete(kind, ref, writeOptions(call, input))
-  return { deletedResourceManifest: showObject(kind, live) }
+  return { deletedResourceManifest: await shown(call, kind, live) }
 }
 
 /** Whoever has just made a Project may fill it in the same request: their rights in it come a moment later. */
 async function authorize(call: Call, input: BulkObject, verb: string): Promise<void> {
   if (!input.isOwnProject) await authorizeWrite(call, input.kind, input.object, verb)
+}
+
+async function shown(call: Call, kind: Kind, object: KubeObject): Promise<KubeObject> {
+  return (await viewOf(call, kind, object.metadata.namespace))(object)
 }
 
 function refOf({ metadata: { name, namespace } }: KubeObject): Ref {

@@ -4,9 +4,10 @@ import type { Store, WatchEvent } from '../store.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Call, ServerSentEvent } from './operation.ts'
 import { toProblem } from './problem.ts'
+import { viewOf } from './show.ts'
 
 interface Heard {
-  readonly kind: string
+  readonly kind: Kind
   readonly event: WatchEvent<KubeObject>
 }
 
@@ -40,16 +41,17 @@ export async function* streamKinds(
   }
   try {
     for await (const { kind, event } of queue) {
-      told.set(kind, event.resourceVersion)
+      told.set(kind.kind, event.resourceVersion)
       const isSynced = unsynced.size === 0
       const id = isSynced ? { id: writeProgress(told, kinds) } : {}
       if (event.type !== 'BOOKMARK') {
-        const { type, object } = event
-        const data = JSON.stringify({ kind, type, object: summarize(object) })
+        const { type } = event
+        const object = summarize((await viewOf(call, kind, namespace))(event.object))
+        const data = JSON.stringify({ kind: kind.kind, type, object })
         yield { event: 'change', ...id, data }
       } else if (isSynced) {
         yield id
-      } else if (unsynced.delete(kind) && unsynced.size === 0) {
+      } else if (unsynced.delete(kind.kind) && unsynced.size === 0) {
         yield { event: 'synced', id: writeProgress(told, kinds), data: '{}' }
       }
     }
@@ -81,8 +83,7 @@ async function listen(
   queue: EventQueue<Heard>,
 ): Promise<void> {
   try {
-    for await (const event of store.watch(kind, query, signal))
-      await queue.push({ kind: kind.kind, event })
+    for await (const event of store.watch(kind, query, signal)) await queue.push({ kind, event })
   } catch (thrown) {
     if (!signal.aborted) queue.fail(asGantryError(thrown))
   }

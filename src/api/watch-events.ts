@@ -3,13 +3,13 @@ import { type Kind, type KubeObject, refKey } from '../core/kinds/kind.ts'
 import type { Store, WatchEvent } from '../store.ts'
 import type { Call, ServerSentEvent } from './operation.ts'
 import { toProblem } from './problem.ts'
+import { viewOf } from './show.ts'
 
 export interface WatchOptions<T extends KubeObject> {
   readonly namespace: string | undefined
   /** Looks at what never changes of an object: of those that it refuses nothing is told, ever. Default: all. */
   concerns?(object: T): boolean
   matches(object: T): boolean
-  show(object: T): KubeObject
 }
 
 /**
@@ -29,7 +29,7 @@ export function watchEvents<T extends KubeObject>(
     { namespace: options.namespace, resourceVersion },
     call.signal,
   )
-  return toEvents(call, stream, options, resourceVersion !== undefined)
+  return toEvents(call, kind, stream, options, resourceVersion !== undefined)
 }
 
 /** The version after which a client wants to go on; the newer answer of an EventSource wins over the address. */
@@ -44,8 +44,9 @@ function startOf(call: Call): string | undefined {
 
 async function* toEvents<T extends KubeObject>(
   call: Call,
+  kind: Kind<T>,
   stream: ReturnType<Store['watch']> & AsyncIterable<WatchEvent<T>>,
-  { concerns = () => true, matches, show }: WatchOptions<T>,
+  { concerns = () => true, matches, namespace }: WatchOptions<T>,
   isResumed: boolean,
 ): AsyncGenerator<ServerSentEvent> {
   /** Whether the client has an object; what it had before it resumed is not known. */
@@ -65,9 +66,11 @@ async function* toEvents<T extends KubeObject>(
       if (event.type === 'DELETED') held.delete(key)
       else held.set(key, type === undefined ? false : type !== 'DELETED')
       if (type === undefined) continue
+      // Asked for each change: a right may be gone by now.
+      const object = (await viewOf(call, kind, namespace))(event.object)
       yield {
         ...(isResumable && { id: event.resourceVersion }),
-        data: JSON.stringify({ type, object: show(event.object) }),
+        data: JSON.stringify({ type, object }),
       }
     }
   } catch (thrown) {

@@ -2,6 +2,7 @@ import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import type { ListQuery, Ref, Store } from '../store.ts'
 import { type Answer, type Call, ok } from './operation.ts'
 import { countIn } from './query.ts'
+import { viewOf } from './show.ts'
 import { watchEvents } from './watch-events.ts'
 
 /** What a list answers with, and what its watch lets through. */
@@ -13,8 +14,6 @@ export interface ListOptions<T extends KubeObject> {
   readonly keep?: (object: T) => boolean
   /** Whether `keep` looks only at what never changes of an object. */
   readonly isKeptForGood?: boolean
-  /** What a caller sees of an object (secrets masked). */
-  readonly show?: (object: T) => KubeObject
 }
 
 const pageSize = 500
@@ -25,12 +24,11 @@ export async function listOrWatch<T extends KubeObject>(
   kind: Kind<T>,
   options: ListOptions<T> = {},
 ): Promise<Answer> {
-  const show = options.show ?? ((object: T): KubeObject => object)
   if (call.query.get('watch') === 'true') {
     const { namespace, query, keep = () => true, isKeptForGood = false } = options
     const concerns = (object: T): boolean =>
       isIndexed(kind, object, query) && (!isKeptForGood || keep(object))
-    const watched = { namespace, concerns, matches: keep, show }
+    const watched = { namespace, concerns, matches: keep }
     return { type: 'events', events: watchEvents(call, kind, watched) }
   }
   const limit = countIn(call, 'limit') ?? 0
@@ -40,6 +38,7 @@ export async function listOrWatch<T extends KubeObject>(
     ...(limit > 0 && { limit }),
     continue: call.query.get('continue') ?? undefined,
   })
+  const view = await viewOf(call, kind, options.namespace)
   const items = options.keep ? page.items.filter(options.keep) : page.items
   return ok({
     apiVersion: kind.apiVersion,
@@ -48,7 +47,7 @@ export async function listOrWatch<T extends KubeObject>(
       resourceVersion: page.resourceVersion,
       ...(page.continue && { continue: page.continue }),
     },
-    items: items.map(show),
+    items: items.map(view),
   })
 }
 
@@ -60,8 +59,7 @@ export function watchOne<T extends KubeObject>(
 ): Answer {
   const concerns = ({ metadata }: T): boolean => metadata.name === name
   const matches = (): boolean => true
-  const show = (object: T): KubeObject => object
-  return { type: 'events', events: watchEvents(call, kind, { namespace, concerns, matches, show }) }
+  return { type: 'events', events: watchEvents(call, kind, { namespace, concerns, matches }) }
 }
 
 function isIndexed<T extends KubeObject>(

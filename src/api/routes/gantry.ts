@@ -13,11 +13,10 @@ import { WarehouseKind } from '../../core/kinds/warehouse.ts'
 import { isListable, isReadableProject, projectNotFound } from '../access.ts'
 import { getEvent, listEvents, refuseEvents } from '../events.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
-import { showObject } from '../show.ts'
 import { streamKinds } from '../stream.ts'
 import { listOrWatch } from '../watch.ts'
 import { authorizeWrite } from '../write-access.ts'
-import { getOrThrow, param, remove } from './objects.ts'
+import { getOrThrow, okShown, param, remove } from './objects.ts'
 
 const prefix = '/v1beta1/gantry'
 const tag = 'gantry'
@@ -81,10 +80,7 @@ export const gantryOperations = [
       if (call.query.get('watch') === 'true') refuseEvents(kind, 'watched')
       await refuseUnknownPlace(call, namespace)
       if (kind === EventKind) return listEvents(call, namespace)
-      const answer = await listOrWatch<KubeObject>(call, kind, {
-        namespace,
-        show: (object) => showObject(kind, object),
-      })
+      const answer = await listOrWatch<KubeObject>(call, kind, { namespace })
       return answer.type === 'events'
         ? { ...answer, admit: () => readableKind(call, 'list') }
         : answer
@@ -101,8 +97,10 @@ export const gantryOperations = [
     handle: async (call) => {
       const { kind, namespace } = await readableKind(call, 'get')
       if (kind === EventKind) return getEvent(call, namespace, param(call, 'name'))
-      return ok(
-        showObject(kind, await getOrThrow(call, kind, { namespace, name: param(call, 'name') })),
+      return okShown(
+        call,
+        kind,
+        await getOrThrow(call, kind, { namespace, name: param(call, 'name') }),
       )
     },
   }),

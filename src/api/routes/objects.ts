@@ -4,6 +4,7 @@ import { type Kind, type KubeObject, refKey } from '../../core/kinds/kind.ts'
 import { annotations } from '../../core/kinds/labels.ts'
 import type { Ref } from '../../store.ts'
 import { type Answer, type Call, ok } from '../operation.ts'
+import { viewOf } from '../show.ts'
 
 /** The object, or NotFound. */
 export async function getOrThrow<T extends KubeObject>(
@@ -16,6 +17,15 @@ export async function getOrThrow<T extends KubeObject>(
   throw new GantryError('NotFound', `${kind.kind} ${JSON.stringify(refKey(ref))} not found`)
 }
 
+/** An object as the caller may see it. */
+export async function okShown<T extends KubeObject>(
+  call: Call,
+  kind: Kind<T>,
+  object: T,
+): Promise<Answer> {
+  return ok((await viewOf(call, kind, object.metadata.namespace))(object))
+}
+
 /** Asks for a look by the refresh annotation and answers with the object. */
 export async function refresh<T extends KubeObject>(
   call: Call,
@@ -25,7 +35,7 @@ export async function refresh<T extends KubeObject>(
   const { metadata } = await getOrThrow(call, kind, ref)
   const last = metadata.annotations?.[annotations.refresh]
   const token = refreshToken(call.parts.clock.now(), last)
-  return ok(await annotate(call, kind, ref, { [annotations.refresh]: token }))
+  return okShown(call, kind, await annotate(call, kind, ref, { [annotations.refresh]: token }))
 }
 
 /**

@@ -4,7 +4,7 @@ import { explainInStore } from '../gate.ts'
 import { operation, ok } from '../operation.ts'
 import { listOrWatch, watchOne } from '../watch.ts'
 import { findFreight } from './freight.ts'
-import { getOrThrow, param, projectRef, refresh, remove } from './objects.ts'
+import { getOrThrow, okShown, param, projectRef, refresh, remove } from './objects.ts'
 import { PromoteBody, promote, promoteDownstream } from './promote.ts'
 
 const collection = '/v1beta1/projects/:project/stages'
@@ -42,7 +42,9 @@ export const stageOperations = [
     handle: async (call) => {
       const ref = projectRef(call, name)
       const found = await getOrThrow(call, StageKind, ref)
-      return call.query.get('watch') === 'true' ? watchOne(call, StageKind, ref) : ok(found)
+      return call.query.get('watch') === 'true'
+        ? watchOne(call, StageKind, ref)
+        : okShown(call, StageKind, found)
     },
   }),
   operation({

@@ -3,8 +3,8 @@ import { annotations } from '../../core/kinds/labels.ts'
 import type { VerificationInfo } from '../../core/kinds/freight-collection.ts'
 import { type Stage, StageKind } from '../../core/kinds/stage.ts'
 import { isVerificationOver } from '../../core/policy/verification-gate.ts'
-import { type Answer, type Call, operation, ok } from '../operation.ts'
-import { annotate, getOrThrow, projectRef } from './objects.ts'
+import { type Answer, type Call, operation } from '../operation.ts'
+import { annotate, getOrThrow, okShown, projectRef } from './objects.ts'
 
 const item = '/v1beta1/projects/:project/stages/:stage/verification'
 const access = { verb: 'patch', resource: 'stages', name: 'stage' } as const
@@ -53,7 +53,9 @@ async function reverify(call: Call): Promise<Answer> {
 
 async function abort(call: Call): Promise<Answer> {
   const { id, verification, stage } = await currentVerification(call)
-  return isVerificationOver(verification) ? ok(stage) : askFor(call, annotations.abort, id)
+  return isVerificationOver(verification)
+    ? okShown(call, StageKind, stage)
+    : askFor(call, annotations.abort, id)
 }
 
 /** The latest verification of what the Stage is at, or Conflict. */
@@ -76,5 +78,6 @@ async function currentVerification(
 /** Asks the Stage's controller by an annotation that names the verification it is about. */
 async function askFor(call: Call, annotation: string, id: string): Promise<Answer> {
   const request = JSON.stringify({ id, actor: call.actor.id })
-  return ok(await annotate(call, StageKind, projectRef(call, 'stage'), { [annotation]: request }))
+  const ref = projectRef(call, 'stage')
+  return okShown(call, StageKind, await annotate(call, StageKind, ref, { [annotation]: request }))
 }
