@@ -1,5 +1,6 @@
 import { ClusterConfigKind } from '../core/kinds/cluster-config.ts'
 import { type Freight, FreightKind } from '../core/kinds/freight.ts'
+import type { Kind } from '../core/kinds/kind.ts'
 import { ProjectConfigKind } from '../core/kinds/project-config.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 import { type Promotion, PromotionKind } from '../core/kinds/promotion.ts'
@@ -13,6 +14,7 @@ import type { StagePolicy } from '../core/policy/policy-facts.ts'
 import { stagePolicy } from '../core/policy/stage-policy.ts'
 import { type Blocker, describeBlockers } from '../core/policy/verdict.ts'
 import type { Holds } from '../core/policy/views.ts'
+import { isListable } from './access.ts'
 import type { Call } from './operation.ts'
 import { listAll } from './watch.ts'
 
@@ -81,14 +83,18 @@ export interface ShownExplanation {
   readonly freight: readonly ShownFreight[]
 }
 
-/** Everything between Freight and the Stage, each reason as a sentence; only `freight` when one is given. */
+/**
+ * Everything between Freight and the Stage, each reason as a sentence; only `freight` when one is given. Verdicts name
+ * Freight and Promotions: they are for who may list both.
+ */
 export async function explainInStore(
   call: Call,
   stage: Stage,
   freight: Freight | undefined,
 ): Promise<ShownExplanation> {
+  const { name, namespace } = stage.metadata
+  const hidden = await unlistable(call, namespace, [FreightKind, PromotionKind])
   const facts = await gatherFacts(call, stage)
-  const namespace = stage.metadata.namespace ?? ''
   const [all, warehouses] = await Promise.all([
     listAll(call.parts.store, FreightKind, { namespace }),
     listAll(call.parts.store, WarehouseKind, { namespace }),
@@ -96,15 +102,20 @@ export async function explainInStore(
   const names = new Set(warehouses.map(({ metadata }) => metadata.name))
   const explained = explainStage({
     ...facts,
+    ...(hidden.includes(PromotionKind.plural) && { promotions: [] }),
     stage,
     freight: all,
     holds: holdsOf(stage, facts),
     only: freight,
     hasWarehouse: (name) => names.has(name),
   })
+  if (hidden.length > 0) {
+    const why = `${call.actor.id} may not list ${hidden.join(' and ')}: what of them keeps freight from stage ${name} is not shown`
+    return { stage: name, sentences: [...explained.sentences, why], freight: [] }
+  }
   const aliases = new Map(all.map(({ metadata, alias }) => [metadata.name, alias]))
   return {
-    stage: stage.metadata.name,
+    stage: name,
     sentences: explained.sentences,
     freight: explained.freight.map((each) => ({
       ...each,
@@ -113,4 +124,14 @@ export async function explainInStore(
       blockers: each.manual.allowed ? [] : each.manual.blockers,
     })),
   }
+}
+
+/** Which of these kinds the caller may not list, by plural. */
+async function unlistable(
+  { parts, actor }: Call,
+  namespace: string | undefined,
+  kinds: readonly Kind[],
+): Promise<readonly string[]> {
+  const mayList = await Promise.all(kinds.map((kind) => isListable(parts, actor, kind, namespace)))
+  return kinds.filter((_, index) => !mayList[index]).map(({ plural }) => plural)
 }

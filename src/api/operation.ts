@@ -32,6 +32,8 @@ export type Access =
       readonly group?: string
       readonly resource: string
       readonly name?: string
+      /** Whether that may also be the alias of Freight, whose name counts then. */
+      readonly mayBeAlias?: true
       readonly nameQuery?: string
       /** Where the objects live when not in the path's Project. */
       readonly home?: Home | undefined

@@ -14,7 +14,8 @@ export async function authorizeWrite(
   verb: string,
 ): Promise<void> {
   if (call.actor.superuser) return
-  const { name } = object.metadata
+  // As in Kubernetes: the name of what is made is not known before, so a right to make is not limited by names.
+  const name = verb === 'create' ? undefined : object.metadata.name
   // A namespace that a manifest gives to what lives in none is no place where rights could be held.
   const namespace = kind.namespaced ? object.metadata.namespace : undefined
   if (namespace && !(await isReadableProject(call.parts, call.actor, namespace))) {

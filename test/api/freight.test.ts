@@ -232,7 +232,7 @@ test('an approval that nobody may give or that means nothing is refused, and not
     spec: { ...away.spec, requestedFreight: [{ origin, sources: { direct: true } }] },
   })
   await bindRole(api, 'alpha', 'only-test', [
-    { apiGroups: ['kargo.akuity.io'], resources: ['stages'], verbs: ['get', 'list'] },
+    { apiGroups: ['kargo.akuity.io'], resources: ['stages', 'freights'], verbs: ['get', 'list'] },
     {
       apiGroups: ['kargo.akuity.io'],
       resources: ['stages'],

@@ -5,6 +5,8 @@ import { type Freight, FreightKind } from '../../core/kinds/freight.ts'
 import { StageKind } from '../../core/kinds/stage.ts'
 import { entry } from '../../core/policy/entry.ts'
 import { type Answer, type Call, operation, ok } from '../operation.ts'
+import { requireRight } from '../check-access.ts'
+import { freightCalled } from '../freight-called.ts'
 import { availableFreight } from '../gate.ts'
 import { listAll, listOrWatch } from '../watch.ts'
 import { groupFreight } from './freight-groups.ts'
@@ -14,6 +16,7 @@ const collection = '/v1beta1/projects/:project/freight'
 const item = `${collection}/:freight`
 const tag = 'freight'
 const name = 'freight'
+const mayBeAlias = true
 
 const FreightQuery = z.object({
   stage: z.string().optional().describe('Only what can be promoted to this Stage now'),
@@ -24,14 +27,21 @@ const FreightQuery = z.object({
   reverse: z.boolean().optional(),
 })
 
-/** Freight by its name or its alias, or NotFound. */
-export async function findFreight(call: Call, nameOrAlias: string): Promise<Freight> {
+/** Freight by its name or its alias, or NotFound; Forbidden for who may not do `verb` to what is found. */
+export async function findFreight(call: Call, nameOrAlias: string, verb = 'get'): Promise<Freight> {
+  const { parts, actor } = call
   const namespace = param(call, 'project')
-  const byName = await call.parts.store.get(FreightKind, { namespace, name: nameOrAlias })
-  if (byName !== undefined) return byName
-  const index = { name: 'alias', key: nameOrAlias }
-  const [byAlias] = (await call.parts.store.list(FreightKind, { namespace, index })).items
-  if (byAlias !== undefined) return byAlias
+  const found = await freightCalled(parts.store, namespace, nameOrAlias)
+  const name = found?.metadata.name ?? nameOrAlias
+  const request = {
+    verb,
+    group: FreightKind.group,
+    resource: FreightKind.plural,
+    namespace,
+    name,
+  }
+  await requireRight(parts, actor, request, nameOrAlias)
+  if (found !== undefined) return found
   throw new GantryError(
     'NotFound',
     `no Freight has the name or alias ${JSON.stringify(nameOrAlias)}`,
@@ -61,6 +71,9 @@ export const freightOperations = [
         return listOrWatch(call, FreightKind, { namespace, keep: isWanted, isKeptForGood: true })
       const stageName = call.query.get('stage')
       if (stageName) {
+        const { group, plural: resource } = StageKind
+        const request = { verb: 'get', group, resource, namespace, name: stageName }
+        await requireRight(call.parts, call.actor, request)
         const stage = await getOrThrow(call, StageKind, { namespace, name: stageName })
         return ok({ groups: groupFreight(await availableFreight(call, stage), call.query) })
       }
@@ -74,7 +87,7 @@ export const freightOperations = [
     path: item,
     summary: 'One piece of Freight, by name or alias.',
     tag,
-    access: { verb: 'get', resource: 'freights', name },
+    access: { verb: 'get', resource: 'freights', name, mayBeAlias },
     answers: { status: 200, kind: 'Freight' },
     handle: async (call) => ok(await findFreight(call, param(call, name))),
   }),
@@ -83,10 +96,10 @@ export const freightOperations = [
     path: item,
     summary: 'Delete Freight that no Stage uses.',
     tag,
-    access: { verb: 'delete', resource: 'freights', name },
+    access: { verb: 'delete', resource: 'freights', name, mayBeAlias },
     answers: { status: 204 },
     handle: async (call) => {
-      const { metadata } = await findFreight(call, param(call, name))
+      const { metadata } = await findFreight(call, param(call, name), 'delete')
       return remove(call, FreightKind, { namespace: metadata.namespace, name: metadata.name })
     },
   }),
@@ -95,14 +108,14 @@ export const freightOperations = [
     path: `${item}/alias`,
     summary: 'Give Freight another alias.',
     tag,
-    access: { verb: 'patch', resource: 'freights', name },
+    access: { verb: 'patch', resource: 'freights', name, mayBeAlias },
     query: z.object({ newAlias: z.string() }),
     answers: { status: 200, kind: 'Freight' },
     handle: async (call) => {
       const alias = call.query.get('newAlias')?.trim() ?? ''
       if (alias === '')
         throw new GantryError('BadRequest', 'newAlias must not be empty', { field: 'newAlias' })
-      const { metadata } = await findFreight(call, param(call, name))
+      const { metadata } = await findFreight(call, param(call, name), 'patch')
       const ref = { namespace: metadata.namespace, name: metadata.name }
       return ok(await call.parts.store.patch(FreightKind, ref, { alias }, { actor: call.actor }))
     },
