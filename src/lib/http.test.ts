@@ -251,6 +251,30 @@ test('S9: an untrusted certificate is refused unless the caller says otherwise',
   await assert.rejects(http.fetch(url, init()), fails('Unreachable'))
 })
 
+test('S9, S26: no header says which host is meant: its address alone does', async (t) => {
+  const names: string[] = []
+  const server = createTlsServer(
+    {
+      ...selfSigned,
+      SNICallback: (name, done) => {
+        names.push(name)
+        done(null)
+      },
+    },
+    (request, response) => response.end(request.headers.host),
+  )
+  const host = await listen(t, server)
+  const http = make(t)
+  for (const name of ['Host', 'host', 'HOST']) {
+    const headers = { [name]: 'localhost' }
+    await assert.rejects(http.fetch(`https://${host}`, init({ headers })), fails('Unreachable'))
+    const trusting = init({ headers, insecureSkipTLSVerify: true })
+    assert.equal((await http.fetch(`https://${host}`, trusting)).body.toString(), host)
+  }
+  // The name in the certificate would be looked for under the one in the header.
+  assert.deepEqual(names, [])
+})
+
 test('a proxy that the caller names is used, and its address is checked too', async (t) => {
   const asked: string[] = []
   const proxy = createServer((request, response) => {

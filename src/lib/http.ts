@@ -83,6 +83,8 @@ function firstHop(text: string, init: HttpInit, userAgent: string): Hop {
   }
   const headers: Record<string, string> = { 'user-agent': userAgent }
   for (const [name, value] of Object.entries(init.headers)) headers[name.toLowerCase()] = value
+  // It would be the name that the certificate is held against, and that a proxy or a server goes by.
+  delete headers['host']
   if (url.username !== '' || url.password !== '') {
     const pair = `${decoded(url.username)}:${decoded(url.password)}`
     headers['authorization'] ??= `Basic ${Buffer.from(pair).toString('base64')}`

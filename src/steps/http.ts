@@ -28,7 +28,12 @@ const Config = z
       .enum(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'])
       .optional()
       .describe('Default GET'),
-    headers: z.array(Pair).optional().describe('Headers to send'),
+    headers: z
+      .array(Pair)
+      .optional()
+      .describe(
+        'Headers to send. Host, Content-Length, Transfer-Encoding and Trailer follow from address and body, and are left out',
+      ),
     queryParams: z.array(Pair).optional().describe('Added to the query of the URL'),
     body: z.string().optional().describe('The body, as a text'),
     bodyFromFile: z.string().min(1).optional().describe('File that holds the body, at most 2 MiB'),
@@ -58,6 +63,14 @@ type Config = z.output<typeof Config>
 type Context = StepContext & Pick<StepCapabilities, 'http' | 'yaml'>
 
 const maxBytes = 2 * 1024 * 1024
+
+/** They follow from address and body. Kargo leaves them out in silence. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+])
 
 export default defineStep({
   kind: 'http',
@@ -122,6 +135,10 @@ async function buildRequest(ctx: Context, config: Config): Promise<Request | Gan
     const key = name.toLowerCase()
     if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name) || /[\r\n\0]/u.test(value)) {
       return new GantryError('BadRequest', `"${name}" cannot be sent as a header`)
+    }
+    if (ownHeaders.has(key)) {
+      ctx.say(`the header ${name} is not sent: it follows from the address and the body`)
+      continue
     }
     const before = headers.get(key)
     headers.set(key, before === undefined ? value : `${before}, ${value}`)

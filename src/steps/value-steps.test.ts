@@ -277,6 +277,27 @@ test('http sends what it is told', async (t) => {
   assert.deepEqual([seen[1]?.method, seen[1]?.headers['idempotency-key']], ['GET', undefined])
 })
 
+test('S26: headers that would have another host answer, or frame the request anew, are not sent', async (t) => {
+  const { url, seen } = await serve(t)
+  const bench = await set(t)
+  const headers = ['Host', 'host', 'Content-Length', 'Transfer-Encoding', 'Trailer'].map(
+    (name) => ({
+      name,
+      value: name === 'Content-Length' ? '1' : 'chunked',
+    }),
+  )
+  const kept = { name: 'x-kept', value: 'yes' }
+  const config = { url, method: 'POST', body: 'whole', headers: [...headers, kept] }
+  assert.equal((await bench.run(http, config)).status, 'Succeeded')
+  const [request] = seen
+  assert.equal(`http://${request?.headers.host}`, url)
+  assert.deepEqual([request?.body, request?.headers['x-kept']], ['whole', 'yes'])
+  assert.deepEqual(
+    [request?.headers['transfer-encoding'], request?.headers.trailer],
+    [undefined, undefined],
+  )
+})
+
 test('http judges the answer by its expressions', async (t) => {
   const { url } = await serve(t, json(202, { state: 'x', n: 1, list: [1, 2] }))
   const bench = await set(t)
