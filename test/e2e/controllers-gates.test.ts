@@ -60,6 +60,27 @@ test('a soak that the wall clock jumps over ends when that is noticed', async (t
   assert.equal(await home.at('uat'), '1')
 })
 
+test('S40: a wall clock set back a day ends no soak early; set right again, it ends when it should', async (t) => {
+  const day = 86_400_000
+  const home = await startHome(t)
+  await home.create(autoEverywhere)
+  await home.create(stageManifest('test'))
+  await home.create(stageManifest('uat', sources({ stages: ['test'], requiredSoakTime: '1h' })))
+  const freight = await home.addFreight('1')
+  await home.clock.advance(30 * 60_000)
+  const ends = (await enteredAt(home, freight, 'test')) + 3_600_000
+  home.clock.jump(-day)
+  await home.clock.advance(31_000)
+  assert.deepEqual(await home.promotions('uat'), [])
+  const item = home.manager.inspect().find(({ name }) => name === 'uat')
+  assert.deepEqual([item?.nextLook, item?.reasons.map(({ code }) => code)], [ends, ['Soaking']])
+  home.clock.jump(day)
+  await home.clock.advanceTo(ends - 1)
+  assert.deepEqual(await home.promotions('uat'), [])
+  await home.clock.advance(31_000)
+  assert.equal(await home.at('uat'), '1')
+})
+
 test('Freight passes through a control-flow Stage, which has no Promotions and holds nothing', async (t) => {
   const home = await startHome(t)
   await home.create(autoEverywhere)

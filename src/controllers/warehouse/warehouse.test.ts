@@ -83,6 +83,23 @@ test('a newer artifact is found at the interval, not sooner', async (t) => {
   await until(async () => (await freight()).length === 2)
 })
 
+test('S40: a wall clock that jumps by a day brings no look closer, and puts none off', async (t) => {
+  const day = 24 * 60 * minute
+  const { clock, freight, until, offer, asked } = await startNumbers(
+    t,
+    { 'example.com/a': [1] },
+    warehouse([a]),
+  )
+  for (const [at, jump] of [-day, day, day, -day].entries()) {
+    clock.jump(jump)
+    offer('example.com/a', ...Array.from({ length: at + 2 }, (_, index) => at + 2 - index))
+    await clock.advance(4 * minute)
+    assert.equal(asked('example.com/a'), at + 1)
+    await clock.advance(minute)
+    await until(async () => (await freight()).length === at + 2)
+  }
+})
+
 test('the installation can set a floor to the interval', async (t) => {
   const { source, offer, asked } = numbers()
   const { store, clock, reason, until } = await startWarehouses(t, [source], {

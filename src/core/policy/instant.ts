@@ -14,9 +14,13 @@ export function instantOf(timestamp: string | undefined): number | undefined {
   const month = digits(timestamp, 5, 7)
   const dayOfMonth = digits(timestamp, 8, 10)
   if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > 28) return parse(timestamp)
-  const seconds =
-    digits(timestamp, 11, 13) * 3600 + digits(timestamp, 14, 16) * 60 + digits(timestamp, 17, 19)
-  const instant = daysSinceEpoch(year, month, dayOfMonth) * day + seconds * 1000
+  const hours = digits(timestamp, 11, 13)
+  const minutes = digits(timestamp, 14, 16)
+  const seconds = digits(timestamp, 17, 19)
+  // Also the second that other clocks insert: it is no moment of this count.
+  if (hours > 23 || minutes > 59 || seconds > 59) return parse(timestamp)
+  const timeOfDay = (hours * 3600 + minutes * 60 + seconds) * 1000
+  const instant = daysSinceEpoch(year, month, dayOfMonth) * day + timeOfDay
   return Number.isNaN(instant) ? undefined : instant
 }
 
