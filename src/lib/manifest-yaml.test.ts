@@ -178,3 +178,41 @@ describe('readManifests', () => {
 function errorOfNone(text: string): number {
   return readManifests(text).filter((entry) => 'value' in entry).length
 }
+
+describe('S4: what would take too much memory', () => {
+  const codeOf = (text: string): string => {
+    try {
+      return String(readManifests(text).length)
+    } catch (thrown) {
+      return thrown instanceof GantryError ? thrown.code : String(thrown)
+    }
+  }
+
+  it('is refused before it is parsed, however its values are written', () => {
+    const since = performance.now()
+    for (const one of ['1,', '"",', "'',", '*a,', '? ,', '[],', '{},'])
+      assert.equal(codeOf(`x: &a y\nb: [${one.repeat(400_001)}]`), 'TooLarge', one)
+    assert.equal(codeOf(`a:\n${'- 1\n'.repeat(400_001)}`), 'TooLarge')
+    assert.equal(codeOf('a: b\n'.repeat(200_001)), 'TooLarge')
+    assert.equal(codeOf(`a:\n${'-\n'.repeat(400_001)}`), 'TooLarge')
+    assert.equal(codeOf(`a:\n${'- 1\n'.repeat(10_000)}`), '1')
+    assert.ok(performance.now() - since < 10_000)
+  })
+
+  it('is what one document holds, not all together', () => {
+    const document = `a: [${'1,'.repeat(10_000)}]\n`
+    assert.equal(codeOf(`${document}---\n`.repeat(45)), '45')
+  })
+
+  it('is no smaller for a text in it that looks like the end of a document', () => {
+    assert.equal(codeOf('[---x,'.repeat(1000)), 'TooLarge')
+    assert.equal(codeOf(`a: [${'---x,'.repeat(400_001)}]`), 'TooLarge')
+  })
+
+  it('also are more manifests than anybody writes', () => {
+    assert.equal(codeOf('a: b\n---\n'.repeat(50_001)), 'TooLarge')
+    assert.equal(codeOf(`[${'{},'.repeat(50_000)}{}]`), 'TooLarge')
+    assert.equal(codeOf(`{"kind":"List","items":[${'{},'.repeat(50_000)}{}]}`), 'TooLarge')
+    assert.equal(codeOf('a: b\n---\n'.repeat(100)), '100')
+  })
+})

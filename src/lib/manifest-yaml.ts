@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments, type ScalarTag, type Tags } from 'yaml'
+import { Composer, type Document, LineCounter, Parser, type ScalarTag, type Tags } from 'yaml'
 import { GantryError } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { checkNesting } from './yaml-nesting.ts'
@@ -20,10 +20,12 @@ export type ManifestDocument = {
 } & ({ readonly value: unknown } | { readonly error: GantryError })
 
 const maxTextLength = 32 * 1024 * 1024
+/** Each of them has an answer of its own. */
+const maxManifests = 50_000
 
 /** The manifests in a text; empty documents are left out. Throws TooLarge when the whole text is refused. */
 export function readManifests(text: string): ManifestDocument[] {
-  return readJsonManifests(text) ?? readYaml(text).flatMap(expandList)
+  return readJsonManifests(text) ?? bounded(readYaml(text).flatMap(expandList))
 }
 
 /** The same for a text that is JSON; undefined for any other. */
@@ -34,7 +36,16 @@ export function readJsonManifests(text: string): ManifestDocument[] | undefined 
       `the manifests are ${text.length} characters long: at most ${maxTextLength} are allowed`,
     )
   }
-  return readJson(text)?.flatMap(expandList)
+  const found = readJson(text)?.flatMap(expandList)
+  return found && bounded(found)
+}
+
+function bounded(found: ManifestDocument[]): ManifestDocument[] {
+  if (found.length <= maxManifests) return found
+  throw new GantryError(
+    'TooLarge',
+    `there are ${found.length} manifests: at most ${maxManifests} are taken at a time`,
+  )
 }
 
 /** JSON is read as such: it is much faster, and what is not JSON after all is tried as YAML. */
@@ -55,28 +66,29 @@ function readJson(text: string): ManifestDocument[] | undefined {
 function readYaml(text: string): ManifestDocument[] {
   checkNesting(text, 'the YAML')
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, {
+  const composer = new Composer({
     version: '1.1',
     customTags: (tags) => [...tags.filter(isKubernetesTag), ...booleans],
     // The library's own check takes quadratic time; `yamlValue` does the same in linear time.
     uniqueKeys: false,
-    lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
   })
-  const documents = Array.isArray(parsed) ? parsed : []
-  return documents.flatMap((document, index): ManifestDocument[] => {
-    const at = {
-      document: index + 1,
-      line: Math.max(1, lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line),
-    }
+  const found: ManifestDocument[] = []
+  let position = 0
+  // One after the other: a parsed document takes a hundred times its text, the value that is kept does not.
+  for (const document of composer.compose(new Parser(lines.addNewLine).parse(text))) {
+    position += 1
+    const line = lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line
+    const at = { document: position, line: Math.max(1, line) }
     try {
       const value = valueOf(document, lines, text.length + 100_000)
-      return value === null || value === undefined ? [] : [{ ...at, value }]
+      if (value !== null && value !== undefined) found.push({ ...at, value })
     } catch (thrown) {
-      return [{ ...at, error: withPlace(thrown, at) }]
+      found.push({ ...at, error: withPlace(thrown, at) })
     }
-  })
+  }
+  return found
 }
 
 /** Values as Kubernetes reads them into JSON: no dates, no base 60, no sets. */

@@ -6,6 +6,10 @@ const maxFlowDepth = 100
 const maxIndicatorsPerLine = 100
 /** The parser takes cubic time for explicit keys within each other. */
 const maxExplicitKeys = 64
+/** Values of one document: parsed, each takes a kilobyte, whatever it says. */
+const maxValues = 400_000
+/** What the lexer puts before a scalar. */
+const scalarMark = '\u001f'
 
 /** A line that others may be nested below: how far it is indented, and how many levels it opens by itself. */
 interface Level {
@@ -15,8 +19,8 @@ interface Level {
 }
 
 /**
- * Refuses, in linear time, what would take the parser very long or more stack than there is: absurd nesting and nested
- * explicit keys. `what` is for the message. Throws TooLarge.
+ * Refuses, in linear time, what would take the parser very long, or more stack or memory than there is: absurd nesting,
+ * nested explicit keys, and documents of nothing but short values. `what` is for the message. Throws TooLarge.
  */
 export function checkNesting(text: string, what: string): void {
   const levels: Level[] = []
@@ -24,8 +28,16 @@ export function checkNesting(text: string, what: string): void {
   let flowDepth = 0
   let indicators = 0
   let explicitKeys = 0
+  let values = 0
   let isLineStart = true
+  let isContent = false
+  let isItem = false
   for (const token of new Lexer().lex(text)) {
+    if (isContent) {
+      // The text of a scalar, which may begin with anything.
+      isContent = false
+      continue
+    }
     if (token === '\n' || token === '\r\n') {
       isLineStart = true
       indicators = 0
@@ -44,8 +56,16 @@ export function checkNesting(text: string, what: string): void {
     }
     if (token === '[' || token === '{') flowDepth += 1
     else if (token === ']' || token === '}') flowDepth = Math.max(0, flowDepth - 1)
-    else if (token.startsWith('---')) flowDepth = 0
+    else if (token.startsWith('---')) flowDepth = values = 0
+    isContent = token === scalarMark
+    // An item and what stands in it are one value; it may also be empty.
+    if (isContent || /^[*"'[{]/.test(token)) {
+      if (!isItem) values += 1
+      isItem = false
+    }
     if (token === '-' || token === '?') {
+      isItem = true
+      values += 1
       const isKey = token === '?' ? 1 : 0
       const level = levels.at(-1)
       if (level !== undefined) {
@@ -58,6 +78,9 @@ export function checkNesting(text: string, what: string): void {
     }
     if (flowDepth > maxFlowDepth || indicators > maxIndicatorsPerLine || depth > maxDepth) {
       throw new GantryError('TooLarge', `${what} is nested too deeply`)
+    }
+    if (values > maxValues) {
+      throw new GantryError('TooLarge', `${what} has more than ${maxValues} values in one document`)
     }
     if (explicitKeys > maxExplicitKeys) {
       throw new GantryError(

@@ -14,14 +14,16 @@ export interface ThreadOptions {
   readonly maxWaitingLength?: number | undefined
   /** How long one job may take; default two minutes. */
   readonly deadlineMs?: number | undefined
-  /** How long a thread without work is kept; default half a minute. */
+  /** How long a thread without work is kept; default half a minute, but not after a text that took much memory. */
   readonly idleMs?: number | undefined
-  /** What all objects of one thread may take; default 1 GiB. */
+  /** What all objects of one thread may take; default 512 MiB. */
   readonly maxHeapMiB?: number | undefined
   /** Told of each thread that starts. */
   readonly onThread?: ((worker: Worker) => void) | undefined
 }
 
+/** After a text beyond this a thread ends, and gives its memory back. */
+const heavyLength = 256 * 1024
 /** Texts beyond this are done one after another. */
 const hugeLength = 1024 * 1024
 
@@ -53,7 +55,7 @@ interface Thread {
 
 export function createThreads(options: ThreadOptions): Threads {
   const { clock, maxThreads = 2, maxWaiting = 256, maxWaitingLength = 64_000_000 } = options
-  const { deadlineMs = 120_000, idleMs = 30_000, maxHeapMiB = 1024, onThread } = options
+  const { deadlineMs = 120_000, idleMs = 30_000, maxHeapMiB = 512, onThread } = options
   const threads = new Set<Thread>()
   const waiting = new Set<Task>()
   let waitingLength = 0
@@ -113,7 +115,8 @@ export function createThreads(options: ThreadOptions): Threads {
     thread.stopTimer()
     thread.task = undefined
     thread.worker.unref()
-    thread.stopTimer = clock.after(idleMs, () => end(thread, undefined))
+    const keptMs = task.job.source.length > heavyLength ? 0 : idleMs
+    thread.stopTimer = clock.after(keptMs, () => end(thread, undefined))
     if ('answer' in reply) task.succeed(reply.answer)
     else task.fail(fromFailure(reply.failure))
     startWaiting()
