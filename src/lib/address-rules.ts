@@ -11,6 +11,11 @@ import { networks, unwrapped } from './networks.ts'
 export interface AddressRules {
   /** Why an IP address must not be reached; undefined when it may. */
   refusal(ip: string): string | undefined
+  /**
+   * Why a host must not be reached, as far as that can be said without finding its name: an address that must not be, or a
+   * name under which clouds tell who a machine is. For proxies: of any other name only they can tell where it leads.
+   */
+  refusalUnresolved(host: string): string | undefined
   /** The addresses of a host that may be reached. Throws Forbidden when one of them may not, Unreachable when none. */
   resolve(host: string): Promise<readonly ResolvedAddress[]>
   /** True when traffic to a URL counts as protected: https, or a loopback address. */
@@ -57,6 +62,9 @@ const metadata = networks([
   '100.100.100.200',
   '192.0.0.192',
 ])
+/** The same services by name, and what lies below these names. */
+const metadataNames =
+  /(?:^|\.)(?:metadata\.google\.internal|metadata\.goog|instance-data\.(?:.+\.)?internal)\.?$/iu
 const loopback = networks(['127.0.0.0/8', '0.0.0.0/8', '::1', '::'])
 const nobody = networks(['224.0.0.0/4', '255.255.255.255', 'ff00::/8'])
 
@@ -93,6 +101,11 @@ export function createAddressRules(options: AddressOptions): AddressRules {
 
   return {
     refusal,
+    refusalUnresolved(host) {
+      const name = bare(host)
+      if (isIP(name) !== 0) return refusal(name)
+      return metadataNames.test(name) ? 'cloud metadata services are never reached' : undefined
+    },
     resolve,
     async isSecure(url) {
       if (url.protocol === 'https:' || url.protocol === 'ssh:') return true

@@ -8,6 +8,8 @@ import { proxyFor, type ProxySettings } from './proxy.ts'
 
 export interface Dispatchers {
   pick(url: URL, init: DispatchInit): Dispatcher
+  /** Whether somebody else makes the connection to the host. */
+  isProxied(url: URL, init: DispatchInit): boolean
   close(): Promise<void>
 }
 
@@ -101,6 +103,7 @@ export function createDispatchers(
       const uri = proxyFor(url, environment)
       return uri === undefined ? directAgent(isInsecure) : proxyAgent(uri, isInsecure, true)
     },
+    isProxied: (url, { proxy }) => proxy !== undefined || proxyFor(url, environment) !== undefined,
     async close() {
       await Promise.all([...direct.values(), ...proxied.values()].map((agent) => agent.destroy()))
     },

@@ -43,7 +43,10 @@ export function createHttp(options: HttpOptions): HttpCapability & { close(): Pr
     let hop: Hop = firstHop(url, init, options.userAgent ?? 'gantry')
     try {
       for (let count = 0; ; count += 1) {
-        await admit(hop.url, count === 0 && init.carriesCredential === true, options.addresses)
+        await admit(hop.url, options.addresses, {
+          isSecret: count === 0 && init.carriesCredential === true,
+          isProxied: dispatchers.isProxied(hop.url, init),
+        })
         const dispatcher = dispatchers.pick(hop.url, init)
         const response = await metered(hop, init.meter, () =>
           send(hop, dispatcher, controller.signal),
@@ -107,17 +110,24 @@ function decoded(userInfo: string): string {
   }
 }
 
-/** What the connection's own check cannot see: literal addresses, and whether a credential may travel here. */
-async function admit(url: URL, isSecret: boolean, addresses: AddressRules): Promise<void> {
+/** What the connection's own check cannot see: literal addresses, proxies, and whether a credential may travel here. */
+async function admit(
+  url: URL,
+  addresses: AddressRules,
+  { isSecret, isProxied }: { readonly isSecret: boolean; readonly isProxied: boolean },
+): Promise<void> {
   const host = bareHost(url.hostname)
-  const why = isIP(host) === 0 ? undefined : addresses.refusal(host)
+  const isChecked = isProxied || isIP(host) !== 0
+  const why = isChecked ? addresses.refusalUnresolved(host) : undefined
   if (why !== undefined) throw new GantryError('Forbidden', `refusing to reach ${host}: ${why}`)
-  if (isSecret && !(await addresses.isSecure(url))) {
-    throw new GantryError(
-      'Forbidden',
-      `refusing to send a credential to ${show(url)} over plain http; use https`,
-    )
-  }
+  if (!isSecret) return
+  // Where a name leads here says nothing about where it leads a proxy.
+  const isSecure = isProxied ? url.protocol === 'https:' : await addresses.isSecure(url)
+  if (isSecure) return
+  throw new GantryError(
+    'Forbidden',
+    `refusing to send a credential to ${show(url)} over plain http; use https`,
+  )
 }
 
 /** Counts what reached, or may have reached, the host. */

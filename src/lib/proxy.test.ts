@@ -61,6 +61,55 @@ test('an address that may not be reached may not be reached through a proxy eith
   assert.deepEqual(proxy.tunnelled, [])
 })
 
+test('S26: names under which clouds tell who a machine is are asked of no proxy', async (t) => {
+  const proxy = await startProxy(t)
+  const settings = { http: proxy.url, https: proxy.url }
+  const addresses = createAddressRules({ allowLoopback: true })
+  const http = createHttp({ clock: systemClock, addresses, proxy: settings })
+  t.after(() => http.close())
+  const { mirrors } = await makeGitParts(t, { proxyFor: (url) => proxyFor(url, settings) })
+  const init = { method: 'GET', headers: {}, timeoutMs: 10_000, maxBytes: 1000, signal }
+  for (const name of [
+    'metadata.google.internal',
+    'Metadata.Google.Internal.',
+    'metadata.goog',
+    'instance-data.ec2.internal',
+  ]) {
+    for (const scheme of ['http', 'https']) {
+      const url = `${scheme}://${name}/latest`
+      await assert.rejects(http.fetch(url, init), { code: 'Forbidden' }, url)
+      await assert.rejects(
+        http.fetch(url, { ...init, proxy: proxy.url }),
+        { code: 'Forbidden' },
+        url,
+      )
+      const request = {
+        project: 'demo',
+        repoURL: `${url}/a.git`,
+        insecureSkipTLSVerify: true,
+        signal,
+      }
+      await assert.rejects(mirrors.look(request), { code: 'Forbidden' }, url)
+    }
+  }
+  assert.deepEqual([proxy.tunnelled, proxy.forwarded], [[], []])
+})
+
+test('S27: what is this machine here need not be so for a proxy: no credential goes there over plain http', async (t) => {
+  const proxy = await startProxy(t)
+  // As where a name leads to loopback, which counts as secure.
+  const addresses = { ...createAddressRules({ allowLoopback: true }), isSecure: async () => true }
+  const http = createHttp({ clock: systemClock, addresses, proxy: { http: proxy.url } })
+  t.after(() => http.close())
+  const init = { method: 'GET', headers: {}, timeoutMs: 10_000, maxBytes: 1000, signal }
+  const secret = { ...init, carriesCredential: true }
+  await assert.rejects(http.fetch('http://here.example.test/', secret), { code: 'Forbidden' })
+  await assert.rejects(http.fetch('http://127.0.0.1/', { ...secret, proxy: proxy.url }), {
+    code: 'Forbidden',
+  })
+  assert.deepEqual([proxy.tunnelled, proxy.forwarded], [[], []])
+})
+
 test('the usual variables say which proxy serves which address', () => {
   const settings = readProxySettings({
     http_proxy: 'one:3128',

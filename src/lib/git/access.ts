@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { GantryError } from '../../core/errors.ts'
 import type { AddressRules } from '../address-rules.ts'
@@ -38,8 +37,10 @@ export async function accessTo(
   const { addresses } = options
   const { host, port } = remote.address
   const proxy = remote.address.kind === 'ssh' ? undefined : options.proxyFor?.(new URL(remote.url))
-  // A proxy finds the names; what is written as an address is judged all the same.
-  const resolved = proxy !== undefined && isIP(host) === 0 ? [] : await addresses.resolve(host)
+  // A proxy finds the names; what can be judged without that is judged all the same.
+  const why = proxy === undefined ? undefined : addresses.refusalUnresolved(host)
+  if (why !== undefined) throw new GantryError('Forbidden', `refusing to reach ${host}: ${why}`)
+  const resolved = proxy === undefined ? await addresses.resolve(host) : []
   const pinned = resolved.map(({ address }) => address)
   if (remote.address.kind === 'ssh') return sshAccess(remote, pinned, keys)
 
