@@ -79,6 +79,24 @@ test('GHSA-7g9x-cp9g-92mr: a failed Project document lets nothing into that Proj
   }
 })
 
+test('GHSA-7g9x-cp9g-92mr: nor does it for those who could write there anyway, and others go on', async () => {
+  const api = await startTenants()
+  for (const [round, documents] of permutations([
+    project('alpha'),
+    configMap('alpha', 'of-the-failed'),
+    configMap('beta', 'of-another'),
+  ]).entries()) {
+    const body = documents.map((object) => JSON.stringify(object)).join('\n---\n')
+    const response = await api.as(adminToken, 'POST', '/v1beta1/resources', body)
+    const codes = (await results(response)).map(({ code }) => code)
+    const made = round === 0 ? undefined : 'AlreadyExists'
+    assert.deepEqual(new Set(codes), new Set(['AlreadyExists', 'Conflict', made]), body)
+  }
+  const failed = { namespace: 'alpha', name: 'of-the-failed' }
+  assert.equal(await api.store.get(ConfigMapKind, failed), undefined)
+  assert.ok(await api.store.get(ConfigMapKind, { namespace: 'beta', name: 'of-another' }))
+})
+
 test('one document fails the request, several have a result each and the good ones stay', async () => {
   const api = await startTenants()
   const send = (method: string, body: object, query = '') =>

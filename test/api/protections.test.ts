@@ -142,6 +142,24 @@ test('a link signs a browser in once, and not after ten minutes', async () => {
   assert.equal((await open(late)).status, 401)
 })
 
+test('whatever a link says besides, it leads to the page and nowhere else', async () => {
+  const { app, auth } = await startApi()
+  for (const place of [
+    '//evil.example',
+    '/\\evil.example',
+    'https:evil.example',
+    '%2f%2fevil.example',
+    '/%0d%0aset-cookie:a=b',
+    '\u2215\u2215evil.example',
+  ])
+    for (const name of ['redirectTo', 'next', 'returnTo', 'url']) {
+      const query = new URLSearchParams({ code: auth.issueLinkCode(), [name]: place })
+      const answer = await app.request(`/session?${query}`, { headers: { host: 'localhost' } })
+      assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/'], place)
+      assert.equal(answer.headers.getSetCookie().length, 1)
+    }
+})
+
 test('a session ends by itself and by signing out', async () => {
   const { app, auth, clock } = await startApi()
   const cookie = (await auth.redeem(adminToken)).split(';')[0] ?? ''
