@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { jsonText } from '../../src/core/json.ts'
 import { FreightKind } from '../../src/core/kinds/freight.ts'
 import { PromotionKind } from '../../src/core/kinds/promotion.ts'
 import { adminPassword, adminToken } from './harness.ts'
@@ -42,7 +43,7 @@ test('K#6754: whichever way somebody signed in, what they did says by whom', asy
     assert.deepEqual(
       added
         .filter(({ kind }) => kind === 'event')
-        .map(({ payload }) => payload['reason'])
+        .map(({ payload }) => jsonText(payload['reason']))
         .toSorted(),
       ['FreightApproved', 'FreightCreated', 'PromotionCreated'],
     )
@@ -52,7 +53,7 @@ test('K#6754: whichever way somebody signed in, what they did says by whom', asy
       assert.equal(
         annotations['event.kargo.akuity.io/actor'],
         actor,
-        `${way}: ${String(payload['reason'])}`,
+        `${way}: ${jsonText(payload['reason'])}`,
       )
     }
   }
