@@ -1,10 +1,11 @@
 import type { Actor } from '../core/actor.ts'
 import { GantryError } from '../core/errors.ts'
 import { kargoGroup } from '../core/kinds/shared.ts'
+import type { AccessRequest } from '../core/policy/authorize.ts'
 import { isReadableProject, projectNotFound } from './access.ts'
 import { freightCalled } from './freight-called.ts'
 import type { Access } from './operation.ts'
-import type { AccessRequest, ApiParts } from './parts.ts'
+import type { ApiParts } from './parts.ts'
 
 /** What a request names in its address. */
 export interface Target {

@@ -102,7 +102,7 @@ export function createAddressRules(options: AddressOptions): AddressRules {
   return {
     refusal,
     refusalUnresolved(host) {
-      const name = bare(host)
+      const name = bareHost(host)
       if (isIP(name) !== 0) return refusal(name)
       return metadataNames.test(name) ? 'cloud metadata services are never reached' : undefined
     },
