@@ -125,7 +125,11 @@ export interface StepContext {
   save(handle: JsonObject): Promise<void>
   /** A line for the step's log in the journal; redacted. */
   say(line: string): void
-  /** Remote steps call this right before the irreversible act: it renews the fence and throws Conflict when it is lost. */
+  /**
+   * To be called right before an irreversible act: it renews the fence and throws Conflict when it is lost. In a step
+   * that is not remote it also asks whether the Freight may still be promoted; such a step finds what an earlier attempt
+   * did by itself, from its `handle`.
+   */
   fence(): Promise<void>
   readonly workspace: Workspace
   readonly clock: Clock

@@ -14,12 +14,16 @@ export interface Attempt {
   refused: boolean
   /** The fence said yes at least once, so something may have been done. */
   acted: boolean
+  /** Why the gate said no to an act in the middle of the step. */
+  forbidden?: string | undefined
 }
 
 export interface ContextOptions {
   readonly signal: AbortSignal
   /** Absent in replay, where nothing may be recorded and nothing remote may be done. */
   readonly attempt?: Attempt | undefined
+  /** Asked before each act of a step that was not judged as a whole: why it may not act, or undefined. */
+  readonly judge?: (() => Promise<string | undefined>) | undefined
   /** Nothing outside the workspace may change. */
   readonly planning?: boolean | undefined
 }
@@ -29,7 +33,7 @@ export function stepContext(
   session: Session,
   index: number,
   kind: Step,
-  { signal, attempt, planning = false }: ContextOptions,
+  { signal, attempt, judge, planning = false }: ContextOptions,
 ): StepContext & StepCapabilities {
   const { parts, promotion, fence, log, hidden, workspace } = session
   const step = stepAt(session, index)
@@ -71,6 +75,11 @@ export function stepContext(
       if (attempt === undefined)
         throw new GantryError('Internal', `step "${step.alias}" must not act in a replay`)
       assertLive(attempt)
+      const why = await judge?.()
+      if (why !== undefined) {
+        attempt.forbidden = why
+        throw new GantryError('Forbidden', `may no longer be promoted: ${why}`)
+      }
       try {
         await fence.renew()
       } catch (thrown) {

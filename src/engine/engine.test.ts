@@ -696,6 +696,69 @@ test('each remote step is judged again right before it, and nothing is done when
   assert.equal(world.effects.length, 0)
 })
 
+/** A workspace step that makes something outside on the way, once, as a clone makes a branch. */
+function make(world: World): Step {
+  return defineStep({
+    kind: 'make',
+    summary: 'Makes something outside, then a file.',
+    effect: 'workspace',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    async run(ctx) {
+      const isThere = world.effects.some(({ key }) => key === ctx.idempotencyKey)
+      if (!isThere && !ctx.replay) {
+        await ctx.save({ about: 'to make' })
+        await ctx.fence()
+        world.effects.push({ key: ctx.idempotencyKey, value: 'made' })
+      }
+      await ctx.workspace.write('f', 'x')
+      return { status: 'Succeeded' }
+    },
+  })
+}
+
+test('a workspace step that acts outside is judged right before it does', async () => {
+  const world: World = { effects: [] }
+  const steps = [{ uses: 'make', as: 'm', retry: { errorThreshold: 3 } }]
+  const bench = await createBench({ steps, kinds: [make(world)] })
+  let asked = 0
+  const result = await bench.engine().run(bench.promotion, bench.records, {
+    ...never(),
+    mayAct() {
+      asked += 1
+      return Promise.resolve('the Freight was withdrawn')
+    },
+  })
+  assert.equal(result.state === 'ended' && result.phase, 'Errored')
+  assert.match((await bench.status()).message ?? '', /the Freight was withdrawn/)
+  assert.deepEqual([asked, world.effects.length], [1, 0])
+})
+
+test('while a workspace step that acts outside cannot be judged, it waits, and then acts once', async () => {
+  const clock = createFakeClock()
+  const world: World = { effects: [] }
+  const bench = await createBench({ steps: [{ uses: 'make' }], kinds: [make(world)], clock })
+  let isDown = true
+  const control = {
+    ...never(),
+    mayAct: () =>
+      isDown
+        ? Promise.reject(new GantryError('Unavailable', 'no store'))
+        : Promise.resolve(undefined),
+  }
+  const engine = bench.engine()
+  const waiting = await engine.run(bench.promotion, bench.records, control)
+  assert.equal(waiting.state, 'waiting')
+  assert.match((await bench.status()).message ?? '', /no store/)
+  assert.equal(world.effects.length, 0)
+  isDown = false
+  await clock.advance(60_000)
+  const ended = await engine.run(bench.promotion, bench.records, control)
+  assert.equal(ended.state === 'ended' && ended.phase, 'Succeeded')
+  assert.equal(world.effects.length, 1)
+})
+
 test('a secret is in no record in the open, and still reaches the steps after a restart', async () => {
   const clock = createFakeClock()
   const world: World = { effects: [] }

@@ -41,7 +41,9 @@ export function notAllowed(why: string): StepResult {
 /** Does the step; of a remote one whose earlier attempt may have had its effect, first asks whether it is there. */
 export async function performStep(act: Act, signal: AbortSignal): Promise<StepResult> {
   const { session, index, kind, config, before, cutOff, attempt, control } = act
-  const context = stepContext(session, index, kind, { signal, attempt })
+  // A remote step is judged as a whole; any other that acts on the way, right before it does.
+  const judge = kind.effect === 'remote' ? undefined : () => judgeLater(control, signal)
+  const context = stepContext(session, index, kind, { signal, attempt, judge })
   if (kind.effect === 'remote') {
     const { alias } = stepAt(session, index)
     if (cutOff || before.errorCount > 0) {

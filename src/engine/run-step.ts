@@ -109,7 +109,8 @@ export async function runStep(
     session.workspace.dirty = true
   // What happened in the world is recorded at once. The result of anything else may wait for the next write: without
   // it the step is simply run again.
-  if (kind.effect === 'remote' && end.end !== 'cut') await fence.record()
+  const isOutside = kind.effect === 'remote' || attempt.acted
+  if (isOutside && end.end !== 'cut') await fence.record()
   return end
 }
 
@@ -122,6 +123,10 @@ function concludeError(
   const { parts } = session
   const record = session.records[index] ?? newStep
   if (isEnding) return { end: 'cut' }
+  if (attempt.forbidden !== undefined) {
+    settleAttempt(session, index, notAllowed(attempt.forbidden))
+    return recorded
+  }
   if (attempt.refused) {
     // The fence was asked and said no, so nothing was done yet: this attempt leaves nothing to look for.
     if (!attempt.acted) {
@@ -154,6 +159,10 @@ function concludeResult(
   const { fence } = session
   if (status === 'Failed' || status === 'Errored') {
     if (isEnding) return { end: 'cut' }
+    if (attempt.forbidden !== undefined) {
+      settleAttempt(session, index, notAllowed(attempt.forbidden))
+      return recorded
+    }
     if (attempt.refused)
       return { end: 'rest', message: message ?? 'the fence was refused', retryAfterMs: restMs }
   }

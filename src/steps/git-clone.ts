@@ -15,7 +15,7 @@ import {
   wantedBy,
 } from '../lib/git/checkout-spec.ts'
 import { layOutNewBranch } from '../lib/git/initial-commit.ts'
-import { push } from '../lib/git/push.ts'
+import { push, type PushResult } from '../lib/git/push.ts'
 import { isSha256 } from '../lib/git/refs.ts'
 import { checkOutSubmodules } from '../lib/git/submodules.ts'
 import { writeInfo } from '../lib/git/work-tree.ts'
@@ -86,14 +86,20 @@ export default defineStep({
     const made: string[] = []
     try {
       const found = recorded ?? (await findAll(ctx, config, lease))
+      if (found === undefined) {
+        await lease.release()
+        const message = 'somebody else has just made the branch: will be looked at again'
+        return { status: 'Running', message, retryAfterMs: waitMs }
+      }
       if (recorded === undefined) await ctx.save({ found: found.map((entry) => ({ ...entry })) })
       for (const checkout of config.checkout) {
-        made.push(checkout.path)
         const entry = found.find(({ key }) => key === keyOf(checkout))
         if (entry === undefined) {
           throw new GantryError('Internal', `no commit is recorded for "${keyOf(checkout)}"`)
         }
-        await makeCheckout(ctx, config, checkout, lease, entry)
+        const place = await ctx.workspace.makeWorkTree(checkout.path)
+        made.push(checkout.path)
+        await makeCheckout(ctx, config, checkout, lease, { ...entry, ...place })
       }
       ctx.workspace.onRemove(() => lease.release())
       const commits = Object.fromEntries(found.map(({ key, commit }) => [key, commit]))
@@ -105,6 +111,11 @@ export default defineStep({
     }
   },
 })
+
+interface WorkTreePlace {
+  readonly workTree: string
+  readonly gitDir: string
+}
 
 /** Until a mirror that others still use can be made anew. */
 const waitMs = 10_000
@@ -127,13 +138,17 @@ async function makeCheckout(
   config: Config,
   checkout: Checkout,
   lease: GitLease,
-  { commit, isCreated }: Found,
+  { commit, isCreated, workTree, gitDir }: Found & WorkTreePlace,
 ): Promise<void> {
   const { git, workspace, signal } = ctx
-  const { workTree, gitDir } = await workspace.makeWorkTree(checkout.path)
   const branch = standsOn(checkout, lease)
   if (isCreated && branch !== undefined) {
-    await makeBranch(ctx, config, lease, gitDir, branch)
+    if ((await makeBranch(ctx, config, lease, gitDir, branch)) !== commit) {
+      throw new GantryError(
+        'Invalid',
+        `the first commit of the branch "${branch}" cannot be made again: who commits by default is somebody else now`,
+      )
+    }
   } else {
     const { sparse } = checkout
     await checkOut(git, {
@@ -174,30 +189,43 @@ async function makeCheckout(
   })
 }
 
-/** The commit of each checkout; branches that are missing and may be made are made, also on the remote. */
-async function findAll(ctx: Context, config: Config, lease: GitLease): Promise<Found[]> {
+/**
+ * The commit of each checkout; branches that are missing and may be made are made, also on the remote. Undefined when
+ * somebody else was faster.
+ */
+async function findAll(
+  ctx: Context,
+  config: Config,
+  lease: GitLease,
+): Promise<Found[] | undefined> {
   const found: Found[] = []
+  const creating = creatingIn(ctx.handle)
   for (const checkout of config.checkout) {
     const key = keyOf(checkout)
     const commit = await resolveCommit(ctx.git, checkout, lease, ctx.signal)
     if (commit !== undefined) {
-      found.push({ key, commit, isCreated: false })
+      // One that an attempt before this one made is made again in a replay, also when it is gone by then.
+      const isCreated = creating.some((own) => own.key === key && own.commit === commit)
+      found.push({ key, commit, isCreated })
       continue
     }
     if (!checkout.branch || checkout.create !== true) {
       throw new GantryError('NotFound', missingCheckout(checkout, lease.remote.url))
     }
-    found.push({ key, commit: await createBranch(ctx, config, checkout, lease), isCreated: true })
+    const created = await createBranch(ctx, config, checkout, lease)
+    if (created === undefined) return undefined
+    found.push({ key, commit: created, isCreated: true })
   }
   return found
 }
 
+/** Undefined when the branch is there after all, with something else in it. */
 async function createBranch(
   ctx: Context,
   config: Config,
   checkout: Checkout,
   lease: GitLease,
-): Promise<string> {
+): Promise<string | undefined> {
   const { git, workspace, signal } = ctx
   const branch = checkout.branch ?? ''
   const { gitDir } = await workspace.makeWorkTree(checkout.path)
@@ -205,19 +233,29 @@ async function createBranch(
     const commit = await makeBranch(ctx, config, lease, gitDir, branch)
     // A plan may look but not touch.
     if (ctx.planning === true) return commit
+    const before = creatingIn(ctx.handle).map((entry) => ({ ...entry }))
+    await ctx.save({ creating: [...before, { key: keyOf(checkout), commit }] })
     await ctx.fence()
+    const target = `refs/heads/${branch}`
+    // An answer that got lost, or a refusal of what was sent twice, does not say that the branch was not made.
+    const isThere = async (): Promise<boolean> => (await tipNow(ctx, config, target)) === commit
     const result = await push(git, {
       gitDir,
       remote: lease.remote,
       source: commit,
-      target: `refs/heads/${branch}`,
+      target,
       force: false,
       mustBeNew: true,
       signal,
+    }).catch(async (error: unknown): Promise<PushResult> => {
+      if (!hasCode(error, 'Unreachable', 'Timeout') || signal.aborted) throw error
+      if (!(await isThere().catch(() => false))) throw error
+      return { state: 'pushed' }
     })
-    if (result.state !== 'pushed') {
+    if (result.state === 'behind' && !(await isThere())) return undefined
+    if (result.state === 'rejected') {
       throw new GantryError(
-        'Conflict',
+        'Forbidden',
         `cannot make the branch "${branch}" of ${lease.remote.url}: ${result.reason}`,
       )
     }
@@ -226,6 +264,18 @@ async function createBranch(
   } finally {
     await workspace.dropWorkTree(checkout.path)
   }
+}
+
+/** What a ref of the remote is at now. */
+async function tipNow(
+  { git, project, signal }: Context,
+  { repoURL, insecureSkipTLSVerify = false }: Config,
+  ref: string,
+): Promise<string | undefined> {
+  const wanted = (): string[] => []
+  const lease = await git.borrow({ project, repoURL, insecureSkipTLSVerify, signal, wanted })
+  await lease.release()
+  return lease.refs.get(ref)
 }
 
 function makeBranch(
@@ -248,9 +298,14 @@ function makeBranch(
   })
 }
 
+const Entry = z.object({ key: z.string(), commit: z.string() })
+
 function foundIn(handle: JsonObject | undefined): Found[] {
-  const entries = Array.isArray(handle?.['found']) ? handle['found'] : []
-  return z
-    .array(z.object({ key: z.string(), commit: z.string(), isCreated: z.boolean() }))
-    .parse(entries)
+  return z.array(Entry.extend({ isCreated: z.boolean() })).parse(handle?.['found'] ?? [])
+}
+
+/** The first commits of branches that this attempt or one before it made, or was about to. */
+function creatingIn(handle: JsonObject | undefined): z.output<typeof Entry>[] {
+  const done = foundIn(handle).filter(({ isCreated }) => isCreated)
+  return [...done, ...z.array(Entry).parse(handle?.['creating'] ?? [])]
 }

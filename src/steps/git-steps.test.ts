@@ -13,8 +13,9 @@ import {
   type StepBench,
   type StepBenchOptions,
 } from '../../test/step-bench.ts'
-import { hasCode, type ErrorCode } from '../core/errors.ts'
-import type { StepResult } from '../step.ts'
+import { GantryError, hasCode, type ErrorCode } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { StepContext, StepResult } from '../step.ts'
 import gitClear from './git-clear.ts'
 import gitClone from './git-clone.ts'
 import gitCommit from './git-commit.ts'
@@ -184,6 +185,78 @@ test('git-clone makes a missing branch with an empty commit and pushes it, once'
   )
   assert.deepEqual(replayed.output, result.output)
   assert.deepEqual(await server.branches('app'), ['main'])
+})
+
+test('git-clone asks right before it makes a branch, and says first what it is about to push', async (t) => {
+  const scene = await set(t)
+  const { server, bench, url } = scene
+  const config = { repoURL: url, checkout: [{ path: 'out', branch: 'new', create: true }] }
+  const asked: unknown[] = []
+  const fence = async (): Promise<void> => {
+    asked.push(structuredClone(bench.handles.get('clone')))
+    throw new GantryError('Forbidden', 'may no longer be promoted')
+  }
+  const run = (more: Partial<StepContext> = {}): Promise<StepResult> =>
+    bench.run(gitClone, config, { alias: 'clone', ...more })
+  await assert.rejects(run({ fence }), fails('Forbidden'))
+  assert.deepEqual(await server.branches('app'), ['main'])
+  const { output } = await run()
+  const [commit] = await server.commits('app', 'new')
+  assert.deepEqual(asked, [{ creating: [{ key: 'out', commit: commit?.id }] }])
+  await bench.renew()
+  assert.deepEqual((await run({ fence })).output, output, 'what is there needs no asking')
+})
+
+test('a branch whose making was cut off after the push is taken for its own, also when it is gone later', async (t) => {
+  const scene = await set(t)
+  const { server, bench, url } = scene
+  const config = { repoURL: url, checkout: [{ path: 'out', branch: 'new', create: true }] }
+  const cutOff = new Error('cut off')
+  const save = (handle: JsonObject): Promise<void> => {
+    if (handle['creating'] === undefined) return Promise.reject(cutOff)
+    bench.handles.set('clone', handle)
+    return Promise.resolve()
+  }
+  await assert.rejects(bench.run(gitClone, config, { alias: 'clone', save }), cutOff)
+  assert.deepEqual(await server.branches('app'), ['main', 'new'])
+  await bench.renew()
+  const first = await bench.run(gitClone, config, { alias: 'clone' })
+  await server.git('app', 'update-ref', '-d', 'refs/heads/new')
+  await bench.renew()
+  const again = await bench.run(gitClone, config, { alias: 'clone', replay: true })
+  assert.deepEqual(again, first)
+})
+
+test('a branch whose answer was lost counts as made, and one that others made meanwhile as theirs', async (t) => {
+  const scene = await set(t)
+  const { server, bench, url } = scene
+  const run = (branch: string): Promise<StepResult> => {
+    const config = { repoURL: url, checkout: [{ path: branch, branch, create: true }] }
+    return bench.run(gitClone, config, { alias: branch })
+  }
+  const onPush = { service: 'git-receive-pack', phase: 'rpc' } as const
+  server.inject({ ...onPush, action: { kind: 'drop-after' } })
+  assert.equal((await run('lost')).status, 'Succeeded')
+  for (const phase of ['refs', 'rpc'] as const) {
+    const act = async (): Promise<void> => {
+      await server.git('app', 'update-ref', `refs/heads/theirs-${phase}`, 'refs/heads/main')
+    }
+    server.inject({ service: 'git-receive-pack', phase, action: { kind: 'meanwhile', act } })
+    assert.equal((await run(`theirs-${phase}`)).status, 'Running')
+    const { output } = await run(`theirs-${phase}`)
+    assert.deepEqual(output, { commits: { [`theirs-${phase}`]: await tip(scene) } })
+  }
+  await server.rejectPushes('app', 'branches are made by the platform team')
+  await assert.rejects(run('refused'), fails('Forbidden'))
+})
+
+test('a clone that finds its place taken leaves what is there as it is', async (t) => {
+  const scene = await set(t)
+  await clone(scene)
+  await assert.rejects(clone(scene, [{ path: 'other' }, { path: 'src' }]), fails('Invalid'))
+  assert.deepEqual(await readdir(scene.bench.root), ['src'])
+  assert.equal(await readFile(join(scene.bench.root, 'src/README.md'), 'utf8'), '# app\n')
+  await change(scene, 'src/README.md', 'changed')
 })
 
 test('git-clone makes no branch while a plan is made', async (t) => {
