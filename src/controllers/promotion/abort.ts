@@ -25,11 +25,12 @@ export async function abort(
   const reason = abortReason(ctx.object)
   if (reason === undefined) return undefined
   const active = runs.find(key)
-  active?.abort(reason)
-  if (ctx.object.status?.phase !== 'Pending') return undefined
+  const isPending = ctx.object.status?.phase === 'Pending'
   // One that waits for its slot has done nothing: were it to start, the Stage would take it for an attempt.
-  if (active !== undefined && !runs.takeBack(key, reason))
-    return { requeueAfterMs: 1000, stop: true }
+  const isTakenBack = isPending && active !== undefined && runs.takeBack(key, reason)
+  if (!isTakenBack) active?.abort(reason)
+  if (!isPending) return undefined
+  if (active !== undefined && !isTakenBack) return { requeueAfterMs: 1000, stop: true }
   await writePending(ctx, ctx.object, {
     phase: 'Aborted',
     message: reason.message,

@@ -222,6 +222,29 @@ async function addPromotion(
   )
 }
 
+/** A Promotion of another Stage whose step waits for the test. Resolves with how to ask for its phase. */
+async function addOther(home: Home): Promise<() => Promise<string | undefined>> {
+  const other = { name: 'other', namespace }
+  const stage = await home.store.get(StageKind, { namespace, name: 'test' })
+  assert.ok(stage)
+  const { apiVersion, kind, spec } = stage
+  await home.store.create(StageKind, { apiVersion, kind, metadata: other, spec }, { actor })
+  const long = { name: 'other.01.f1', namespace }
+  await home.store.create<Promotion>(
+    PromotionKind,
+    {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Promotion',
+      metadata: { ...long, annotations: { 'kargo.akuity.io/create-actor': 'admin' } },
+      spec: { stage: 'other', freight: 'f1', steps: [{ uses: 'hold', as: 'h' }] },
+    },
+    { actor },
+  )
+  const turn = { status: { currentPromotion: { name: long.name } } }
+  await home.store.patchStatus(StageKind, other, turn, { actor })
+  return async () => (await home.store.get(PromotionKind, long))?.status?.phase
+}
+
 /** What the Stage controller does when a Promotion's turn has come. */
 async function giveTurn(home: Home, name = 'test.01.f1'): Promise<void> {
   await home.store.patchStatus(
@@ -326,24 +349,7 @@ test('an abort ends at once also what waits for a slot, and it has not started t
   const home = await createHome()
   await addStage(home)
   await addFreight(home)
-  const other = { name: 'other', namespace }
-  const stage = await home.store.get(StageKind, { namespace, name: 'test' })
-  assert.ok(stage)
-  const { apiVersion, kind, spec } = stage
-  await home.store.create(StageKind, { apiVersion, kind, metadata: other, spec }, { actor })
-  const long = { name: 'other.01.f1', namespace }
-  await home.store.create<Promotion>(
-    PromotionKind,
-    {
-      apiVersion: 'kargo.akuity.io/v1alpha1',
-      kind: 'Promotion',
-      metadata: { ...long, annotations: { 'kargo.akuity.io/create-actor': 'admin' } },
-      spec: { stage: 'other', freight: 'f1', steps: [{ uses: 'hold', as: 'h' }] },
-    },
-    { actor },
-  )
-  const turn = { status: { currentPromotion: { name: long.name } } }
-  await home.store.patchStatus(StageKind, other, turn, { actor })
+  const ended = await addOther(home)
   const process = await startProcess(home, 'p', 1)
   await home.holding
   await addPromotion(home, [{ uses: 'send', as: 'a' }])
@@ -353,10 +359,30 @@ test('an abort ends at once also what waits for a slot, and it has not started t
   await until(phaseIs(home, 'Aborted'))
   assert.equal((await statusOf(home)).startedAt, undefined)
   home.release()
-  const ended = async () => (await home.store.get(PromotionKind, long))?.status?.phase
   await until(async () => (await ended()) === 'Succeeded')
   assert.equal((await statusOf(home)).phase, 'Aborted')
   assert.equal(home.effects.length, 0)
+  await process.stop()
+})
+
+test('an abort ends at once also what waits for a slot between its steps', async () => {
+  const home = await createHome()
+  await addStage(home)
+  await addFreight(home)
+  await addPromotion(home, [{ uses: 'poll', as: 'p' }])
+  await giveTurn(home)
+  const process = await startProcess(home, 'p', 1)
+  await until(async () => (await statusOf(home)).message === 'not yet')
+  const ended = await addOther(home)
+  await home.holding
+  await annotate(home, { 'kargo.akuity.io/refresh': 'now' })
+  await until(() => process.reasons().includes('WaitingForSlot'))
+  await annotate(home, { 'kargo.akuity.io/abort': 'terminate' })
+  await until(phaseIs(home, 'Aborted'))
+  assert.equal((await statusOf(home)).stepExecutionMetadata?.[0]?.status, 'Aborted')
+  assert.equal(home.polls, 1)
+  home.release()
+  await until(async () => (await ended()) === 'Succeeded')
   await process.stop()
 })
 

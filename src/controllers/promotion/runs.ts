@@ -26,7 +26,7 @@ export interface ActiveRun {
   readonly isWaiting: boolean
   /** Epoch milliseconds. */
   readonly since: number
-  /** Ends the Promotion; the error's message says who wants it. */
+  /** Ends the Promotion, without a slot when it has none; the error's message says who wants it. */
   abort(reason: GantryError): void
 }
 
@@ -49,13 +49,23 @@ export function createRuns(clock: Clock, maxRuns: number): Runs {
       const leave = new AbortController()
       const abort = new AbortController()
       const control: RunControl = { shutdown: leave.signal, abort: abort.signal }
+      const begin = (): Promise<RunResult> => {
+        entry.isWaiting = false
+        return work(control)
+      }
+      const inSlot = async (): Promise<RunResult> => {
+        const waits = AbortSignal.any([leave.signal, abort.signal])
+        try {
+          return await slots.run(['promotion'], waits, begin)
+        } catch (thrown) {
+          // To end it takes no slot.
+          if (!entry.isWaiting || leave.signal.aborted || !abort.signal.aborted) throw thrown
+          return begin()
+        }
+      }
       const run = async (): Promise<void> => {
         try {
-          const result = await slots.run(['promotion'], leave.signal, () => {
-            entry.isWaiting = false
-            return work(control)
-          })
-          results.set(key, { uid, result })
+          results.set(key, { uid, result: await inSlot() })
         } catch (thrown) {
           results.set(key, { uid, result: asGantryError(thrown) })
         } finally {
