@@ -24,6 +24,8 @@ export interface Step {
    * never replayed, always asked to `find` its effect first when it is unknown whether an attempt took effect.
    */
   readonly effect: 'pure' | 'workspace' | 'remote'
+  /** Workspace steps: a run that fails leaves the workspace as it found it. */
+  readonly atomic: boolean
   readonly defaults: { readonly timeoutMs: number; readonly errorThreshold: number }
   readonly needs: readonly (keyof StepCapabilities)[]
   readonly config: z.ZodType
@@ -166,6 +168,7 @@ export interface StepDefinition<
   kind: string
   summary: string
   effect: Step['effect']
+  atomic?: boolean
   timeoutMs?: number
   errorThreshold?: number
   needs?: readonly N[]
@@ -201,6 +204,7 @@ export function defineStep<
     kind,
     summary: definition.summary,
     effect: definition.effect,
+    atomic: definition.atomic ?? false,
     defaults: {
       timeoutMs: definition.timeoutMs ?? 0,
       errorThreshold: definition.errorThreshold ?? 1,

@@ -2,9 +2,8 @@ import { asGantryError } from '../core/errors.ts'
 import { judged, nextStep } from '../core/policy/next-step.ts'
 import type { Next } from '../core/policy/next-step.ts'
 import type { RunControl } from './perform-step.ts'
-import { kindLookup } from './run-step.ts'
 import { isTransient, scopeOf } from './step-config.ts'
-import { safeMessage } from './session.ts'
+import { kindLookup, safeMessage } from './session.ts'
 import type { Session } from './session.ts'
 
 export type Decision =

@@ -259,6 +259,78 @@ test('what runs after a failure does not need the folder to be built anew', asyn
   assert.equal(world.effects.length, 1)
 })
 
+/** Leaves half of its work in a file and fails, for the n-th reason. */
+function half(reasons: readonly string[]): Step {
+  let runs = 0
+  return defineStep({
+    kind: 'half',
+    summary: 'Does half of its work and fails.',
+    effect: 'workspace',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    async run(ctx) {
+      await writeFile(await ctx.workspace.writable('f'), 'half\n', { flag: 'a' })
+      throw new GantryError('Invalid', reasons[Math.min(runs++, reasons.length - 1)] ?? '')
+    },
+  })
+}
+
+test('what a step left half-done when it failed is there after a kill too, wherever it comes', async () => {
+  const clock = createFakeClock()
+  const line = `a@${clock.now()}\n`
+  for (const [fails, condition] of [
+    [{ continueOnError: true }, undefined],
+    [{}, '${{ always() }}'],
+  ] as const) {
+    const steps: PromotionStep[] = [
+      { uses: 'write', config: { path: 'f', text: 'a' } },
+      { uses: 'half', as: 'h', ...fails },
+      { uses: 'send', as: 's', if: condition, config: { path: 'f' } },
+    ]
+    for (let at = 1; ; at++) {
+      const world: World = { effects: [] }
+      const kinds = [write, half(['no']), send(world)]
+      const bench = await createBench({ steps, kinds, clock })
+      const dying = dyingRecords(bench.records, at, at % 2 === 0 ? 'before' : 'after')
+      await bench
+        .engine()
+        .run(bench.promotion, dying, never())
+        .catch(() => 'dead')
+      if (dying.died()) await bench.engine().run(bench.promotion, bench.records, never())
+      assert.equal((await bench.status()).phase, condition === undefined ? 'Succeeded' : 'Errored')
+      const sent = world.effects.map(({ value }) => value)
+      assert.deepEqual(sent, [`${line}half\n`], `write ${at}`)
+      if (!dying.died()) break
+    }
+  }
+})
+
+test('a step that was let fail and now fails otherwise is not gone on with; what follows a failure goes on without it', async () => {
+  const clock = createFakeClock()
+  for (const isLet of [true, false]) {
+    const world: World = { effects: [] }
+    const bench = await createBench({
+      steps: [
+        { uses: 'write', config: { path: 'f', text: 'a' } },
+        { uses: 'half', as: 'h', continueOnError: isLet },
+        { uses: 'script', as: 'p', if: '${{ always() }}' },
+        { uses: 'send', as: 's', if: '${{ always() }}', config: { path: 'f' } },
+      ],
+      kinds: [write, half(['no', 'other']), script([{ status: 'Running' }]), send(world)],
+      clock,
+    })
+    await bench.engine().run(bench.promotion, bench.records, never())
+    await clock.advance(300_000)
+    await bench.engine().run(bench.promotion, bench.records, never())
+    const { phase, message } = await bench.status()
+    assert.equal(phase, 'Errored')
+    const sent = world.effects.map(({ value }) => value)
+    assert.deepEqual(sent, isLet ? [] : [`a@${clock.now() - 300_000}\n`])
+    assert.match(message ?? '', isLet ? /left when it failed cannot be made again/ : /: no$/)
+  }
+})
+
 test('a remote effect that cannot be looked up ends Errored and is not sent again', async () => {
   const clock = createFakeClock()
   const world: World = { effects: [] }

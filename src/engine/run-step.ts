@@ -7,14 +7,14 @@ import {
   isFinal,
   retryDelayMs,
 } from '../core/policy/next-step.ts'
-import type { KindLookup, Outcome } from '../core/policy/next-step.ts'
+import type { Outcome } from '../core/policy/next-step.ts'
 import type { StepResult } from '../step.ts'
 import type { Attempt } from './context.ts'
 import { deadlineSignal, interruptible } from './interruptible.ts'
 import { LookLater, notAllowed, performStep } from './perform-step.ts'
 import type { Act, Perform, RunControl } from './perform-step.ts'
 import { ensureWorkspace } from './rebuild.ts'
-import { note, safeData, safeMessage, safeText, stepAt, takeOutput } from './session.ts'
+import { kindLookup, note, safeData, safeMessage, safeText, stepAt, takeOutput } from './session.ts'
 import type { Session } from './session.ts'
 import { evaluateConfig } from './step-config.ts'
 import type { StepEnd } from './step-config.ts'
@@ -202,10 +202,6 @@ function settleAttempt(session: Session, index: number, outcome: Outcome): void 
   note(session, index, { ...rest, ...next })
   const said = next.message === undefined ? '' : `: ${next.message}`
   log.say(step.alias, record.attempts, `${next.status ?? ''}${said}`, 'engine')
-}
-
-export function kindLookup({ parts }: Session): KindLookup {
-  return (uses) => parts.kinds.get(uses)?.defaults
 }
 
 function graceOf({ parts }: Session): number {

@@ -7,7 +7,7 @@ import type { PromotionStep } from '../core/kinds/promotion-step.ts'
 import type { ExpressionVariable } from '../core/kinds/shared.ts'
 import type { Logger } from '../core/log.ts'
 import { parseDuration } from '../core/duration.ts'
-import type { LoopStep } from '../core/policy/next-step.ts'
+import type { KindLookup, LoopStep } from '../core/policy/next-step.ts'
 import { createRedactor, type Redactor } from '../core/redact.ts'
 import type { Journal } from '../journal.ts'
 import type { OwnedWorkspace, Workspaces } from '../lib/workspace.ts'
@@ -145,6 +145,11 @@ export function stepAt(session: Session, index: number): EngineStep {
   return step
 }
 
+/** What the loop must know of a step kind. */
+export function kindLookup({ parts }: Session): KindLookup {
+  return (uses) => parts.kinds.get(uses)?.defaults
+}
+
 /** Puts a step's record into the draft; `fence.record()` makes it last. */
 export function note(session: Session, index: number, record: StepRecord): void {
   const { records, fence, steps } = session
@@ -207,7 +212,7 @@ export function idempotencyKeyOf(promotion: PromotionInput, index: number, alias
 }
 
 /** As JSON carries it; integers of any kind become numbers. Throws TooLarge. */
-function asJson(output: unknown): Json {
+export function asJson(output: unknown): Json {
   if (output === undefined) return null
   const text = JSON.stringify(output, (_, value: unknown) =>
     typeof value === 'bigint' ? Number(value) : value,

@@ -48,6 +48,7 @@ export default defineStep({
   kind: 'git-clone',
   summary: 'Check out branches, commits or tags of a git repository, each as a working tree.',
   effect: 'workspace',
+  atomic: true,
   needs: ['git'],
   config: Config,
   output: z.strictObject({
