@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { makeGitParts } from '../../../test/git-parts.ts'
 import { startGitServer } from '../../../test/servers/git-server.ts'
 import { createLimit } from './limit.ts'
@@ -75,4 +76,44 @@ test('fetches for looks take turns on a host, each with its own credential; a pr
   assert.deepEqual(fetched, ['a', 'c'])
   held.resolve()
   await Promise.all([first, second])
+})
+
+test('a look that waits for its host keeps no promotion from the same mirror, and no other mirror from the host', async (t) => {
+  const server = await startGitServer()
+  t.after(server.close)
+  const { mirrors } = await makeGitParts(t, { mirrors: { maxFetchesPerHost: 2 } })
+  const { signal } = new AbortController()
+  const request = async (name: string) => {
+    const repoURL = await server.createRepo(name, { f: name })
+    const wanted = [(await server.git(name, 'rev-parse', 'main')).trim()]
+    return { project: 'p', repoURL, insecureSkipTLSVerify: false, signal, wanted }
+  }
+  const held = Promise.withResolvers<void>()
+  /** Begins a look whose fetch stands still until it is let go. */
+  const hold = async (repo: string): Promise<Promise<unknown>[]> => {
+    const reached = Promise.withResolvers<void>()
+    const act = (): Promise<void> => {
+      reached.resolve()
+      return held.promise
+    }
+    server.inject({ repo, phase: 'rpc', action: { kind: 'meanwhile', act } })
+    const asked = await request(repo)
+    const first = mirrors.open(asked)
+    await reached.promise
+    // It waits for the same mirror, and so needs no slot yet.
+    return [first, mirrors.open(asked)]
+  }
+  const looks = await hold('slow')
+  await wait(200)
+  await (await mirrors.open(await request('other'))).release()
+  looks.push(...(await hold('slower')))
+
+  const shared = await request('shared')
+  let isThere = false
+  const waiting = mirrors.open(shared).then(() => (isThere = true))
+  await wait(200)
+  await (await mirrors.borrow({ ...shared, wanted: () => shared.wanted })).release()
+  assert.equal(isThere, false)
+  held.resolve()
+  await Promise.all([...looks, waiting])
 })

@@ -72,9 +72,12 @@ interface Wish {
   readonly wanted: readonly string[]
   /** How many checkouts are the caller's, and may lose what they borrow. */
   readonly own: number
-  /** Who only looks waits for others who do. */
-  readonly isLook: boolean
+  /** Whoever only looks fetches in a slot of the host. */
+  readonly mayFetch: boolean
 }
+
+/** `waits`: something is missing, and there is no slot of the host to fetch it in yet. */
+type Brought = 'there' | 'fetched' | 'waits'
 
 const maxKnown = 20_000
 
@@ -93,12 +96,23 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
   let isReady = false
   let build = 0
   let tail: Promise<unknown> = Promise.resolve()
+  let looks: Promise<unknown> = Promise.resolve()
   const commands = createMirrorCommands(place, parts, () => mirror.remote)
 
   /** One writer at a time; a failure is its caller's alone. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work)
     tail = result.catch(() => undefined)
+    return result
+  }
+
+  /**
+   * In a slot of the host, which is waited for without the turn: a promotion needs no slot and must not wait behind one.
+   * Looks at one mirror ask for one slot after the other, so they take none from other mirrors to wait here.
+   */
+  const inSlot = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = looks.then(() => parts.fetchLimit(mirror.remote.address.host, work))
+    looks = result.catch(() => undefined)
     return result
   }
 
@@ -151,16 +165,16 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     }
   }
 
-  const fetchMissing = async (wish: Wish): Promise<boolean> => {
-    const { refs, wanted, isLook } = wish
+  const fetchMissing = async (wish: Wish): Promise<Brought> => {
+    const { refs, wanted } = wish
     await prepare(wish)
-    if ((await missing(wanted)).length === 0) return false
-    const fetchNow = (): Promise<void> => fetchFrom(refs, wanted)
-    await (isLook ? parts.fetchLimit(mirror.remote.address.host, fetchNow) : fetchNow())
+    if ((await missing(wanted)).length === 0) return 'there'
+    if (!wish.mayFetch) return 'waits'
+    await fetchFrom(refs, wanted)
     const [left] = await missing(wanted)
     if (left !== undefined)
       throw new GantryError('NotFound', `${mirror.remote.url} has no commit ${left}`)
-    return true
+    return 'fetched'
   }
 
   const discard = async (): Promise<void> => {
@@ -171,7 +185,7 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
   }
 
   /** A mirror is only a cache: one that is damaged is thrown away once. */
-  const makeAnew = async (wish: Wish, cause: unknown): Promise<boolean> => {
+  const makeAnew = async (wish: Wish, cause: unknown): Promise<Brought> => {
     if (mirror.lent > wish.own)
       throw new GantryError(
         'Unavailable',
@@ -182,7 +196,7 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
     return fetchMissing(wish)
   }
 
-  const fetchOrMakeAnew = async (wish: Wish): Promise<boolean> => {
+  const fetchOrMakeAnew = async (wish: Wish): Promise<Brought> => {
     try {
       return await fetchMissing(wish)
     } catch (error) {
@@ -223,28 +237,35 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
         mirror[use] += 1
         return false
       }
-      return inTurn(async () => {
-        const isLook = use === 'readers'
-        const hasFetched = await fetchOrMakeAnew({ refs, wanted, own: 0, isLook })
-        // Within its turn: nobody may remove it in between.
-        mirror[use] += 1
-        return hasFetched
-      })
+      const bringNow = (mayFetch: boolean): Promise<Brought> =>
+        inTurn(async () => {
+          const brought = await fetchOrMakeAnew({ refs, wanted, own: 0, mayFetch })
+          // Within its turn: nobody may remove it in between.
+          if (brought !== 'waits') mirror[use] += 1
+          return brought
+        })
+      const brought = await bringNow(use === 'lent')
+      return (brought === 'waits' ? await inSlot(() => bringNow(true)) : brought) === 'fetched'
     },
-    mend: (refs, wanted, { build: foundIn, isDamaged, own }) =>
-      inTurn(async () => {
-        const wish = { refs, wanted, own, isLook: own === 0 }
+    async mend(refs, wanted, { build: foundIn, isDamaged, own }) {
+      const wish: Wish = { refs, wanted, own, mayFetch: own > 0 }
+      const mended = await inTurn(async (): Promise<Brought> => {
         if (foundIn !== build) {
           // Somebody else found it broken too, and it was made anew since.
-          await fetchMissing(wish)
-          return true
+          const brought = await fetchMissing(wish)
+          return brought === 'there' ? 'fetched' : brought
         }
         await touch()
         known.clear()
         if (!isReady) await discard()
         else if (isDamaged) return makeAnew(wish, undefined)
         return fetchOrMakeAnew(wish)
-      }),
+      })
+      if (mended !== 'waits') return mended === 'fetched'
+      // Whoever came in between may have fetched it: it was missing all the same.
+      await inSlot(() => inTurn(() => fetchOrMakeAnew({ ...wish, mayFetch: true })))
+      return true
+    },
     adopt: (checkoutGitDir, branch, commit) =>
       inTurn(async () => {
         if (!isReady || !(await seedObjects(checkoutGitDir, dir, commit))) return
@@ -267,7 +288,7 @@ export function createMirror(place: MirrorPlace, parts: MirrorParts): Mirror {
         await discard()
         return true
       }),
-    idle: () => tail.then(() => undefined),
+    idle: () => looks.then(() => tail).then(() => undefined),
   }
   return mirror
 }
