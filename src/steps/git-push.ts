@@ -93,7 +93,7 @@ export default defineStep({
     const tree = await openWorkTree(ctx.workspace, config.path)
     const target = await targetOf(ctx, config, tree)
     if (!(await isOnRemote(ctx, tree, target, commit))) return { state: 'absent' }
-    await bringTo(ctx, tree, commit)
+    await bringTo(ctx, tree, target, commit)
     const result: StepResult = {
       status: 'Succeeded',
       output: outputOf(config, tree, target, commit),
@@ -137,7 +137,8 @@ export default defineStep({
   async restore(ctx, config, output) {
     const { commit } = output
     if (typeof commit !== 'string') return
-    await bringTo(ctx, await openWorkTree(ctx.workspace, config.path), commit)
+    const tree = await openWorkTree(ctx.workspace, config.path)
+    await bringTo(ctx, tree, await targetOf(ctx, config, tree), commit)
   },
 })
 

@@ -451,6 +451,51 @@ test('what others pushed meanwhile is rebased under ours', async (t) => {
   assert.equal(await readFile(join(bench.root, 'src/other'), 'utf8'), '2')
 })
 
+test('what the branch was rid of while a promotion was at work does not come back with its push', async (t) => {
+  const scene = await set(t)
+  const { bench, server } = scene
+  const first = await tip(scene)
+  for (const others of [false, true]) {
+    await bench.renew()
+    await server.git('app', 'update-ref', 'refs/heads/main', first)
+    await server.commit('app', 'main', { bad: 'x' }, 'bad')
+    await clone(scene)
+    await change(scene, 'src/f', '1', 'ours')
+    await server.git('app', 'update-ref', 'refs/heads/main', first)
+    if (others) await server.commit('app', 'main', { other: '2' }, 'theirs')
+    const { status } = await bench.run(gitPush, { path: 'src' })
+    assert.equal(status, 'Succeeded')
+    const subjects = (await server.commits('app', 'main')).map(({ subject }) => subject)
+    assert.deepEqual(subjects, others ? ['ours', 'theirs', 'initial'] : ['ours', 'initial'])
+    assert.ok(!(await readdir(join(bench.root, 'src'))).includes('bad'))
+
+    // The same after a push, also one that was found again.
+    await change(scene, 'src/g', '1', 'more')
+    const found = await bench.find(gitPush, { path: 'src' })
+    assert.equal(found.state, 'found')
+    await change(scene, 'src/h', '1', 'late')
+    await server.git('app', 'update-ref', 'refs/heads/main', first)
+    await bench.run(gitPush, { path: 'src' })
+    const [last, ...rest] = await server.commits('app', 'main')
+    assert.deepEqual([last?.subject, rest.at(-1)?.subject], ['late', 'initial'])
+    assert.ok(!(await server.paths('app', 'main')).includes('f'))
+  }
+})
+
+test('where only a merge is allowed, a branch that was rewritten meanwhile ends the push for good', async (t) => {
+  const scene = await set(t, { pushIntegration: 'AlwaysMerge' })
+  const { bench, server } = scene
+  const first = await tip(scene)
+  await server.commit('app', 'main', { bad: 'x' }, 'bad')
+  await clone(scene)
+  await change(scene, 'src/f', '1', 'ours')
+  await server.git('app', 'update-ref', 'refs/heads/main', first)
+  const result = await bench.run(gitPush, { path: 'src' })
+  assert.deepEqual([result.status, result.terminal], ['Failed', true])
+  assert.match(result.message ?? '', /was rewritten since it was checked out/)
+  assert.equal(await tip(scene), first)
+})
+
 test('a conflict ends the push for good and leaves the working tree as it was', async (t) => {
   for (const pushIntegration of ['AlwaysRebase', 'AlwaysMerge'] as const) {
     const scene = await set(t, { pushIntegration })

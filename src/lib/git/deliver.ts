@@ -6,7 +6,7 @@ import type { Workspace } from '../../core/workspace.ts'
 import { moveTo } from './checkout.ts'
 import { borrowAlso, integrate } from './integrate.ts'
 import { push, type PushResult } from './push.ts'
-import { readHead, type WorkTree } from './work-tree.ts'
+import { readHead, type WorkTree, writeInfo } from './work-tree.ts'
 
 /** What delivering commits needs of the step that does it; a step's context has all of it. */
 export interface DeliverContext {
@@ -42,10 +42,11 @@ export interface Target {
  */
 export async function deliver(
   ctx: DeliverContext,
-  tree: WorkTree,
+  checkedOut: WorkTree,
   target: Target,
   maxAttempts: number,
 ): Promise<string> {
+  let tree = checkedOut
   const remote = await ctx.git.remote(requestOf(ctx, tree))
   for (let attempt = target.integrates ? 0 : 1; ; attempt += 1) {
     const { commit } = await readHead(tree.gitDir)
@@ -57,6 +58,7 @@ export async function deliver(
       if (target.source === 'HEAD' && target.branch !== undefined) {
         await ctx.git.adopt(remote, tree.gitDir, target.branch, commit)
       }
+      await knowTip(tree, target, commit)
       return commit
     }
     const what = `cannot push to ${target.ref.replace(/^refs\/(heads|tags)\//u, '')} of ${remote.url}`
@@ -71,7 +73,7 @@ export async function deliver(
     }
     ctx.say(`${result.reason}: taking in what others pushed to ${target.ref}`)
     if (attempt > 0) await sleep(ctx.clock, delayMs(ctx, attempt), ctx.signal)
-    if (target.integrates) await takeIn(ctx, tree, target)
+    if (target.integrates) tree = await takeIn(ctx, tree, target)
   }
 }
 
@@ -82,7 +84,10 @@ async function tryPush(
   commit: string,
   remote: GitRemote,
 ): Promise<PushResult> {
-  const old = target.branch === undefined ? undefined : tree.info.tips[target.branch]
+  const old = knownTip(tree, target)
+  // A branch that was set back meanwhile would get what it lost with our commits: it must be where it was.
+  const mustBeAt =
+    target.integrates && old !== undefined && (await cameAfter(ctx, tree, old)) ? old : undefined
   await ctx.save({ commit, ref: target.ref, old: old ?? null })
   await ctx.fence()
   try {
@@ -92,6 +97,7 @@ async function tryPush(
       source: target.source === 'tag' ? target.ref : commit,
       target: target.ref,
       force: target.force,
+      mustBeAt,
       signal: ctx.signal,
     })
   } catch (error) {
@@ -103,8 +109,8 @@ async function tryPush(
   }
 }
 
-/** Rebases onto, or merges, what the remote branch holds now. */
-async function takeIn(ctx: DeliverContext, tree: WorkTree, target: Target): Promise<void> {
+/** Rebases onto, or merges, what the remote branch holds now. Resolves with the tree that knows of it. */
+async function takeIn(ctx: DeliverContext, tree: WorkTree, target: Target): Promise<WorkTree> {
   const { git, signal, pinnedAt } = ctx
   const lease = await git.borrow({
     ...requestOf(ctx, tree),
@@ -112,17 +118,47 @@ async function takeIn(ctx: DeliverContext, tree: WorkTree, target: Target): Prom
   })
   await keep(ctx, tree, lease)
   const tip = lease.refs.get(target.ref)
-  if (tip === undefined || git.pushIntegration === 'None') return
+  if (tip === undefined || git.pushIntegration === 'None') return knowTip(tree, target, undefined)
   const person = tree.info.author ?? git.identity
   await integrate(git, tree, {
     policy: git.pushIntegration,
     tip,
+    before: knownTip(tree, target),
     targetBranch: target.branch ?? '',
     person,
     signer: person.signer,
     atMs: pinnedAt,
     signal,
   })
+  return knowTip(tree, target, tip)
+}
+
+/** Whether HEAD came after a commit. */
+async function cameAfter(
+  { git, signal }: DeliverContext,
+  { gitDir }: WorkTree,
+  commit: string,
+): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', commit, 'HEAD']
+  return (await git.run({ args, gitDir, signal, exitCodes: [0, 1] })).exitCode === 0
+}
+
+/** Where the remote branch was when this tree last heard of it; HEAD came after that. */
+function knownTip({ info }: WorkTree, { branch }: Target): string | undefined {
+  return branch !== undefined && Object.hasOwn(info.tips, branch) ? info.tips[branch] : undefined
+}
+
+async function knowTip(
+  tree: WorkTree,
+  { branch, source }: Target,
+  tip: string | undefined,
+): Promise<WorkTree> {
+  if (branch === undefined || source === 'tag') return tree
+  const others = Object.entries(tree.info.tips).filter(([name]) => name !== branch)
+  const tips = Object.fromEntries(tip === undefined ? others : [...others, [branch, tip]])
+  const info = { ...tree.info, tips }
+  await writeInfo(tree.gitDir, info)
+  return { ...tree, info }
 }
 
 /** Whether the remote ref is at the commit or at one that came after it. */
@@ -155,8 +191,14 @@ export async function isOnRemote(
 }
 
 /** Moves the working tree to a commit that was pushed from it, fetching it when a rebase made it elsewhere. */
-export async function bringTo(ctx: DeliverContext, tree: WorkTree, commit: string): Promise<void> {
+export async function bringTo(
+  ctx: DeliverContext,
+  tree: WorkTree,
+  target: Target,
+  commit: string,
+): Promise<void> {
   const { gitDir } = tree
+  await knowTip(tree, target, commit)
   if ((await readHead(gitDir)).commit === commit) return
   const { exitCode } = await ctx.git.run({
     args: ['cat-file', '-e', commit],

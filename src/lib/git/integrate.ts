@@ -10,6 +10,8 @@ export interface IntegrateRequest {
   readonly policy: Exclude<PushIntegration, 'None'>
   /** The remote branch's commit; its objects are at hand. */
   readonly tip: string
+  /** Where that branch was when the checkout last heard of it; HEAD came after that. */
+  readonly before?: string | undefined
   readonly targetBranch: string
   readonly person: GitPerson
   readonly signer?: GitSigner | undefined
@@ -26,7 +28,8 @@ export class IntegrationRefused extends GantryError {
 
 /**
  * Brings what the remote branch has into the checkout: by rebasing onto it or merging it, as the policy says. Throws
- * IntegrationRefused on conflicts and where the policy forbids a rebase; the checkout is then as before.
+ * IntegrationRefused on conflicts and where the policy forbids a rebase; the checkout is then as before. What the remote
+ * branch had and was rid of meanwhile is not brought back.
  */
 export async function integrate(
   git: GitCapability,
@@ -35,36 +38,43 @@ export async function integrate(
 ): Promise<void> {
   const { gitDir, workTree } = tree
   const { tip, signal, policy } = request
-  const at = { gitDir, workTree, signal }
-  const isThere = await git.run({
-    ...at,
-    args: ['merge-base', '--is-ancestor', tip, 'HEAD'],
-    exitCodes: [0, 1],
-  })
-  if (isThere.exitCode === 0) return
+  const isAncestor = async (commit: string, of: string): Promise<boolean> => {
+    const args = ['merge-base', '--is-ancestor', commit, of]
+    const { exitCode } = await git.run({ args, gitDir, workTree, signal, exitCodes: [0, 1] })
+    return exitCode === 0
+  }
+  const { before } = request
+  const removed = before === undefined || (await isAncestor(before, tip)) ? undefined : before
+  if (removed === undefined && (await isAncestor(tip, 'HEAD'))) return
 
   const mustMerge =
     policy === 'AlwaysMerge' ||
-    (policy !== 'AlwaysRebase' && !(await isRebaseSafe(git, tree, request)))
+    (policy !== 'AlwaysRebase' && !(await isRebaseSafe(git, tree, request, removed)))
+  if (mustMerge && removed !== undefined) {
+    throw new IntegrationRefused(
+      `${request.targetBranch} was rewritten since it was checked out, and a merge would bring back what it lost; promote again`,
+    )
+  }
   if (mustMerge && policy === 'RebaseOrFail') {
     throw new IntegrationRefused(
       `rebasing onto ${request.targetBranch} is not safe: it would change who vouches for a commit`,
     )
   }
-  const run = mustMerge ? merge : rebase
-  await run(git, tree, request)
+  await (mustMerge ? merge(git, tree, request) : rebase(git, tree, request, removed))
 }
 
 async function rebase(
   git: GitCapability,
   { gitDir, workTree }: WorkTree,
   request: IntegrateRequest,
+  removed: string | undefined,
 ): Promise<void> {
   const { tip, signal, atMs, signer, person } = request
+  const onto = removed === undefined ? [tip] : ['--onto', tip, removed]
   const at = { gitDir, workTree, signal }
   const result = await git.run({
     ...at,
-    args: ['rebase', '--quiet', '--no-autostash', '--no-verify', tip],
+    args: ['rebase', '--quiet', '--no-autostash', '--no-verify', ...onto],
     env: commitEnv(person, atMs, { author: false }),
     sign: signer === undefined ? undefined : { signer, atMs },
     exitCodes: [0, 1],
@@ -117,9 +127,11 @@ async function isRebaseSafe(
   git: GitCapability,
   { gitDir, workTree, info }: WorkTree,
   { tip, signer, signal }: IntegrateRequest,
+  removed: string | undefined,
 ): Promise<boolean> {
+  const unwanted = removed === undefined ? [] : [`^${removed}`]
   const { stdout } = await git.run({
-    args: ['rev-list', '--header', 'HEAD', `^${tip}`],
+    args: ['rev-list', '--header', 'HEAD', `^${tip}`, ...unwanted],
     gitDir,
     workTree,
     signal,

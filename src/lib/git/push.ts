@@ -12,6 +12,8 @@ export interface PushRequest {
   readonly force: boolean
   /** Only when the remote ref does not exist yet. */
   readonly mustBeNew?: boolean | undefined
+  /** Only while the remote ref is at this object, which the source came after. */
+  readonly mustBeAt?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -31,6 +33,7 @@ export async function push(git: GitCapability, request: PushRequest): Promise<Pu
   const options = [
     ...(request.force ? ['--force'] : []),
     ...(request.mustBeNew === true ? [`--force-with-lease=${target}:`] : []),
+    ...(request.mustBeAt === undefined ? [] : [`--force-with-lease=${target}:${request.mustBeAt}`]),
   ]
   const result = await git.run({
     args: [
