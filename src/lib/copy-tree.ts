@@ -4,7 +4,7 @@ import { GantryError } from '../core/errors.ts'
 import type { CopyOptions } from '../core/workspace.ts'
 import { isGitName } from './confine.ts'
 import { hasErrno } from './errno.ts'
-import { openBelow, openSubfolder, withFolder, type Folder } from './folder.ts'
+import { openBelow, openSubfolder, withFolder, type FileName, type Folder } from './folder.ts'
 
 /** Deeper trees are a mistake or an attack; each level holds a handle. */
 const maxDepth = 200
@@ -62,10 +62,11 @@ async function copyFolder(
   if (depth > maxDepth) throw new GantryError('TooLarge', `folders nest deeper than ${maxDepth}`)
   for (const entry of await sortedEntries(from)) {
     options.signal?.throwIfAborted()
-    const path = `${prefix}${entry.name}`
+    const name = entry.name.toString()
+    const path = `${prefix}${name}`
     const isFolder = entry.isDirectory()
     if (!isFolder && !entry.isFile()) continue
-    if (isGitName(entry.name) || options.skips?.(path, isFolder) === true) continue
+    if (isGitName(name) || options.skips?.(path, isFolder) === true) continue
     if (!isFolder) {
       await copyFile(from, entry.name, to, entry.name)
       continue
@@ -86,12 +87,17 @@ async function copyFolder(
   }
 }
 
-async function sortedEntries(folder: Folder): Promise<Dirent[]> {
-  const entries = await readdir(folder.path, { withFileTypes: true })
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+async function sortedEntries(folder: Folder): Promise<Dirent<Buffer>[]> {
+  const entries = await readdir(folder.path, { withFileTypes: true, encoding: 'buffer' })
+  return entries.sort((a, b) => Buffer.compare(a.name, b.name))
 }
 
-async function copyFile(from: Folder, name: string, to: Folder, targetName: string): Promise<void> {
+async function copyFile(
+  from: Folder,
+  name: FileName,
+  to: Folder,
+  targetName: FileName,
+): Promise<void> {
   const { O_RDONLY, O_WRONLY, O_CREAT } = constants
   const source = await openBelow(from, name, O_RDONLY)
   try {
@@ -100,7 +106,8 @@ async function copyFile(from: Folder, name: string, to: Folder, targetName: stri
     const target = await openBelow(to, targetName, O_WRONLY | O_CREAT, stat.mode & 0o777)
     try {
       const before = await target.stat()
-      if (!before.isFile()) throw new GantryError('Invalid', `"${targetName}" is not a file`)
+      if (!before.isFile())
+        throw new GantryError('Invalid', `"${targetName.toString()}" is not a file`)
       if (before.ino === stat.ino && before.dev === stat.dev) return
       await target.truncate()
       await target.chmod(stat.mode & 0o777)

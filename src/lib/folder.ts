@@ -11,22 +11,33 @@ export interface Folder {
   close(): Promise<void>
 }
 
+/** Names of files are bytes, and need be no UTF-8. */
+export type FileName = string | Buffer
+
 const hasProc = existsSync('/proc/self/fd')
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
 
 /** Opens a folder by an absolute path without links. */
-async function openFolder(path: string): Promise<Folder> {
+async function openFolder(path: FileName): Promise<Folder> {
   const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-  return { path: hasProc ? `/proc/self/fd/${handle.fd}` : path, close: () => handle.close() }
+  return {
+    path: hasProc ? `/proc/self/fd/${handle.fd}` : path.toString(),
+    close: () => handle.close(),
+  }
+}
+
+function below(parent: Folder, name: FileName): FileName {
+  const path = `${parent.path}/`
+  return typeof name === 'string' ? path + name : Buffer.concat([Buffer.from(path), name])
 }
 
 /** The folder of this name, never through a link; made with mode 0700 when asked and absent. */
 export async function openSubfolder(
   parent: Folder,
-  name: string,
+  name: FileName,
   { make = false } = {},
 ): Promise<Folder> {
-  const path = `${parent.path}/${name}`
+  const path = below(parent, name)
   if (make) {
     await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
       if (!hasErrno(error, 'EEXIST')) throw error
@@ -38,11 +49,11 @@ export async function openSubfolder(
 /** Opens a file below the folder, never through a link. */
 export function openBelow(
   parent: Folder,
-  name: string,
+  name: FileName,
   flags: number,
   mode?: number,
 ): Promise<FileHandle> {
-  return open(`${parent.path}/${name}`, flags | O_NOFOLLOW | constants.O_NONBLOCK, mode)
+  return open(below(parent, name), flags | O_NOFOLLOW | constants.O_NONBLOCK, mode)
 }
 
 /** Opens folder after folder from a root, runs the work in the last one and closes them all. */

@@ -41,7 +41,12 @@ export async function findGlob(
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (pattern.test(path)) found.push(path)
+      if (pattern.test(path)) {
+        // What a step cannot name it must not pass over in silence.
+        if (path.includes('\ufffd') && (await statOf(join(root, path))) === undefined)
+          throw new GantryError('Invalid', `the name of "${path}" is no UTF-8; delete its folder`)
+        found.push(path)
+      }
       if (entry.isDirectory()) await visit(path, depth + 1)
     }
   }

@@ -51,6 +51,19 @@ test('copy merges a folder, leaves out what is ignored, and skips links', async 
   await assert.rejects(bench.run(copy, { inPath: 'none', outPath: 'x' }), fails('NotFound'))
 })
 
+test('names of files that are no UTF-8 are copied as they are, and not passed over by a glob', async (t) => {
+  const bench = await set(t, { 'in/deep/a': '1' })
+  const latin = Buffer.from([0x2f, 0xe9])
+  await writeFile(Buffer.concat([Buffer.from(join(bench.root, 'in/deep')), latin]), '2')
+  await bench.run(copy, { inPath: 'in', outPath: 'out' })
+  const copied = Buffer.concat([Buffer.from(join(bench.root, 'out/deep')), latin])
+  assert.equal(await readFile(copied, 'utf8'), '2')
+  const glob = { path: 'out/deep/*', pathsAreGlobs: true }
+  await assert.rejects(bench.run(remove, glob), fails('Invalid'))
+  await bench.run(remove, { path: 'out/d*', pathsAreGlobs: true })
+  assert.deepEqual(await readdir(join(bench.root, 'out')), [])
+})
+
 test('delete removes files, folders and links, and is content when there is nothing', async (t) => {
   const bench = await set(t, { 'a/f': '', 'a/g': '', b: '', 'c/d/e': '' })
   await symlink('b', join(bench.root, 'link'))
