@@ -714,6 +714,7 @@ test('a step that waits is looked at when it asked for, in the workspace it left
   const first = await engine.run(bench.promotion, bench.records, never())
   assert.deepEqual(first, {
     state: 'waiting',
+    since: clock.now(),
     until: clock.now() + 30_000,
     message: 'not merged yet',
   })
@@ -729,6 +730,25 @@ test('a step that waits is looked at when it asked for, in the workspace it left
   assert.equal((await bench.store.list(PromotionKind, { index })).items.length, 0)
   assert.equal(poll.runs, 2)
   assert.equal(await readFile(join(bench.folder, 'f'), 'utf8'), `x@${clock.now() - 30_000}\n`)
+})
+
+test('a clock that is set back makes nobody wait longer, and no attempt take longer', async () => {
+  for (const outcome of [{ status: 'Running' } as const, new Error('not yet')]) {
+    const clock = createFakeClock()
+    const poll = script([outcome])
+    const bench = await createBench({
+      steps: [{ uses: 'script', as: 'p', retry: { errorThreshold: 2 } }],
+      kinds: [poll],
+      clock,
+    })
+    const engine = bench.engine()
+    const first = await engine.run(bench.promotion, bench.records, never())
+    assert.equal(first.state === 'waiting' && first.since, clock.now())
+    clock.jump(-3_600_000)
+    const again = await engine.run(bench.promotion, bench.records, never())
+    assert.equal(again.state === 'ended' && again.phase, 'Succeeded')
+    assert.equal(poll.runs, 2)
+  }
 })
 
 test('a replay that comes out differently is not gone on with', async () => {

@@ -72,7 +72,12 @@ export function createEngine(options: EngineOptions): Engine {
       })
       if ('ended' in taken) return endedResult(taken.ended)
       if ('refused' in taken)
-        return { state: 'elsewhere', message: taken.refused, until: taken.retryAt }
+        return {
+          state: 'elsewhere',
+          message: taken.refused,
+          since: clock.now(),
+          until: taken.retryAt,
+        }
       const { fence } = taken
       const stepLog = createStepLog({
         journal,
@@ -147,11 +152,12 @@ async function drive(
 }
 
 async function wait(session: Session, until: number, message: string): Promise<RunResult> {
-  const { fence } = session
+  const { fence, parts } = session
+  const since = parts.clock.now()
   const shown = safeMessage(session, message)
   fence.draft.message = shown
   await fence.release()
-  return { state: 'waiting', until, message: shown }
+  return { state: 'waiting', since, until, message: shown }
 }
 
 async function finish(

@@ -52,9 +52,19 @@ export type RunResult =
       readonly phase: 'Succeeded' | 'Failed' | 'Errored' | 'Aborted'
       readonly message: string | undefined
     }
-  /** Nothing to do before `until`, epoch milliseconds. */
-  | { readonly state: 'waiting'; readonly until: number; readonly message: string }
+  /** Nothing to do before `until`; said at `since`, epoch milliseconds. */
+  | {
+      readonly state: 'waiting'
+      readonly since: number
+      readonly until: number
+      readonly message: string
+    }
   /** Another holder has it, or the Promotion is gone. `until`: when to ask again. */
-  | { readonly state: 'elsewhere'; readonly message: string; readonly until: number | undefined }
+  | {
+      readonly state: 'elsewhere'
+      readonly since?: number | undefined
+      readonly until: number | undefined
+      readonly message: string
+    }
   /** Cut off by shut-down; whoever comes next goes on. */
   | { readonly state: 'stopped' }

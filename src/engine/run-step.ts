@@ -131,7 +131,8 @@ function concludeError(
     // The fence was asked and said no, so nothing was done yet: this attempt leaves nothing to look for.
     if (!attempt.acted) {
       const { open: _open, ...kept } = record
-      note(session, index, { ...kept, wakeAt: parts.clock.now() + restMs })
+      const now = parts.clock.now()
+      note(session, index, { ...kept, wakeAt: now + restMs, restsSince: now })
     }
     return { end: 'rest', message: error.message, retryAfterMs: restMs }
   }

@@ -4,6 +4,7 @@ import type { Promotion, PromotionStatus } from '../../core/kinds/promotion.ts'
 import { annotation } from '../../core/policy/annotations.ts'
 import { collectionFor, referenceTo } from '../../core/policy/freight-collection.ts'
 import { mayPromote } from '../../core/policy/may-promote.ts'
+import { restsUntil } from '../../core/policy/next-step.ts'
 import { describeBlockers } from '../../core/policy/verdict.ts'
 import type { RunResult } from '../../engine/promotion.ts'
 import type { RunControl } from '../../engine/perform-step.ts'
@@ -34,7 +35,7 @@ export function run(
   const last = runs.last(key)
   if (last instanceof GantryError) throw last
   const reason = abortReason(ctx.object)
-  const until = reason === undefined && !isRefreshed(ctx.object) ? restsUntil(ctx, last) : undefined
+  const until = reason === undefined && !isRefreshed(ctx.object) ? nextLookAt(ctx, last) : undefined
   if (until !== undefined) {
     const message = ctx.object.status?.message ?? 'waiting for its step'
     return { requeueAt: until, waiting: { code: 'StepWaiting', message, until } }
@@ -62,7 +63,7 @@ export function isRefreshed(promotion: Promotion): boolean {
 }
 
 /** Until when there is nothing to do, by what the last run said and by what is recorded. */
-function restsUntil(
+function nextLookAt(
   { object, now }: PromotionContext,
   last: RunResult | GantryError | undefined,
 ): number | undefined {
@@ -70,14 +71,14 @@ function restsUntil(
     last !== undefined &&
     'state' in last &&
     (last.state === 'waiting' || last.state === 'elsewhere')
-      ? last.until
+      ? restsUntil(last, now)
       : undefined
-  if (said !== undefined && said > now) return said
+  if (said !== undefined) return said
   const { status } = object
   const record = status === undefined ? undefined : readSteps(status)[status.currentStep ?? 0]
-  const { wakeAt, open, status: step } = record ?? {}
-  return step === 'Running' && open !== true && wakeAt !== undefined && wakeAt > now
-    ? wakeAt
+  const { wakeAt, restsSince, open, status: step } = record ?? {}
+  return step === 'Running' && open !== true
+    ? restsUntil({ until: wakeAt, since: restsSince }, now)
     : undefined
 }
 

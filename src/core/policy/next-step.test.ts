@@ -11,6 +11,7 @@ import {
   lastLookMs,
   minPollMs,
   nextStep,
+  restsUntil,
   retryDelayMs,
 } from './next-step.ts'
 import type { KindLookup, LoopRecord, LoopStep, Next, Outcome } from './next-step.ts'
@@ -185,6 +186,19 @@ test('the kind gives the timeout unless the step says none', () => {
   )
   const late = attemptDeadline(step('a', { uses: 'slow' }), started, kinds, 301_000)
   assert.equal(late, 301_000 + lastLookMs)
+})
+
+test('a rest counts from when it was decided: a clock that was set back since makes it void', () => {
+  const rests = afterAttempt(step('a'), started, kinds, { status: 'Running' }, 2000)
+  assert.equal(rests.restsSince, 2000)
+  const look = (now: number): Next['do'] => nextStep([step('a')], [rests], kinds, now).do
+  assert.deepEqual([look(2000), look(1999)], ['wait', 'run'])
+  const retries = step('a', { uses: 'patient' })
+  const failed = afterAttempt(retries, started, kinds, { status: 'Errored' }, 2000)
+  assert.equal(failed.restsSince, 2000)
+  const due = restsUntil({ until: 2000 }, 2000)
+  assert.deepEqual([due, restsUntil({ until: 2001 }, 2000)], [undefined, 2001])
+  assert.equal(attemptDeadline(step('a', { uses: 'slow' }), started, kinds, 400), 300_400)
 })
 
 test('a status that no step may give is an error', () => {
@@ -394,7 +408,11 @@ test('the record of a step that ended holds what it said, or nothing', () => {
     status: 'Skipped',
     message: 'not needed',
   })
-  const { wakeAt: _, ...waiting } = after({ status: 'Running', message: 'still at it' })
+  const {
+    wakeAt: _,
+    restsSince: _since,
+    ...waiting
+  } = after({ status: 'Running', message: 'still at it' })
   assert.deepEqual(waiting, {
     errorCount: 0,
     startedAt: 1000,

@@ -41,6 +41,8 @@ export interface LoopRecord {
   readonly open?: boolean | undefined
   /** Not to be tried again before this time. */
   readonly wakeAt?: number | undefined
+  /** When `wakeAt` was set. */
+  readonly restsSince?: number | undefined
 }
 
 /** What an attempt came to. A thrown error is `Errored` with its message. */
@@ -103,9 +105,20 @@ export function nextStep(
       : begin(step, index, record, kinds)
   }
   if (record.open === true) return begin(step, index, record, kinds)
-  if (record.wakeAt !== undefined && record.wakeAt > now)
-    return { do: 'wait', index, until: record.wakeAt }
-  return begin(step, index, record, kinds)
+  const until = restsUntil({ until: record.wakeAt, since: record.restsSince }, now)
+  return until === undefined ? begin(step, index, record, kinds) : { do: 'wait', index, until }
+}
+
+/**
+ * Until when there is nothing to do; undefined when there is. A clock that was set back since makes a rest void: else it
+ * would last longer by as much.
+ */
+export function restsUntil(
+  { until, since }: { readonly until?: number | undefined; readonly since?: number | undefined },
+  now: number,
+): number | undefined {
+  const isVoid = since !== undefined && now < since
+  return until !== undefined && until > now && !isVoid ? until : undefined
 }
 
 /** What follows from a condition: its value, or the sentence that says why it has none. */
@@ -148,7 +161,7 @@ export function afterAttempt(
   now: number,
 ): LoopRecord {
   const startedAt = record.startedAt ?? now
-  const { open: _open, wakeAt: _wakeAt, message: _message, ...kept } = record
+  const { open: _open, wakeAt: _wakeAt, restsSince: _since, message: _message, ...kept } = record
   const done = (status: StepStatus, message?: string): LoopRecord => ({
     ...kept,
     startedAt,
@@ -185,6 +198,7 @@ export function afterAttempt(
       errorCount,
       message: `${error}; step will be retried`,
       wakeAt: soonest(now + retryDelayMs(errorCount), startedAt, timeoutMs),
+      restsSince: now,
     }
   }
   if (timeoutMs > 0 && now - startedAt > timeoutMs) return done('Errored', expired)
@@ -195,6 +209,7 @@ export function afterAttempt(
     status: 'Running',
     ...(outcome.message === undefined ? {} : { message: outcome.message }),
     wakeAt: soonest(now + wait, startedAt, timeoutMs),
+    restsSince: now,
   }
 }
 
@@ -207,7 +222,8 @@ export function attemptDeadline(
 ): number | undefined {
   const timeoutMs = timeoutOf(step, kinds)
   if (timeoutMs <= 0) return undefined
-  const deadline = (record.startedAt ?? now) + timeoutMs
+  // Where the clock was set back, no attempt may take longer than all of them.
+  const deadline = Math.min(record.startedAt ?? now, now) + timeoutMs
   return deadline > now ? deadline : now + lastLookMs
 }
 
