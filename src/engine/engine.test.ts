@@ -499,6 +499,40 @@ test('a silent holder loses its fence after the lease, and what it still wants t
   assert.equal(world.effects.length, 1)
 })
 
+test('a machine that slept past its lease asks for the fence again before it acts', async () => {
+  const clock = createFakeClock()
+  const world: World = { effects: [] }
+  const reached = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const slow = defineStep({
+    kind: 'slow',
+    summary: 'Waits for the test, then acts.',
+    effect: 'remote',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    async run(ctx) {
+      reached.resolve()
+      await gate.promise
+      await ctx.fence()
+      world.effects.push({ key: ctx.idempotencyKey, value: 'acted' })
+      return { status: 'Succeeded' }
+    },
+    find: () => Promise.resolve({ state: 'absent' }),
+  })
+  const bench = await createBench({ steps: [{ uses: 'slow' }], kinds: [slow], clock })
+  const first = bench.engine().run(bench.promotion, bench.records, never())
+  await reached.promise
+  // While a machine sleeps only the wall clock goes on, and others see the lease run out.
+  clock.jump(3_600_000)
+  const { status, version } = (await bench.records.read()) ?? assert.fail('it is there')
+  const fence = { holder: 'another', epoch: 9, expiresAt: clock.now() + 30_000 }
+  await bench.records.write({ ...status, gantry: { ...status.gantry, fence } }, version)
+  gate.resolve()
+  assert.equal((await first).state, 'elsewhere')
+  assert.equal(world.effects.length, 0)
+})
+
 test('a remote step is refused when the store answers so slowly that less than half of the lease is left', async () => {
   const clock = createFakeClock()
   const world: World = { effects: [] }

@@ -128,6 +128,7 @@ async function hold(
   const losing = new AbortController()
   let version = live.version
   let leaseUntil = 0
+  let leasedAt = 0
   let isReleased = false
   let queue: Promise<unknown> = Promise.resolve()
 
@@ -140,11 +141,13 @@ async function hold(
   /** One try to write; the lease counts from before it was sent. */
   const write = async (as: string): Promise<void> => {
     const sentAt = clock.monotonic()
-    const fence = { holder: as, epoch, expiresAt: as === '' ? 0 : clock.now() + leaseMs }
+    const sentNow = clock.now()
+    const fence = { holder: as, epoch, expiresAt: as === '' ? 0 : sentNow + leaseMs }
     draft.gantry = { ...draft.gantry, fence }
     const written = await records.write(structuredClone(draft), version)
     version = written.version
     leaseUntil = sentAt + leaseMs
+    leasedAt = sentNow
   }
 
   /** Somebody else wrote: fine as long as they left the fence alone (an annotation, a handled refresh). */
@@ -191,8 +194,10 @@ async function hold(
     record: () => inTurn(() => writeFenced(holder)),
     async renew() {
       if (losing.signal.aborted) throw losing.signal.reason
-      // A lease renewed moments ago need not be written again.
-      if (leaseUntil - clock.monotonic() < 0.75 * leaseMs) await inTurn(() => writeFenced(holder))
+      // A lease renewed moments ago need not be written again. Of a machine's sleep only the wall clock tells.
+      const isOld = leaseUntil - clock.monotonic() < 0.75 * leaseMs
+      if (isOld || Math.abs(clock.now() - leasedAt) > leaseMs / 4)
+        await inTurn(() => writeFenced(holder))
       if (leaseUntil - clock.monotonic() < leaseMs / 2)
         throw new GantryError(
           'Conflict',
