@@ -37,8 +37,10 @@ export function createPromotionController(options: PromotionOptions): {
   }
 
   const handleRefresh: Phase<Promotion> = async (ctx, draft) => {
-    if (isRefreshed(ctx.object))
-      draft.lastHandledRefresh = annotation(ctx.object, annotations.refresh)
+    // A run that was under way before may have looked too early: then another one follows.
+    const token = annotation(ctx.object, annotations.refresh)
+    if (isRefreshed(ctx.object) && runs.refreshOf(refKey(ctx.ref)) === token)
+      draft.lastHandledRefresh = token
     return Promise.resolve()
   }
 

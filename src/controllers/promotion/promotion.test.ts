@@ -119,6 +119,19 @@ function testSteps(home: Home, gate: Promise<void>, holds: () => void): Step[] {
       },
     }),
     defineStep({
+      kind: 'slow-poll',
+      summary: 'Its first look waits for the test, and is over too early.',
+      effect: 'pure',
+      config,
+      output,
+      example: {},
+      async run() {
+        holds()
+        if (home.polls === 0) await gate
+        return ++home.polls > 1 ? { status: 'Succeeded' } : { status: 'Running' }
+      },
+    }),
+    defineStep({
       kind: 'poll',
       summary: 'Is done at the second look.',
       effect: 'pure',
@@ -438,6 +451,24 @@ test('a step that waits is looked at before its time when a refresh asks for it'
   await until(() => process.reasons().includes('StepWaiting'))
   assert.equal(home.polls, 1)
   await annotate(home, { 'kargo.akuity.io/refresh': 'now' })
+  await until(phaseIs(home, 'Succeeded'))
+  await until(async () => (await statusOf(home)).lastHandledRefresh === 'now')
+  assert.equal(home.polls, 2)
+  await process.stop()
+})
+
+test('a refresh that comes while the step is being looked at leads to another look', async () => {
+  const home = await createHome()
+  await addStage(home)
+  await addFreight(home)
+  await addPromotion(home, [{ uses: 'slow-poll', as: 'p' }])
+  await giveTurn(home)
+  const process = await startProcess(home, 'p')
+  await home.holding
+  await annotate(home, { 'kargo.akuity.io/refresh': 'now' })
+  // Long enough for the controller to see it.
+  await wait(300)
+  home.release()
   await until(phaseIs(home, 'Succeeded'))
   await until(async () => (await statusOf(home)).lastHandledRefresh === 'now')
   assert.equal(home.polls, 2)

@@ -41,7 +41,8 @@ export function run(
     return { requeueAt: until, waiting: { code: 'StepWaiting', message, until } }
   }
   const hurry = isRefreshed(ctx.object)
-  runs.start(key, ctx.object.metadata.uid ?? '', (control) =>
+  const refresh = annotation(ctx.object, annotations.refresh)
+  runs.start(key, ctx.object.metadata.uid ?? '', refresh, (control) =>
     perform(ctx, options, { ...control, hurry }, admitted),
   )
   if (reason !== undefined) runs.find(key)?.abort(reason)

@@ -8,8 +8,18 @@ import { createSlots } from '../../runtime/slots.ts'
 export interface Runs {
   /** The run of this key, when one is under way. */
   find(key: string): ActiveRun | undefined
-  /** Starts work as soon as there is a slot. Only when nothing runs under the key. */
-  start(key: string, uid: string, work: (control: RunControl) => Promise<RunResult>): void
+  /**
+   * Starts work as soon as there is a slot. Only when nothing runs under the key. `refresh`: the refresh that it is to
+   * answer, empty when it is none.
+   */
+  start(
+    key: string,
+    uid: string,
+    refresh: string,
+    work: (control: RunControl) => Promise<RunResult>,
+  ): void
+  /** The refresh that the last run under the key was started with. */
+  refreshOf(key: string): string | undefined
   /** Takes back a run that has no slot yet. False when it has one, and so may have begun. */
   takeBack(key: string, reason: GantryError): boolean
   /** What the last run came to; asking for it takes it away when it was an error. */
@@ -22,6 +32,7 @@ export interface Runs {
 
 export interface ActiveRun {
   readonly uid: string
+  readonly refresh: string
   /** Whether it has a slot yet. */
   readonly isWaiting: boolean
   /** Epoch milliseconds. */
@@ -36,15 +47,22 @@ interface Entry extends ActiveRun {
   readonly done: Promise<void>
 }
 
+interface Result {
+  readonly uid: string
+  readonly refresh: string
+  readonly result: RunResult | GantryError
+}
+
 export function createRuns(clock: Clock, maxRuns: number): Runs {
   const slots = createSlots({ clock, limit: () => maxRuns })
   const active = new Map<string, Entry>()
-  const results = new Map<string, { uid: string; result: RunResult | GantryError }>()
+  const results = new Map<string, Result>()
   let isStopping = false
 
   return {
     find: (key) => active.get(key),
-    start(key, uid, work) {
+    refreshOf: (key) => (active.get(key) ?? results.get(key))?.refresh,
+    start(key, uid, refresh, work) {
       if (isStopping || active.has(key)) return
       const leave = new AbortController()
       const abort = new AbortController()
@@ -65,9 +83,9 @@ export function createRuns(clock: Clock, maxRuns: number): Runs {
       }
       const run = async (): Promise<void> => {
         try {
-          results.set(key, { uid, result: await inSlot() })
+          results.set(key, { uid, refresh, result: await inSlot() })
         } catch (thrown) {
-          results.set(key, { uid, result: asGantryError(thrown) })
+          results.set(key, { uid, refresh, result: asGantryError(thrown) })
         } finally {
           active.delete(key)
         }
@@ -76,6 +94,7 @@ export function createRuns(clock: Clock, maxRuns: number): Runs {
       const started = Promise.withResolvers<void>()
       const entry: Entry = {
         uid,
+        refresh,
         isWaiting: true,
         since: clock.now(),
         leave,
