@@ -469,16 +469,16 @@ test('what the branch was rid of while a promotion was at work does not come bac
     assert.deepEqual(subjects, others ? ['ours', 'theirs', 'initial'] : ['ours', 'initial'])
     assert.ok(!(await readdir(join(bench.root, 'src'))).includes('bad'))
 
-    // The same after a push, also one that was found again.
+    // What was pushed itself, also when that was found again, must not be missing in silence.
     await change(scene, 'src/g', '1', 'more')
     const found = await bench.find(gitPush, { path: 'src' })
     assert.equal(found.state, 'found')
     await change(scene, 'src/h', '1', 'late')
     await server.git('app', 'update-ref', 'refs/heads/main', first)
-    await bench.run(gitPush, { path: 'src' })
-    const [last, ...rest] = await server.commits('app', 'main')
-    assert.deepEqual([last?.subject, rest.at(-1)?.subject], ['late', 'initial'])
-    assert.ok(!(await server.paths('app', 'main')).includes('f'))
+    const late = await bench.run(gitPush, { path: 'src' })
+    assert.deepEqual([late.status, late.terminal], ['Failed', true])
+    assert.match(late.message ?? '', /pushed to main before was removed from it/)
+    assert.equal(await tip(scene), first)
   }
 })
 

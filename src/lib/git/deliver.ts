@@ -58,7 +58,7 @@ export async function deliver(
       if (target.source === 'HEAD' && target.branch !== undefined) {
         await ctx.git.adopt(remote, tree.gitDir, target.branch, commit)
       }
-      await knowTip(tree, target, commit)
+      await knowTip(tree, target, commit, { isOurs: true })
       return commit
     }
     const what = `cannot push to ${target.ref.replace(/^refs\/(heads|tags)\//u, '')} of ${remote.url}`
@@ -124,6 +124,7 @@ async function takeIn(ctx: DeliverContext, tree: WorkTree, target: Target): Prom
     policy: git.pushIntegration,
     tip,
     before: knownTip(tree, target),
+    ours: target.branch === undefined ? undefined : ownEntry(tree.info.pushed, target.branch),
     targetBranch: target.branch ?? '',
     person,
     signer: person.signer,
@@ -145,20 +146,40 @@ async function cameAfter(
 
 /** Where the remote branch was when this tree last heard of it; HEAD came after that. */
 function knownTip({ info }: WorkTree, { branch }: Target): string | undefined {
-  return branch !== undefined && Object.hasOwn(info.tips, branch) ? info.tips[branch] : undefined
+  return branch === undefined ? undefined : ownEntry(info.tips, branch)
+}
+
+function ownEntry(
+  entries: Readonly<Record<string, string>> | undefined,
+  name: string,
+): string | undefined {
+  return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined
 }
 
 async function knowTip(
   tree: WorkTree,
   { branch, source }: Target,
   tip: string | undefined,
+  { isOurs = false } = {},
 ): Promise<WorkTree> {
   if (branch === undefined || source === 'tag') return tree
-  const others = Object.entries(tree.info.tips).filter(([name]) => name !== branch)
-  const tips = Object.fromEntries(tip === undefined ? others : [...others, [branch, tip]])
-  const info = { ...tree.info, tips }
+  const { tips, pushed = {} } = tree.info
+  const info = {
+    ...tree.info,
+    tips: withEntry(tips, branch, tip),
+    pushed: isOurs ? withEntry(pushed, branch, tip) : pushed,
+  }
   await writeInfo(tree.gitDir, info)
   return { ...tree, info }
+}
+
+function withEntry(
+  entries: Readonly<Record<string, string>>,
+  name: string,
+  value: string | undefined,
+): Record<string, string> {
+  const others = Object.entries(entries).filter(([other]) => other !== name)
+  return Object.fromEntries(value === undefined ? others : [...others, [name, value]])
 }
 
 /** Whether the remote ref is at the commit or at one that came after it. */
@@ -198,7 +219,7 @@ export async function bringTo(
   commit: string,
 ): Promise<void> {
   const { gitDir } = tree
-  await knowTip(tree, target, commit)
+  await knowTip(tree, target, commit, { isOurs: true })
   if ((await readHead(gitDir)).commit === commit) return
   const { exitCode } = await ctx.git.run({
     args: ['cat-file', '-e', commit],

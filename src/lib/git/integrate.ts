@@ -12,6 +12,8 @@ export interface IntegrateRequest {
   readonly tip: string
   /** Where that branch was when the checkout last heard of it; HEAD came after that. */
   readonly before?: string | undefined
+  /** What was pushed to it from here before. */
+  readonly ours?: string | undefined
   readonly targetBranch: string
   readonly person: GitPerson
   readonly signer?: GitSigner | undefined
@@ -29,7 +31,7 @@ export class IntegrationRefused extends GantryError {
 /**
  * Brings what the remote branch has into the checkout: by rebasing onto it or merging it, as the policy says. Throws
  * IntegrationRefused on conflicts and where the policy forbids a rebase; the checkout is then as before. What the remote
- * branch had and was rid of meanwhile is not brought back.
+ * branch had and was rid of meanwhile is not brought back; what was pushed from here and removed is refused, too.
  */
 export async function integrate(
   git: GitCapability,
@@ -43,7 +45,12 @@ export async function integrate(
     const { exitCode } = await git.run({ args, gitDir, workTree, signal, exitCodes: [0, 1] })
     return exitCode === 0
   }
-  const { before } = request
+  const { before, ours } = request
+  if (ours !== undefined && !(await isAncestor(ours, tip))) {
+    throw new IntegrationRefused(
+      `what was pushed to ${request.targetBranch} before was removed from it; promote again`,
+    )
+  }
   const removed = before === undefined || (await isAncestor(before, tip)) ? undefined : before
   if (removed === undefined && (await isAncestor(tip, 'HEAD'))) return
 

@@ -13,8 +13,10 @@ export interface CheckoutInfo {
   readonly author?: (GitPerson & { readonly signer?: GitSigner | undefined }) | undefined
   /** The commit that was checked out. */
   readonly base: string
-  /** What the remote's branches were at the time of the clone, those that were checked out. */
+  /** Where branches of the remote were when the checkout last heard of them. */
   readonly tips: Readonly<Record<string, string>>
+  /** What was pushed from here last, by branch. */
+  readonly pushed?: Readonly<Record<string, string>> | undefined
   /** Paths of submodules: never added to a commit of this one. */
   readonly submodules: readonly string[]
   /** Commits made here and signed with a key of ours. */
