@@ -440,6 +440,43 @@ test('Freight that is no longer available when a remote step is about to act is 
   await process.stop()
 })
 
+test('a soak that runs again (a longer one was asked for, or the clock was set back) is waited for', async () => {
+  const home = await createHome()
+  const origin = { kind: 'Warehouse' as const, name: 'w' }
+  const requests = (requiredSoakTime: string) => [
+    { origin, sources: { stages: ['upstream'], requiredSoakTime } },
+  ]
+  await addStage(home, { requestedFreight: requests('0s') })
+  await addFreight(home)
+  const now = new Date().toISOString()
+  const status = {
+    verifiedIn: { upstream: { verifiedAt: now } },
+    currentlyIn: { upstream: { since: now } },
+  }
+  const freight = { namespace, name: 'f1' }
+  await home.store.patchStatus(FreightKind, freight, { status }, { actor })
+  await addPromotion(home, [
+    { uses: 'hold', as: 'h' },
+    { uses: 'send', as: 's' },
+  ])
+  await giveTurn(home)
+  const process = await startProcess(home, 'p')
+  await home.holding
+  const stage = { namespace, name: 'test' }
+  const ask = (soak: string) =>
+    home.store.patch(StageKind, stage, { spec: { requestedFreight: requests(soak) } }, { actor })
+  await ask('1h')
+  home.release()
+  await until(async () => /soak/.test((await statusOf(home)).message ?? ''))
+  assert.equal((await statusOf(home)).phase, 'Running')
+  assert.equal(home.effects.length, 0)
+  await ask('0s')
+  await annotate(home, { 'kargo.akuity.io/refresh': 'now' })
+  await until(phaseIs(home, 'Succeeded'))
+  assert.equal(home.effects.length, 1)
+  await process.stop()
+})
+
 test('a step that waits is looked at before its time when a refresh asks for it', async () => {
   const home = await createHome()
   await addStage(home)

@@ -135,5 +135,10 @@ async function judgeAgain(
   const now = clock.now()
   const input = await gateInput(ctx, object, stage, freight, 'later', now, supports)
   const verdict = mayPromote(input)
-  return verdict.allowed ? undefined : describeBlockers(verdict.blockers)
+  if (verdict.allowed) return undefined
+  const why = describeBlockers(verdict.blockers)
+  // Time alone opens this gate again: no reason to break off what was let in.
+  if (verdict.blockers.every(({ code }) => code === 'Soaking'))
+    throw new GantryError('Unavailable', why)
+  return why
 }
