@@ -65,8 +65,15 @@ export function stepContext(
       if (attempt === undefined) return
       assertLive(attempt)
       const kept = parts.vault.guard(handle, hidden.redactData(handle), key)
-      note(session, index, { ...(session.records[index] ?? newStep), handle: kept })
-      await fence.record()
+      const before = session.records[index] ?? newStep
+      note(session, index, { ...before, handle: kept })
+      try {
+        await fence.record()
+      } catch (thrown) {
+        // What does not fit must not keep the next write from fitting.
+        if (hasCode(thrown, 'TooLarge')) note(session, index, before)
+        throw thrown
+      }
     },
     say(line: string) {
       if (attempt?.over === false) log.say(step.alias, record.attempts, hidden.redact(line))

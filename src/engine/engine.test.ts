@@ -1183,6 +1183,48 @@ test('the outputs of all steps together stay small enough to be recorded', async
   assert.deepEqual(Object.keys(state ?? {}), ['a', 'b'])
 })
 
+test('a Promotion that becomes too large to be recorded ends, and says by what', async () => {
+  const large = { uses: 'script', config: { text: '${{ repeat("x", 200000) }}' } }
+  const output = { text: 'y'.repeat(250_000) }
+  const remote = { ...script([{ status: 'Succeeded', output }], 'remote'), kind: 'remote' }
+  for (const [steps, message, after] of [
+    [[...Array.from({ length: 8 }, () => large)], /its config does not fit into the record/, 1],
+    [
+      [...Array.from({ length: 7 }, () => large), { uses: 'remote', as: 'r' }],
+      /what happened in step "r" does not fit into the record/,
+      0,
+    ],
+  ] as const) {
+    const last = { ...script([]), kind: 'last' }
+    const bench = await createBench({
+      steps: [...steps, { uses: 'last', as: 'last', if: '${{ always() }}' }],
+      kinds: [script([]), remote, last],
+    })
+    const result = await bench.engine().run(bench.promotion, bench.records, never())
+    assert.equal(result.state === 'ended' && result.phase, 'Errored')
+    const status = await bench.status()
+    assert.match(status.message ?? '', message)
+    assert.equal(status.phase, 'Errored')
+    assert.equal(status.stepExecutionMetadata?.at(-1)?.alias === 'last' ? 1 : 0, after)
+  }
+})
+
+test('a handle that is too large to be recorded is an error of the step, and keeps nothing else from it', async () => {
+  const greedy = defineStep({
+    kind: 'greedy',
+    summary: 'Notes too much.',
+    effect: 'remote',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    run: (ctx) => ctx.save({ text: 'x'.repeat(2_000_000) }).then(() => ({ status: 'Succeeded' })),
+  })
+  const bench = await createBench({ steps: [{ uses: 'greedy', as: 'g' }], kinds: [greedy] })
+  const result = await bench.engine().run(bench.promotion, bench.records, never())
+  assert.equal(result.state === 'ended' && result.phase, 'Errored')
+  assert.match((await bench.status()).message ?? '', /^step "g" met error threshold/)
+})
+
 test('a Promotion that was running elsewhere begins anew and keeps its outputs', async () => {
   const poll = script([{ status: 'Succeeded', output: { n: 2 } }])
   const bench = await createBench({

@@ -94,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (control.hurry === true) hurry(session)
       const stopBeating = keepAlive(fence, leaseMs, options)
       try {
-        const result = await drive(session, control, rests)
+        const result = await driveWithinBounds(session, control, rests)
         if (session.workspace?.dirty === false && result.state === 'waiting')
           kept.set(uid, { epoch: fence.epoch, owned: session.workspace.owned })
         return result
@@ -107,6 +107,35 @@ export function createEngine(options: EngineOptions): Engine {
         await stepLog.flush()
       }
     },
+  }
+}
+
+/**
+ * Ends a Promotion that has become too large to be recorded, and so could neither go on nor fail, as a failure of the step
+ * that it is at.
+ */
+async function driveWithinBounds(
+  session: Session,
+  control: RunControl,
+  rests: Map<string, number>,
+): Promise<RunResult> {
+  try {
+    return await drive(session, control, rests)
+  } catch (thrown) {
+    if (!hasCode(thrown, 'TooLarge')) throw thrown
+    const { records, parts } = session
+    const index = Math.max(0, records.length - 1)
+    const message = `what happened in step "${stepAt(session, index).alias}" does not fit into the record: ${thrown.message}`
+    const { open: _open, wakeAt: _wakeAt, ...rest } = records[index] ?? newStep
+    const finishedAt = parts.clock.now()
+    records[index] = { ...rest, status: 'Errored', finishedAt, message }
+    try {
+      return await finish(session, 'Errored', message)
+    } catch (again) {
+      if (!hasCode(again, 'TooLarge')) throw again
+      session.fence.draft.state = {}
+      return finish(session, 'Errored', message)
+    }
   }
 }
 

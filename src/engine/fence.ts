@@ -164,10 +164,10 @@ async function hold(
   const writeFenced = async (as: string): Promise<void> => {
     if (losing.signal.aborted) throw losing.signal.reason
     if (isReleased) throw new GantryError('Conflict', 'the fence was given back')
-    isReleased = as === ''
     for (let tries = 1; ; tries++) {
       try {
         await write(as)
+        isReleased = as === ''
         return
       } catch (thrown) {
         if (hasCode(thrown, 'NotFound')) throw lose('the Promotion is gone')

@@ -1,4 +1,4 @@
-import { asGantryError, GantryError } from '../core/errors.ts'
+import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import {
   afterAttempt,
@@ -83,7 +83,16 @@ export async function runStep(
   const { watches: _watches, ...gantry } = fence.draft.gantry ?? {}
   fence.draft.gantry = gantry
   fence.draft.message = undefined
-  await fence.record()
+  try {
+    await fence.record()
+  } catch (thrown) {
+    if (!hasCode(thrown, 'TooLarge')) throw thrown
+    const { config: _config, ...small } = kept
+    note(session, index, small)
+    const message = `its config does not fit into the record: ${asGantryError(thrown).message}`
+    settleAttempt(session, index, { status: 'Errored', message, terminal: true })
+    return recorded
+  }
 
   const attempt: Attempt = { over: false, refused: false, acted: false }
   const at = attemptDeadline(step, before, kindLookup(session), parts.clock.now())
