@@ -65,8 +65,9 @@ export function createPromotionController(options: PromotionOptions): {
     // A Promotion has no conditions, as in Kargo: its phase and message say how it stands.
     conclude: () => undefined,
     gone(ref) {
-      const uid = runs.forget(refKey(ref))
-      if (uid !== undefined) void options.engine.forget(uid)
+      const gone = runs.forget(refKey(ref))
+      // Its folder goes when nothing writes to it any more.
+      void gone?.ended.then(() => options.engine.forget(gone.uid))
     },
   })
   return { controller, stop: () => runs.stop() }

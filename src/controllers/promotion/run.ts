@@ -32,7 +32,8 @@ export function run(
 ): PhaseResult {
   const active = runs.find(key)
   if (active !== undefined) return observe(ctx, active)
-  const last = runs.last(key)
+  const uid = ctx.object.metadata.uid ?? ''
+  const last = runs.last(key, uid)
   if (last instanceof GantryError) throw last
   const reason = abortReason(ctx.object)
   const until = reason === undefined && !isRefreshed(ctx.object) ? nextLookAt(ctx, last) : undefined
@@ -42,9 +43,7 @@ export function run(
   }
   const hurry = isRefreshed(ctx.object)
   const refresh = annotation(ctx.object, annotations.refresh)
-  runs.start(key, ctx.object.metadata.uid ?? '', refresh, (control) =>
-    perform(ctx, options, { ...control, hurry }, admitted),
-  )
+  runs.start(key, uid, refresh, (control) => perform(ctx, options, { ...control, hurry }, admitted))
   if (reason !== undefined) runs.find(key)?.abort(reason)
   return { requeueAfterMs: observeMs }
 }

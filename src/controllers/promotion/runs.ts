@@ -22,10 +22,10 @@ export interface Runs {
   refreshOf(key: string): string | undefined
   /** Takes back a run that has no slot yet. False when it has one, and so may have begun. */
   takeBack(key: string, reason: GantryError): boolean
-  /** What the last run came to; asking for it takes it away when it was an error. */
-  last(key: string): RunResult | GantryError | undefined
-  /** Forgets what is known of the key, and cuts off its run. Returns the uid it was for. */
-  forget(key: string): string | undefined
+  /** What the last run of this very Promotion came to; asking for it takes it away when it was an error. */
+  last(key: string, uid: string): RunResult | GantryError | undefined
+  /** Forgets what is known of the key, and cuts off its run. Returns the uid it was for, and when that has ended. */
+  forget(key: string): { readonly uid: string; readonly ended: Promise<void> } | undefined
   /** Cuts every run off and waits for all of them. */
   stop(): Promise<void>
 }
@@ -110,16 +110,21 @@ export function createRuns(clock: Clock, maxRuns: number): Runs {
       entry.leave.abort(reason)
       return true
     },
-    last(key) {
-      const found = results.get(key)?.result
+    last(key, uid) {
+      const kept = results.get(key)
+      const found = kept?.uid === uid ? kept.result : undefined
       if (found instanceof GantryError) results.delete(key)
       return found
     },
     forget(key) {
-      const uid = active.get(key)?.uid ?? results.get(key)?.uid
-      active.get(key)?.leave.abort(new GantryError('Canceled', 'the Promotion is gone'))
+      const entry = active.get(key)
+      const uid = (entry ?? results.get(key))?.uid
       results.delete(key)
-      return uid
+      entry?.leave.abort(new GantryError('Canceled', 'the Promotion is gone'))
+      const ended = (entry?.done ?? Promise.resolve()).then(() => {
+        if (results.get(key)?.uid === uid) results.delete(key)
+      })
+      return uid === undefined ? undefined : { uid, ended }
     },
     async stop() {
       isStopping = true
