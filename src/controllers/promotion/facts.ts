@@ -33,9 +33,16 @@ export async function readLive(store: Store, promotion: Promotion): Promise<Live
   ])
   return {
     promotion: self?.metadata.uid === uid ? self : undefined,
-    stage: home,
+    stage: home !== undefined && isOf(promotion, home) ? home : undefined,
     freight: load,
   }
+}
+
+/** A Stage that was deleted and made anew has the name, but is not what the Promotion was made for. */
+function isOf({ metadata }: Promotion, stage: Stage): boolean {
+  const { uid } = stage.metadata
+  const owners = metadata.ownerReferences?.filter(({ kind }) => kind === stage.kind) ?? []
+  return owners.length === 0 || owners.some((owner) => owner.uid === uid)
 }
 
 /** What the gate kernel is asked with. At the start all gates count, later only whether the Freight may be there at all. */

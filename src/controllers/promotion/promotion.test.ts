@@ -477,6 +477,31 @@ test('a soak that runs again (a longer one was asked for, or the clock was set b
   await process.stop()
 })
 
+test('a Stage that is made anew under the same name is not the one that a Promotion was made for', async () => {
+  const home = await createHome()
+  const { apiVersion, kind, spec, metadata } = await addStage(home)
+  await addFreight(home)
+  const owner = { apiVersion, kind, name: 'test', uid: metadata.uid ?? '' }
+  await addPromotion(home, [
+    { uses: 'hold', as: 'h' },
+    { uses: 'send', as: 's' },
+  ])
+  const ref = { namespace, name: 'test.01.f1' }
+  await home.store.patch(PromotionKind, ref, { metadata: { ownerReferences: [owner] } }, { actor })
+  await giveTurn(home)
+  const process = await startProcess(home, 'p')
+  await home.holding
+  const stage = { namespace, name: 'test' }
+  await home.store.delete(StageKind, stage, { actor })
+  await home.store.create(StageKind, { apiVersion, kind, metadata: stage, spec }, { actor })
+  await giveTurn(home)
+  home.release()
+  await until(phaseIs(home, 'Errored'))
+  assert.match((await statusOf(home)).message ?? '', /stage test no longer exists/)
+  assert.equal(home.effects.length, 0)
+  await process.stop()
+})
+
 test('a step that waits is looked at before its time when a refresh asks for it', async () => {
   const home = await createHome()
   await addStage(home)
