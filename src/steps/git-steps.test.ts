@@ -568,6 +568,25 @@ test('a rejected push is retried only when somebody else was faster', async (t) 
   assert.equal((await server.commits('app', 'main')).length, 5)
 })
 
+test('the name of a branch says nothing about why a push to it was refused', async (t) => {
+  const scene = await set(t)
+  const { bench, server } = scene
+  for (const branch of ['unexpected-hung-up', 'non-fast-forward']) {
+    await bench.renew()
+    await server.git('app', 'update-ref', `refs/heads/${branch}`, 'refs/heads/main')
+    await clone(scene, [{ path: 'src', branch }])
+    const commit = await change(scene, 'src/f', branch)
+    await server.commit('app', branch, { other: '2' })
+    const { output } = await bench.run(gitPush, { path: 'src', maxAttempts: 1 })
+    assert.equal(await tip(scene, branch), output?.['commit'])
+    assert.notEqual(output?.['commit'], commit)
+    await change(scene, 'src/g', branch)
+    await server.rejectPushes('app', 'not today')
+    await assert.rejects(bench.run(gitPush, { path: 'src' }), fails('Forbidden'))
+    await server.rejectPushes('app', undefined)
+  }
+})
+
 test('many promotions push to one branch at once, and each ends as one commit', async (t) => {
   const scene = await set(t)
   const { server, url } = scene

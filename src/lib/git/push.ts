@@ -55,13 +55,14 @@ export async function push(git: GitCapability, request: PushRequest): Promise<Pu
   if (line?.startsWith('!') !== true) {
     throw blame(`git push to ${remote.url} failed`, result.stderr || result.stdout, remote)
   }
+  // Not the whole line, which names the branch.
   const summary = line.split('\t').slice(2).join('\t')
   const why = /^\[[a-z ]+\] \((.*)\)\s*$/u.exec(summary)?.[1]
   const reason = why?.slice(0, 1000) ?? shorten(line)
-  if (/remote failure|remote failed to report|no match|unexpected|hung up/iu.test(line)) {
+  if (/remote failure|remote failed to report|no match|unexpected|hung up/iu.test(summary)) {
     throw new GantryError('Unreachable', `git push to ${remote.url} failed: ${reason}`)
   }
-  if (behind.test(line)) return { state: 'behind', reason }
+  if (behind.test(summary)) return { state: 'behind', reason }
   const told = remoteLines(result.stderr)
   return { state: 'rejected', reason: told === '' ? reason : `${reason}: ${told}` }
 }
