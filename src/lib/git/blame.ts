@@ -54,10 +54,12 @@ export function blame(
   stderr: string,
   remote: { readonly url: string; readonly credential?: object | undefined } | undefined,
 ): GantryError {
+  // An address may hold any word.
+  const told = remote === undefined ? stderr : stderr.replaceAll(remote.url, '')
   const code =
     remote === undefined
       ? 'Internal'
-      : (symptoms.find(([symptom]) => symptom.test(stderr))?.[1] ?? 'Unreachable')
+      : (symptoms.find(([symptom]) => symptom.test(told))?.[1] ?? 'Unreachable')
   const why =
     remote !== undefined && code === 'Unauthorized' && !/host key/iu.test(stderr)
       ? describeRefusal(remote.credential !== undefined)
