@@ -1188,7 +1188,7 @@ test('a Promotion that becomes too large to be recorded ends, and says by what',
   const output = { text: 'y'.repeat(250_000) }
   const remote = { ...script([{ status: 'Succeeded', output }], 'remote'), kind: 'remote' }
   for (const [steps, message, after] of [
-    [[...Array.from({ length: 8 }, () => large)], /its config does not fit into the record/, 1],
+    [Array.from({ length: 8 }, () => large), /its config does not fit into the record/, 1],
     [
       [...Array.from({ length: 7 }, () => large), { uses: 'remote', as: 'r' }],
       /what happened in step "r" does not fit into the record/,
