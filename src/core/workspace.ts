@@ -27,7 +27,12 @@ export interface Workspace {
   gitDirOf(path: string): Promise<string | undefined>
   /** Makes the path a working tree: an empty folder, with an empty folder outside the workspace for its git directory. */
   makeWorkTree(path: string): Promise<{ readonly workTree: string; readonly gitDir: string }>
-  /** Forgets a working tree and removes its files: for a checkout that failed half way. */
+  /** The working trees below the one at this path, but not below each other, as paths relative to it. */
+  workTreesBelow(path: string): Promise<readonly string[]>
+  /**
+   * Forgets a working tree and removes its files, and the folders on the way to it that are empty then: for a checkout that
+   * failed half way.
+   */
   dropWorkTree(path: string): Promise<void>
   /** Calls this once when the workspace is removed: for what a step borrowed for as long as its files are there. */
   onRemove(release: () => Promise<void>): void

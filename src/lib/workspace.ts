@@ -7,6 +7,7 @@ import {
   readFile,
   realpath,
   rm,
+  rmdir,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises'
@@ -159,6 +160,17 @@ function openWorkspace(base: string, onRemove: (release: () => Promise<void>) =>
         ? folder
         : undefined
     },
+    async workTreesBelow(path) {
+      const above = (await confine(root, path, follow)).join('/')
+      const prefix = above === '' ? '' : `${above}/`
+      const paths = (await listWorkTrees(base)).map((tree) => tree.path)
+      const below = paths
+        .filter((tree) => tree !== above && tree.startsWith(prefix))
+        .map((tree) => tree.slice(prefix.length))
+      const isWithin = (tree: string): boolean =>
+        below.some((other) => tree.startsWith(`${other}/`))
+      return below.filter((tree) => !isWithin(tree)).sort()
+    },
     async makeWorkTree(path) {
       const parts = await writableParts(path)
       const workTree = join(root, ...parts)
@@ -179,6 +191,13 @@ function openWorkspace(base: string, onRemove: (release: () => Promise<void>) =>
         for (const entry of await readdir(root)) await workspace.remove(entry)
       } else if (await exists(join(root, ...parts))) {
         await withFolder(root, parts.slice(0, -1), {}, (folder) => removeBelow(folder, name))
+      }
+      for (let depth = parts.length - 1; depth > 0; depth -= 1) {
+        const isGone = await rmdir(join(root, ...parts.slice(0, depth))).then(
+          () => true,
+          () => false,
+        )
+        if (!isGone) break
       }
       await forgetWorkTrees(base, parts)
     },
@@ -231,14 +250,22 @@ function errnoOf(cause: unknown): string {
 /** Working trees at or below a removed path are none any more. */
 async function forgetWorkTrees(base: string, parts: readonly string[]): Promise<void> {
   const removed = parts.join('/')
-  const folder = join(base, 'git')
-  for (const file of await readdir(folder)) {
-    if (!file.endsWith('.path')) continue
-    const path = await readFile(join(folder, file), 'utf8')
+  for (const { path, gitDir } of await listWorkTrees(base)) {
     if (removed !== '' && path !== removed && !path.startsWith(`${removed}/`)) continue
-    await rm(join(folder, file.replace(/\.path$/u, '')), { recursive: true, force: true })
-    await rm(join(folder, file), { force: true })
+    await rm(gitDir, { recursive: true, force: true })
+    await rm(`${gitDir}.path`, { force: true })
   }
+}
+
+async function listWorkTrees(base: string): Promise<{ path: string; gitDir: string }[]> {
+  const folder = join(base, 'git')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.path'))
+  return Promise.all(
+    files.map(async (file) => ({
+      path: await readFile(join(folder, file), 'utf8'),
+      gitDir: join(folder, file.replace(/\.path$/u, '')),
+    })),
+  )
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -329,6 +329,27 @@ test('git-clear leaves only what git ignores, and the commit that follows remove
   await assert.rejects(bench.run(gitClear, { path: 'nowhere' }), fails('Invalid'))
 })
 
+test('a working tree within another is no part of it', async (t) => {
+  const scene = await set(t)
+  const { bench, server } = scene
+  await clone(scene, [
+    { path: '.', branch: 'main' },
+    { path: 'out/env', branch: 'env', create: true },
+  ])
+  await writeFile(join(bench.root, 'out/env/f'), 'env')
+  await writeFile(join(bench.root, 'out/beside'), 'main')
+  for (const path of ['.', 'out/env']) {
+    assert.equal((await bench.run(gitCommit, { path, message: 'm' })).status, 'Succeeded')
+    await bench.run(gitPush, { path })
+  }
+  const kept = ['.gitignore', 'README.md', 'base/kustomization.yaml', 'out/beside']
+  assert.deepEqual(await server.paths('app', 'main'), kept)
+  assert.deepEqual(await server.paths('app', 'env'), ['f'])
+  await bench.run(gitClear, { path: '.' })
+  assert.equal(await readFile(join(bench.root, 'out/env/f'), 'utf8'), 'env')
+  assert.equal((await bench.run(gitCommit, { path: '.', message: 'm' })).status, 'Succeeded')
+})
+
 test('git-commit skips when nothing changed, and still says where HEAD is', async (t) => {
   const scene = await set(t)
   await clone(scene)

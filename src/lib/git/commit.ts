@@ -26,9 +26,15 @@ export async function commitAll(
 ): Promise<Committed> {
   const { gitDir, workTree, info } = tree
   const { signal, signer, atMs } = request
-  const excluded = info.submodules.map((path) => `:(exclude,literal,top)${path}`)
   await git.run({
-    args: ['add', '--all', '--sparse', '--', '.', ...excluded],
+    args: [
+      'add',
+      '--all',
+      '--sparse',
+      '--',
+      '.',
+      ...excluding([...new Set([...info.submodules, ...tree.within])]),
+    ],
     gitDir,
     workTree,
     signal,
@@ -56,14 +62,20 @@ export async function commitAll(
   return { commit, isNew: result.exitCode === 0 }
 }
 
+function excluding(paths: readonly string[]): string[] {
+  return paths.map((path) => `:(exclude,literal,top)${path}`)
+}
+
 /** Stages everything and removes every tracked file; ignored files stay. */
 export async function clearTree(
   git: GitCapability,
   tree: WorkTree,
   signal: AbortSignal,
 ): Promise<void> {
-  const { gitDir, workTree } = tree
-  await git.run({ args: ['add', '--all', '--sparse', '--', '.'], gitDir, workTree, signal })
+  const { gitDir, workTree, info } = tree
+  const within = tree.within.filter((path) => !info.submodules.includes(path))
+  const args = ['add', '--all', '--sparse', '--', '.', ...excluding(within)]
+  await git.run({ args, gitDir, workTree, signal })
   await git.run({
     args: ['rm', '-rf', '--quiet', '--sparse', '--ignore-unmatch', '--', '.'],
     gitDir,

@@ -29,6 +29,8 @@ export interface WorkTree {
   readonly workTree: string
   readonly gitDir: string
   readonly info: CheckoutInfo
+  /** Paths of working trees that lie within this one: their files are none of its own. */
+  readonly within: readonly string[]
 }
 
 const infoFile = 'gantry.json'
@@ -45,7 +47,8 @@ export async function openWorkTree(workspace: Workspace, path: string): Promise<
   const text = await readFile(join(gitDir, infoFile), 'utf8')
   // Written by `writeInfo` below and reachable by no step.
   const info = JSON.parse(text) as CheckoutInfo
-  return { path, workTree: await workspace.readable(path), gitDir, info }
+  const within = await workspace.workTreesBelow(path)
+  return { path, workTree: await workspace.readable(path), gitDir, info, within }
 }
 
 export async function writeInfo(gitDir: string, info: CheckoutInfo): Promise<void> {
