@@ -725,6 +725,34 @@ test('a timeout interrupts the step at work, also one that does not listen', asy
   }
 })
 
+test('a remote step whose time is up while it acts says that this may have taken effect', async () => {
+  const clock = createFakeClock()
+  const started = Promise.withResolvers<void>()
+  const acts = defineStep({
+    kind: 'acts',
+    summary: 'Begins to act and hangs.',
+    effect: 'remote',
+    config: z.strictObject({}),
+    output: z.object({}),
+    example: {},
+    async run(ctx) {
+      await ctx.fence()
+      started.resolve()
+      return new Promise((_, reject) =>
+        ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)),
+      )
+    },
+  })
+  const steps = [{ uses: 'acts', as: 'a', retry: { timeout: '5m' } }]
+  const bench = await createBench({ steps, kinds: [acts], clock })
+  const running = bench.engine().run(bench.promotion, bench.records, never())
+  await started.promise
+  await clock.advance(301_000)
+  const result = await running
+  const told = /^step "a" timed out after 5m0s; it had begun to act outside: look whether/u
+  assert.match((result.state === 'ended' && result.message) || '', told)
+})
+
 test('a step that waits is looked at when it asked for, in the workspace it left', async () => {
   const clock = createFakeClock()
   const poll = script([

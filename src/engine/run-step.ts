@@ -155,6 +155,11 @@ function concludeError(
     terminal: error.code === 'OutcomeUnknown' || error instanceof LookLater,
     timedOut: timedOut && !(error instanceof LookLater),
   })
+  const ended = session.records[index] ?? newStep
+  if (timedOut && attempt.acted && !(error instanceof LookLater)) {
+    const message = `${ended.message ?? ''}; it had begun to act outside: look whether that took effect`
+    note(session, index, { ...ended, message })
+  }
   return recorded
 }
 
