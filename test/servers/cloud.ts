@@ -1,6 +1,6 @@
 /**
  * Token services of clouds on loopback. The requests are real; only names and TLS are played: `http` sends whatever is
- * meant for any host to this server, with the host that was meant in the Host header, as DNS and a proxy would.
+ * meant for any host to this server, and says in a header of its own which one that was.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -36,6 +36,8 @@ export interface Cloud {
   close(): Promise<void>
 }
 
+const meantHost = 'x-meant-host'
+
 /** What no handler answers is a 404; a handler that throws fails the test. */
 export async function startCloud(): Promise<Cloud> {
   const log: CloudRequest[] = []
@@ -44,9 +46,12 @@ export async function startCloud(): Promise<Cloud> {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const { method = '', url: path = '', headers } = request
+      const { method = '', url: path = '' } = request
+      const { [meantHost]: meant, ...others } = request.headers
+      const host = String(meant)
+      const headers = { ...others, host }
       const body = Buffer.concat(chunks).toString('utf8')
-      const seen = { method, host: headers.host ?? '', path, headers, body }
+      const seen = { method, host, path, headers, body }
       log.push(seen)
       const respond = async (): Promise<void> => {
         const answer: CloudAnswer = (await handle(seen)) ?? { status: 404, body: {} }
@@ -75,7 +80,7 @@ export async function startCloud(): Promise<Cloud> {
         const { host, origin, pathname, search } = new URL(target)
         const answer = await real.fetch(`${url}${pathname}${search}`, {
           ...init,
-          headers: { ...init.headers, host },
+          headers: { ...init.headers, [meantHost]: host },
         })
         return { ...answer, origin }
       },
