@@ -12,6 +12,8 @@ import { type CliIo, findProject } from './context.ts'
 
 /** As long as manifests may be: a longer text would be refused anyway. */
 const maxDownloadBytes = 32 * 1024 * 1024
+/** The dump of a large installation is one list: ten thousand Stages of eight steps are a million values, and a gigabyte. */
+const maxValues = 2_000_000
 const extensions = ['.yaml', '.yml', '.json']
 
 /** One manifest, or why it cannot be read. */
@@ -63,7 +65,7 @@ function readText(
   file: string | undefined,
   project: string | undefined,
 ): LocalManifest[] {
-  return readManifests(text).map((entry): LocalManifest => {
+  return readManifests(text, maxValues).map((entry): LocalManifest => {
     if ('error' in entry) return { place: file ?? 'standard input', error: entry.error }
     const line = file === undefined ? `line ${entry.line}` : `${file}:${entry.line}`
     const place = entry.item === undefined ? line : `${line}, item ${entry.item}`

@@ -216,3 +216,11 @@ describe('S4: what would take too much memory', () => {
     assert.equal(codeOf('a: b\n---\n'.repeat(100)), '100')
   })
 })
+
+it('whoever reads a file of their own may take more values than strangers may send', () => {
+  const items = Array.from({ length: 50 }, (_, at) => `- {kind: Item, at: ${at}}\n`).join('')
+  const text = `apiVersion: v1\nkind: List\nitems:\n${items}`
+  assert.throws(() => readManifests(text, 100), /more than 100 values in one document/)
+  assert.equal(readManifests(text, 1000).length, 50)
+  assert.equal(readManifests(text).length, 50)
+})

@@ -23,9 +23,12 @@ const maxTextLength = 32 * 1024 * 1024
 /** Each of them has an answer of its own. */
 const maxManifests = 50_000
 
-/** The manifests in a text; empty documents are left out. Throws TooLarge when the whole text is refused. */
-export function readManifests(text: string): ManifestDocument[] {
-  return readJsonManifests(text) ?? bounded(readYaml(text).flatMap(expandList))
+/**
+ * The manifests in a text; empty documents are left out. `maxValues`: how many values one document of it may hold, where
+ * that is not what strangers may send. Throws TooLarge when the whole text is refused.
+ */
+export function readManifests(text: string, maxValues?: number): ManifestDocument[] {
+  return readJsonManifests(text) ?? bounded(readYaml(text, maxValues).flatMap(expandList))
 }
 
 /** The same for a text that is JSON; undefined for any other. */
@@ -63,8 +66,8 @@ function readJson(text: string): ManifestDocument[] | undefined {
   }
 }
 
-function readYaml(text: string): ManifestDocument[] {
-  checkNesting(text, 'the YAML')
+function readYaml(text: string, maxValues: number | undefined): ManifestDocument[] {
+  checkNesting(text, 'the YAML', maxValues)
   const lines = new LineCounter()
   const composer = new Composer({
     version: '1.1',

@@ -6,8 +6,8 @@ const maxFlowDepth = 100
 const maxIndicatorsPerLine = 100
 /** The parser takes cubic time for explicit keys within each other. */
 const maxExplicitKeys = 64
-/** Values of one document: parsed, each takes a kilobyte, whatever it says. */
-const maxValues = 400_000
+/** Values of one document, unless its reader takes more: parsed, each takes a kilobyte, whatever it says. */
+const defaultMaxValues = 400_000
 /** What the lexer puts before a scalar. */
 const scalarMark = '\u001f'
 
@@ -22,7 +22,7 @@ interface Level {
  * Refuses, in linear time, what would take the parser very long, or more stack or memory than there is: absurd nesting,
  * nested explicit keys, and documents of nothing but short values. `what` is for the message. Throws TooLarge.
  */
-export function checkNesting(text: string, what: string): void {
+export function checkNesting(text: string, what: string, maxValues = defaultMaxValues): void {
   const levels: Level[] = []
   let depth = 0
   let flowDepth = 0
