@@ -1,7 +1,7 @@
 import { asGantryError, GantryError } from '../core/errors.ts'
 import { isJsonObject, jsonEqual } from '../core/json.ts'
 import type { Json } from '../core/json.ts'
-import { isExpired } from '../core/policy/next-step.ts'
+import { isExpired } from '../core/policy/step-attempt.ts'
 import type { OwnedWorkspace } from '../lib/workspace.ts'
 import type { Step, StepResult } from '../step.ts'
 import { stepContext } from './context.ts'

@@ -1,13 +1,13 @@
 import { asGantryError, GantryError, hasCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
+import { isFinal } from '../core/policy/next-step.ts'
 import {
   afterAttempt,
   attemptDeadline,
   isExpired,
-  isFinal,
+  type Outcome,
   retryDelayMs,
-} from '../core/policy/next-step.ts'
-import type { Outcome } from '../core/policy/next-step.ts'
+} from '../core/policy/step-attempt.ts'
 import type { StepResult } from '../step.ts'
 import type { Attempt } from './context.ts'
 import { deadlineSignal, interruptible } from './interruptible.ts'

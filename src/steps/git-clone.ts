@@ -15,7 +15,7 @@ import {
   wantedBy,
 } from '../lib/git/checkout-spec.ts'
 import { layOutNewBranch } from '../lib/git/initial-commit.ts'
-import { push, type PushResult } from '../lib/git/push.ts'
+import { publishBranch } from '../lib/git/publish-branch.ts'
 import { isSha256 } from '../lib/git/refs.ts'
 import { checkOutSubmodules } from '../lib/git/submodules.ts'
 import { writeInfo } from '../lib/git/work-tree.ts'
@@ -227,7 +227,9 @@ async function createBranch(
   checkout: Checkout,
   lease: GitLease,
 ): Promise<string | undefined> {
-  const { git, workspace, signal } = ctx
+  const { git, project, workspace, signal } = ctx
+  const { repoURL, insecureSkipTLSVerify = false } = config
+  const { remote } = lease
   const branch = checkout.branch ?? ''
   const { gitDir } = await workspace.makeWorkTree(checkout.path)
   try {
@@ -237,46 +239,12 @@ async function createBranch(
     const before = creatingIn(ctx.handle).map((entry) => ({ ...entry }))
     await ctx.save({ creating: [...before, { key: keyOf(checkout), commit }] })
     await ctx.fence()
-    const target = `refs/heads/${branch}`
-    // An answer that got lost, or a refusal of what was sent twice, does not say that the branch was not made.
-    const isThere = async (): Promise<boolean> => (await tipNow(ctx, config, target)) === commit
-    const result = await push(git, {
-      gitDir,
-      remote: lease.remote,
-      source: commit,
-      target,
-      force: false,
-      mustBeNew: true,
-      signal,
-    }).catch(async (error: unknown): Promise<PushResult> => {
-      if (!hasCode(error, 'Unreachable', 'Timeout') || signal.aborted) throw error
-      if (!(await isThere().catch(() => false))) throw error
-      return { state: 'pushed' }
-    })
-    if (result.state === 'behind' && !(await isThere())) return undefined
-    if (result.state === 'rejected') {
-      throw new GantryError(
-        'Forbidden',
-        `cannot make the branch "${branch}" of ${lease.remote.url}: ${result.reason}`,
-      )
-    }
-    await git.adopt(lease.remote, gitDir, branch, commit)
-    return commit
+    const to = { project, repoURL, insecureSkipTLSVerify, remote, branch }
+    const came = await publishBranch(git, { ...to, gitDir, commit, signal })
+    return came === 'made' ? commit : undefined
   } finally {
     await workspace.dropWorkTree(checkout.path)
   }
-}
-
-/** What a ref of the remote is at now. */
-async function tipNow(
-  { git, project, signal }: Context,
-  { repoURL, insecureSkipTLSVerify = false }: Config,
-  ref: string,
-): Promise<string | undefined> {
-  const wanted = (): string[] => []
-  const lease = await git.borrow({ project, repoURL, insecureSkipTLSVerify, signal, wanted })
-  await lease.release()
-  return lease.refs.get(ref)
 }
 
 function makeBranch(

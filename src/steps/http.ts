@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { parseDuration } from '../core/duration.ts'
 import { GantryError, hasCode } from '../core/errors.ts'
-import { compile, ExpressionError, run, type Env } from '../core/expr/index.ts'
 import type { HttpInit, HttpResponse } from '../core/http.ts'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { parseDuration } from '../core/duration.ts'
 import { answerEnvironment, answerNames, encodeQuery } from '../lib/http-answer.ts'
-import { composeOutputs, OutputExpressions } from '../lib/outputs.ts'
+import { brokenCriterion, judgeAnswer } from '../lib/http-verdict.ts'
+import { OutputExpressions } from '../lib/outputs.ts'
 import {
   defineStep,
   type FindResult,
@@ -94,8 +94,8 @@ export default defineStep({
   },
 
   async run(ctx, config) {
-    const expressions = compileAll(config)
-    if (expressions !== undefined) return broken(expressions)
+    const wrong = brokenCriterion(config)
+    if (wrong !== undefined) return broken(wrong)
     const request = await buildRequest(ctx, config)
     if (request instanceof GantryError) return broken(request)
     return send(ctx, config, request)
@@ -195,77 +195,14 @@ async function send(
     throw error
   }
   try {
-    const result = await judge(ctx, config, answer)
+    // Not cut off by the step's signal: the answer is here, and what it says must be noted.
+    const env = await answerEnvironment(answer, config.responseContentType, ctx.yaml)
+    const pollMs = (): number => durationMs(config.pollInterval ?? '30s')
+    const result = judgeAnswer(config, answer.status, env, { pollMs, now: ctx.pinnedAt })
     await note({ state: 'answered', round: round + 1, result: { ...result } })
     return result
   } catch (error) {
     await note({ state: 'answered', round: round + 1 })
-    throw error
-  }
-}
-
-async function judge(ctx: Context, config: Config, answer: HttpResponse): Promise<Judged> {
-  // Not cut off by the step's signal: the answer is here, and what it says must be noted.
-  const env = await answerEnvironment(answer, config.responseContentType, ctx.yaml)
-  const { successExpression: success, failureExpression: failure } = config
-  const hasFailed = failure ? isTrue(failure, env, ctx.pinnedAt) : false
-  const hasSucceeded = success ? isTrue(success, env, ctx.pinnedAt) : false
-  const isOk = answer.status >= 200 && answer.status < 300
-  if (hasFailed) {
-    const why = reason(config.errorExpression, env, ctx.pinnedAt)
-    const told = why === '' ? '' : `: ${JSON.stringify(why)}`
-    return {
-      status: 'Failed',
-      terminal: true,
-      message: `HTTP (${answer.status}) response met failure criteria${told}`,
-    }
-  }
-  if (hasSucceeded || (!success && !failure && isOk)) {
-    return {
-      status: 'Succeeded',
-      output: composeOutputs(config.outputs ?? [], env, { now: ctx.pinnedAt }),
-    }
-  }
-  // Without a message: not an error, asked again until the step's time is up.
-  if (!success && !failure) return { status: 'Failed' }
-  return {
-    status: 'Running',
-    message: `HTTP (${answer.status}) response met neither success nor failure criteria yet`,
-    retryAfterMs: durationMs(config.pollInterval ?? '30s'),
-  }
-}
-
-function isTrue(source: string, env: Env, now: number): boolean {
-  const value = run(compile(source), env, { now })
-  if (typeof value === 'boolean') return value
-  throw new GantryError('Invalid', `the expression "${source}" does not give true or false`)
-}
-
-/** What the failure is to say; its own errors do not matter. */
-function reason(source: string | undefined, env: Env, now: number): string {
-  if (!source) return ''
-  try {
-    const value = run(compile(source), env, { now })
-    return typeof value === 'string' ? value : ''
-  } catch (error) {
-    if (error instanceof ExpressionError) return ''
-    throw error
-  }
-}
-
-/** Finds expressions that cannot work before anything is sent. */
-function compileAll(config: Config): ExpressionError | undefined {
-  const sources = [
-    config.successExpression,
-    config.failureExpression,
-    config.errorExpression,
-    ...(config.outputs ?? []).map(({ fromExpression }) => fromExpression),
-  ]
-  try {
-    for (const source of sources) if (source) compile(source)
-    return undefined
-  } catch (error) {
-    if (error instanceof ExpressionError) return error
     throw error
   }
 }
@@ -285,11 +222,8 @@ interface Handle {
   /** How many requests were answered before this one. */
   readonly round: number
   /** What the answer to the last one came to. */
-  readonly result: Judged | undefined
+  readonly result: z.output<typeof HandleShape>['result']
 }
-
-/** What an answer came to, as the handle keeps it. */
-type Judged = NonNullable<z.output<typeof HandleShape>['result']>
 
 function readHandle(handle: JsonObject | undefined): Handle {
   const parsed = HandleShape.safeParse(handle ?? {})

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { hasFailure, judged, nextStep, restsUntil } from './next-step.ts'
+import type { KindLookup, LoopRecord, LoopStep, Next } from './next-step.ts'
 import {
   afterAttempt,
   attemptDeadline,
   defaultPollMs,
-  hasFailure,
   isExpired,
-  judged,
   lastLookMs,
   minPollMs,
-  nextStep,
-  restsUntil,
+  type Outcome,
   retryDelayMs,
-} from './next-step.ts'
-import type { KindLookup, LoopRecord, LoopStep, Next, Outcome } from './next-step.ts'
+} from './step-attempt.ts'
 
 const kinds: KindLookup = (uses) => {
   if (uses === 'unknown') return undefined
