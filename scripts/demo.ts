@@ -32,6 +32,8 @@ process.env['XDG_CACHE_HOME'] = join(folder, 'cache')
 const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
 
 const interrupted = untilInterrupted()
+let isOver = false
+void interrupted.then(() => (isOver = true))
 
 try {
   const result = await Promise.race([tell(), interrupted])
@@ -81,7 +83,10 @@ async function tell() {
   )
   part = 'comparing git with what was promoted'
   if (unattended) for (const stage of stages) expectTag(stage, commits[stage], newTag)
-  else suggest(gantry, second)
+  else {
+    suggest(gantry, second)
+    void gantry.ended.then(() => sayEnded(gantry))
+  }
   return {
     ok: true,
     freight: [first, second].map(({ metadata, alias, images }) => ({
@@ -168,6 +173,16 @@ uat and prod wait for you. Promote on the page, or in another terminal:
   npm run --silent gantry -- link      # another link to the page
 
 Gantry listens on ${gantry.url}. Ctrl-C ends everything and leaves nothing behind.`)
+}
+
+/** Whoever kills it wants to see what is left. */
+function sayEnded({ data }: Gantry): void {
+  if (isOver) return
+  say(`
+Gantry has ended; the git server and the registry go on. Start it where it was, with XDG_CONFIG_HOME as above:
+
+  npm run --silent gantry -- up --data ${data}
+`)
 }
 
 function untilInterrupted(): Promise<undefined> {

@@ -11,6 +11,10 @@ export interface Gantry {
   run(args: readonly string[], input?: string): Promise<string>
   /** The output of `get ... -o json`, parsed. */
   get<T>(args: readonly string[]): Promise<T>
+  /** The data folder. */
+  readonly data: string
+  /** Resolves when it has ended, whoever ended it. */
+  readonly ended: Promise<unknown>
   /** kill -9. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -26,16 +30,13 @@ export async function startGantry(folder: string, port = '0'): Promise<Gantry> {
     XDG_CONFIG_HOME: join(folder, 'config'),
     GANTRY_PROJECT: 'quickstart',
   }
-  const child = spawn(
-    process.execPath,
-    [main, 'up', '--data', join(folder, 'data'), '--port', port],
-    {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C reaches this script, which then ends Gantry in order.
-      detached: true,
-    },
-  )
+  const data = join(folder, 'data')
+  const child = spawn(process.execPath, [main, 'up', '--data', data, '--port', port], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C reaches this script, which then ends Gantry in order.
+    detached: true,
+  })
   const { url, link } = await waitUntilUp(child)
 
   const run = async (args: readonly string[], input = ''): Promise<string> => {
@@ -57,6 +58,8 @@ export async function startGantry(folder: string, port = '0'): Promise<Gantry> {
   return {
     url,
     link,
+    data,
+    ended: exitCode(child),
     run,
     get: async <T>(args: readonly string[]) => {
       // The caller names the kind it asks for, and its shape with it.
