@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { sampleFreight, sampleStage } from '../../../test/policy/samples.ts'
 import { toTimestamp } from '../clock.ts'
@@ -19,33 +19,37 @@ function judge(since: string, now: number) {
   return availabilityOf(stage, freight, { now, stages: () => undefined })
 }
 
-describe('S40: where clocks on walls change', () => {
+/** Runs it where clocks on walls change twice a year. */
+function inBerlin(run: () => void): void {
   const zone = process.env['TZ']
-  before(() => {
-    process.env['TZ'] = 'Europe/Berlin'
-  })
-  after(() => {
+  process.env['TZ'] = 'Europe/Berlin'
+  try {
+    run()
+  } finally {
     if (zone === undefined) delete process.env['TZ']
     else process.env['TZ'] = zone
-  })
+  }
+}
 
+describe('S40: where clocks on walls change', () => {
   // An hour that does not exist, and one that is there twice.
   for (const entered of [
     '2026-03-29T00:30:00Z',
     '2026-10-24T23:30:00Z',
     '2026-10-24T23:30:00.000Z',
   ])
-    it(`a soak that began at ${entered} lasts as long as any other`, () => {
-      const start = Date.parse(entered)
-      const offsets = [start, start + 3 * hour].map((at) => new Date(at).getTimezoneOffset())
-      assert.notEqual(offsets[0], offsets[1], 'the clock on the wall changes in between')
-      const early = judge(entered, start + 3 * hour - 1)
-      assert.equal(!early.available && early.availableAt, start + 3 * hour)
-      assert.equal(judge(entered, start + 3 * hour).available, true)
-      const inTest = addVerifiedStage(addCurrentStage({}, 'test', start), 'test', start)
-      const left = removeCurrentStage(inTest, 'test', start + 2 * hour)
-      assert.equal(left.verifiedIn?.['test']?.longestSoak, '2h0m0s')
-    })
+    it(`a soak that began at ${entered} lasts as long as any other`, () =>
+      inBerlin(() => {
+        const start = Date.parse(entered)
+        const offsets = [start, start + 3 * hour].map((at) => new Date(at).getTimezoneOffset())
+        assert.notEqual(offsets[0], offsets[1], 'the clock on the wall changes in between')
+        const early = judge(entered, start + 3 * hour - 1)
+        assert.equal(!early.available && early.availableAt, start + 3 * hour)
+        assert.equal(judge(entered, start + 3 * hour).available, true)
+        const inTest = addVerifiedStage(addCurrentStage({}, 'test', start), 'test', start)
+        const left = removeCurrentStage(inTest, 'test', start + 2 * hour)
+        assert.equal(left.verifiedIn?.['test']?.longestSoak, '2h0m0s')
+      }))
 })
 
 describe('S40: a second that other clocks insert', () => {
