@@ -1,7 +1,7 @@
 import { GantryError, hasCode } from '../core/errors.ts'
 import { isJsonObject } from '../core/json.ts'
 import { AnalysisRunKind } from '../core/kinds/analysis-run.ts'
-import { allKinds } from '../core/kinds/index.ts'
+import { rankOf } from '../core/kinds/index.ts'
 import type { Kind, KubeObject } from '../core/kinds/kind.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 import { PromotionRequestKind } from '../core/kinds/promotion-request.ts'
@@ -45,13 +45,12 @@ export interface BulkObject {
 type Order = (a: ManifestInput, b: ManifestInput) => number
 
 const isProject = (input: ManifestInput): boolean => 'kind' in input && input.kind === ProjectKind
-const ranks = new Map(allKinds.map((kind, rank) => [kind, rank]))
-const rankOf = (input: ManifestInput): number =>
-  'kind' in input ? (ranks.get(input.kind) ?? ranks.size) : -1
+const kindOf = (input: ManifestInput): Kind | undefined =>
+  'kind' in input ? input.kind : undefined
 
 /** Projects first, then what cannot be read, then what others refer to: a dump in any order can be applied at once. */
 export const projectsFirst: Order = (a, b) =>
-  Number(isProject(b)) - Number(isProject(a)) || rankOf(a) - rankOf(b)
+  Number(isProject(b)) - Number(isProject(a)) || rankOf(kindOf(a)) - rankOf(kindOf(b))
 export const projectsLast: Order = (a, b) => Number(isProject(a)) - Number(isProject(b))
 
 /**

@@ -1,6 +1,5 @@
 import { isJsonObject, jsonText } from '../core/json.ts'
-import { allKinds, kindOf } from '../core/kinds/index.ts'
-import type { Kind } from '../core/kinds/kind.ts'
+import { kindOf, rankOf } from '../core/kinds/index.ts'
 import { NamespaceKind } from '../core/kinds/namespace.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 
@@ -46,8 +45,6 @@ interface Ranked<T> extends Sorted<T> {
   readonly rank: number
 }
 
-const ranks = new Map<Kind | undefined, number>(allKinds.map((kind, rank) => [kind, rank]))
-
 function sorted<T extends { readonly value: unknown }>(manifest: T): Ranked<T> {
   const { value } = manifest
   const fields = isJsonObject(value) ? value : {}
@@ -60,7 +57,7 @@ function sorted<T extends { readonly value: unknown }>(manifest: T): Ranked<T> {
     project: jsonText(metadata[isWhole ? 'name' : 'namespace']),
     isProject,
     bytes: Buffer.byteLength(JSON.stringify(value) ?? '') + 1,
-    rank: ranks.get(kind) ?? -1,
+    rank: rankOf(kind),
   }
 }
 

@@ -50,6 +50,13 @@ export const allKinds: readonly Kind[] = [
   EventKind,
 ]
 
+const ranks = new Map(allKinds.map((kind, rank) => [kind, rank]))
+
+/** Where a kind stands in that order; -1 when it is none of them. */
+export function rankOf(kind: Kind | undefined): number {
+  return kind === undefined ? -1 : (ranks.get(kind) ?? -1)
+}
+
 /** Kinds that live in the store: all but Events, which the journal serves. */
 export const storedKinds: readonly Kind[] = allKinds.filter((kind) => kind !== EventKind)
 
