@@ -2,7 +2,7 @@ import { GantryError, isErrorCode } from '../core/errors.ts'
 import { type JsonObject, isJsonObject, jsonText } from '../core/json.ts'
 import type { Client } from './client.ts'
 import type { CliIo } from './context.ts'
-import { batchesOf, type Sorted } from './manifest-batches.ts'
+import { batchesOf, type Placed } from './manifest-batches.ts'
 import type { LocalManifest } from './manifest-files.ts'
 import { asObject } from './objects.ts'
 import { objectName } from './output.ts'
@@ -70,7 +70,7 @@ export async function sendManifests(
   conclude(io, failures, manifests.length, request)
 }
 
-type Sendable = Sorted<Extract<LocalManifest, { readonly value: unknown }>>
+type Sendable = Placed<Extract<LocalManifest, { readonly value: unknown }>>
 
 /** As the server says it of what came in one request with its Project. */
 function notTouched({ manifest, project }: Sendable): Failure {

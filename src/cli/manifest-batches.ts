@@ -4,7 +4,7 @@ import { NamespaceKind } from '../core/kinds/namespace.ts'
 import { ProjectKind } from '../core/kinds/project.ts'
 
 /** What of a manifest decides where it is sent. */
-export interface Sorted<T> {
+export interface Placed<T> {
   readonly manifest: T
   /** The Project that it belongs to, or is; empty for what belongs to none. */
   readonly project: string
@@ -26,9 +26,9 @@ export function batchesOf<T extends { readonly value: unknown }>(
   manifests: readonly T[],
   order: 'create' | 'delete',
   { maxBytes, maxManifests }: BatchLimits,
-): Sorted<T>[][] {
-  const all = manifests.map(sorted)
-  const batches: Sorted<T>[][] = []
+): Placed<T>[][] {
+  const all = manifests.map(placed)
+  const batches: Placed<T>[][] = []
   let bytes = Number.POSITIVE_INFINITY
   const isSmall = all.length <= maxManifests && sum(all) <= maxBytes
   for (const entry of isSmall ? all : inOrder(all, order)) {
@@ -40,12 +40,12 @@ export function batchesOf<T extends { readonly value: unknown }>(
   return batches
 }
 
-interface Ranked<T> extends Sorted<T> {
+interface Ranked<T> extends Placed<T> {
   /** Where its kind stands among those that others refer to; -1 when it is not known. */
   readonly rank: number
 }
 
-function sorted<T extends { readonly value: unknown }>(manifest: T): Ranked<T> {
+function placed<T extends { readonly value: unknown }>(manifest: T): Ranked<T> {
   const { value } = manifest
   const fields = isJsonObject(value) ? value : {}
   const metadata = isJsonObject(fields['metadata']) ? fields['metadata'] : {}
@@ -61,7 +61,7 @@ function sorted<T extends { readonly value: unknown }>(manifest: T): Ranked<T> {
   }
 }
 
-function inOrder<T>(all: readonly Ranked<T>[], order: 'create' | 'delete'): Sorted<T>[] {
+function inOrder<T>(all: readonly Ranked<T>[], order: 'create' | 'delete'): Placed<T>[] {
   const projects = Map.groupBy(all, ({ project }) => project)
   const shared = projects.get('') ?? []
   projects.delete('')
